@@ -1,0 +1,66 @@
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { CrossSite } from '../errors.ts'
+import type { SetCookie } from '../session/cookies.ts'
+import { replyHeaders, writeAnswer } from './answer.ts'
+import type { Realm } from './realm.ts'
+import { isAuthOff, isCallback } from './route-config.ts'
+import { isSafeMethod, isSameSite } from './same-site.ts'
+import { createSecureCookieReport } from './secure-cookie-report.ts'
+
+/** What the plugin does around every request of its scope. */
+export interface Hooks {
+  onRequest (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
+  onSend (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction): void
+  onResponse (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
+}
+
+export function createHooks (realm: Realm): Hooks {
+  const { settings, cookies } = realm
+  const reportSwallowedCookie = createSecureCookieReport(settings)
+
+  function isProven (request: FastifyRequest): boolean {
+    if (isSafeMethod(request.method) || isCallback(request)) return true
+    return isSameSite(request, settings.publicUrl, settings.allowedOrigins)
+  }
+
+  return {
+    /**
+     * Demands the same-site proof of what could change something in the name of the cookie, and looks up who it is
+     * where that takes time. A failed look-up waits for who asks: a route that never does is unharmed.
+     */
+    onRequest (request, _reply, done) {
+      const header = request.raw.headers.cookie
+      if (header === undefined || !cookies.mayHaveSession(header) || isAuthOff(request)) return done()
+      if (!isProven(request)) return done(new CrossSite())
+      if (settings.loadUser === undefined) return done()
+      const user = realm.of(request).authenticate()
+      if (user instanceof Promise) user.then(() => done(), () => done())
+      else done()
+    },
+
+    /** Writes what was prepared. Fastify runs it twice when a later hook throws; the second time changes nothing. */
+    onSend (request, reply, _payload, done) {
+      const login = realm.peek(request)
+      if (login === undefined) {
+        realm.close(request)
+        return done()
+      }
+      const write = (setCookies: readonly SetCookie[]): void => {
+        if (setCookies.length > 0) reportSwallowedCookie(request)
+        if (login.isTouched) writeAnswer(replyHeaders(reply), setCookies)
+        done()
+      }
+      const setCookies = login.setCookies()
+      if (setCookies instanceof Promise) setCookies.then(write, done)
+      else write(setCookies)
+    },
+
+    onResponse (request, _reply, done) {
+      if (realm.peek(request)?.isUnwritten === true) {
+        request.log.error('fastify-login: a login or logout never reached the browser, because the reply was hijacked. ' +
+          'Call "await request.commitLogin(reply)" before "reply.hijack()".')
+      }
+      done()
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { ArgumentInvalid } from '../errors.ts'
+import type { SessionStart } from '../session/session.ts'
+import { AuthUser } from '../user.ts'
+
+/** How a login is started. */
+export interface LoginOptions {
+  /** The login outlives the browser's session, for `session.remember` seconds. @default false */
+  remember?: boolean
+  /** The person has just proved who they are. @default true */
+  fresh?: boolean
+  /** Length of this login in seconds, instead of `session.absolute` or `session.remember`. */
+  ttl?: number
+}
+
+const KNOWN = ['remember', 'fresh', 'ttl']
+
+function assertOptions (options: unknown): asserts options is LoginOptions {
+  if (typeof options !== 'object' || options === null) throw new ArgumentInvalid('loginUser takes its options as an object.')
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.includes(key)) throw new ArgumentInvalid(`loginUser has no option "${key}". Its options are ${KNOWN.join(', ')}.`)
+  }
+  const { remember = false, fresh = true, ttl = 1 } = options as Record<string, unknown>
+  if (typeof remember !== 'boolean') throw new ArgumentInvalid('The option "remember" of loginUser must be true or false.')
+  if (typeof fresh !== 'boolean') throw new ArgumentInvalid('The option "fresh" of loginUser must be true or false.')
+  if (typeof ttl !== 'number' || !Number.isSafeInteger(ttl) || ttl < 1) {
+    throw new ArgumentInvalid('The option "ttl" of loginUser must be a whole number of seconds above 0.')
+  }
+}
+
+/** What `loginUser` was called with, made strict. */
+export function resolveLoginStart (user: unknown, options: unknown = {}): SessionStart {
+  const { id, identity, claims, userinfo, scopes } = user instanceof AuthUser ? user : new AuthUser(user as string)
+  if (typeof id !== 'string' || id === '') {
+    throw new ArgumentInvalid('loginUser takes the id of a person as a text that is not empty, or an AuthUser. Write String(id) for a number.')
+  }
+  assertOptions(options)
+  return { ...options, userId: id, identity, claims, userinfo, scopes }
+}

@@ -1,0 +1,80 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Settings } from '../options/settings.ts'
+import type { Cookies } from '../session/cookies.ts'
+import type { Sessions } from '../session/sessions.ts'
+import { RequestLogin } from './request-login.ts'
+import type { ReturnPaths } from './return-paths.ts'
+
+/** What guards and requests need of a sign-in. */
+export interface SignIn {
+  readonly returnPaths: ReturnPaths
+  /** The address that starts a sign-in and comes back to a path of this site. */
+  loginUrl (returnTo: string): string
+}
+
+/** What a realm is made of. */
+export interface RealmParts {
+  readonly settings: Settings
+  readonly cookies: Cookies
+  readonly sessions: Sessions
+  /** Sign-in with a provider, where there is one. */
+  readonly signIn: SignIn | undefined
+}
+
+/**
+ * One registration of the plugin: the protection space (RFC 9110, section 11.5) of the scope that it was registered in.
+ */
+export interface Realm extends RealmParts {
+  /** Value of `WWW-Authenticate` for a stranger. */
+  readonly challenge: string
+  /** The login of a request, made when somebody asks. */
+  of (request: FastifyRequest): RequestLogin
+  /** The login of a request that somebody asked for. */
+  peek (request: FastifyRequest): RequestLogin | undefined
+  /** Notes that the answer leaves: who asks from now on can change nothing. */
+  close (request: FastifyRequest): void
+}
+
+/** Name of the property that holds the login of a request. It is declared: a property of another kind is slower. */
+export const SLOT = 'fastifyLogin'
+
+interface SlottedRequest {
+  [SLOT]: RequestLogin | 'closed' | null
+}
+
+export function createRealm (parts: RealmParts): Realm {
+  const realm: Realm = Object.freeze({
+    ...parts,
+    challenge: `Cookie realm="${parts.settings.publicUrl?.origin ?? 'login'}"`,
+    of (request: FastifyRequest): RequestLogin {
+      const slotted = request as unknown as SlottedRequest
+      const login = slotted[SLOT]
+      if (login instanceof RequestLogin) return login
+      return (slotted[SLOT] = new RequestLogin(realm, request, login === 'closed'))
+    },
+    peek (request: FastifyRequest): RequestLogin | undefined {
+      const login = (request as unknown as SlottedRequest)[SLOT]
+      return login instanceof RequestLogin ? login : undefined
+    },
+    close (request: FastifyRequest): void {
+      const slotted = request as unknown as SlottedRequest
+      slotted[SLOT] ??= 'closed'
+    }
+  })
+  return realm
+}
+
+const realmKey = Symbol.for('fastify-login.realm')
+
+interface RealmHolder {
+  readonly [realmKey]?: Realm
+}
+
+export function bindRealm (fastify: FastifyInstance, realm: Realm): void {
+  fastify.decorate(realmKey, realm)
+}
+
+/** The realm of a scope, or undefined where the plugin is not registered. */
+export function realmOf (fastify: FastifyInstance): Realm | undefined {
+  return (fastify as RealmHolder)[realmKey]
+}

@@ -1,0 +1,195 @@
+import type { FastifyRequest } from 'fastify'
+import { NoProvider, NotAuthenticated, ReplySent, StoreUnavailable, Unauthorized, UserRefused } from '../errors.ts'
+import type { SetCookie } from '../session/cookies.ts'
+import { RequestSession } from '../session/request-session.ts'
+import { isStillFresh, type Session, type SessionStart } from '../session/session.ts'
+import type { Awaitable, Found } from '../session/sessions.ts'
+import { type Account, AnonymousUser, AuthUser, type CurrentUser } from '../user.ts'
+import type { Realm } from './realm.ts'
+import { isAuthOff } from './route-config.ts'
+
+const anonymous = Object.freeze(new AnonymousUser())
+
+/** Who a request comes from, and what it changes about that. */
+export class RequestLogin {
+  readonly #realm: Realm
+  readonly #request: FastifyRequest
+  readonly #session: RequestSession
+  #user: CurrentUser | undefined
+  #pending: Promise<CurrentUser> | undefined
+  #failure: Error | undefined
+  #bindingCookies: readonly SetCookie[] = []
+  #hasChanged = false
+  #isWritten = false
+  /** Whether the answer depends on who asks. */
+  isTouched = false
+
+  constructor (realm: Realm, request: FastifyRequest, isWritten = false) {
+    this.#realm = realm
+    this.#request = request
+    this.#isWritten = isWritten
+    this.#session = new RequestSession(realm.sessions, realm.settings, request.raw.headers.cookie)
+  }
+
+  /** `request.currentUser`. Throws where nobody looked, or where looking failed. */
+  get user (): CurrentUser {
+    this.isTouched = true
+    if (this.#user !== undefined) return this.#user
+    if (this.#failure !== undefined) throw this.#failure
+    if (isAuthOff(this.#request)) throw new NotAuthenticated()
+    const user = this.authenticate()
+    if (!(user instanceof Promise)) return user
+    user.catch(() => {}) // The hook or the guard that waits for it says so.
+    throw new NotAuthenticated()
+  }
+
+  /** Finds out once who it is; synchronous where everything is local. Rejects, and stays so, where looking failed. */
+  authenticate (): Awaitable<CurrentUser> {
+    if (this.#user !== undefined) return this.#user
+    if (this.#pending !== undefined) return this.#pending
+    const found = this.#session.find()
+    if (!(found instanceof Promise) && (found === undefined || this.#realm.settings.loadUser === undefined)) {
+      this.#user = found === undefined ? anonymous : this.#userOf(found.session, undefined)
+      return this.#user
+    }
+    this.#pending = this.#authenticateLater(found)
+    return this.#pending
+  }
+
+  async login (start: SessionStart): Promise<void> {
+    this.#assertNotWritten()
+    const account = await this.#load(start)
+    if (account === null) throw new UserRefused()
+    const session = await this.#session.login(start)
+    this.#become(this.#userOf(session, account))
+  }
+
+  async logout (): Promise<void> {
+    this.#assertNotWritten()
+    await this.#end()
+  }
+
+  async renew (): Promise<void> {
+    this.#assertNotWritten()
+    const user = await this.authenticate()
+    const session = user.isAuthenticated ? await this.#session.renew() : undefined
+    if (session === undefined || !user.isAuthenticated) throw this.unauthorized()
+    this.#become(this.#userOf(session, user.account))
+  }
+
+  /** The session behind the user, for what belongs to a login. */
+  session (): Promise<Session | undefined> {
+    return this.#session.current()
+  }
+
+  setBinding (cookie: SetCookie): void {
+    this.#bindingCookies = [cookie]
+    this.#hasChanged = true
+    this.isTouched = true
+  }
+
+  unauthorized (): Unauthorized {
+    const { challenge, signIn } = this.#realm
+    return new Unauthorized(signIn === undefined ? { challenge } : { challenge, loginUrl: () => this.loginUrl() })
+  }
+
+  /** The address that starts a sign-in and comes back to a path, by default to where the person is. */
+  loginUrl (returnTo?: string): string {
+    const { signIn } = this.#realm
+    if (signIn === undefined) throw new NoProvider()
+    const { returnPaths } = signIn
+    return signIn.loginUrl(returnTo === undefined ? returnPaths.of(this.#request) : returnPaths.check(returnTo))
+  }
+
+  /** Whether the answer has passed the point where cookies are written. */
+  get isWritten (): boolean {
+    return this.#isWritten
+  }
+
+  /** Whether something was changed that no answer has carried to the browser. */
+  get isUnwritten (): boolean {
+    return this.#hasChanged && !this.#isWritten && !isWebSocket(this.#request)
+  }
+
+  /**
+   * The cookies that the answer must carry; asked when it leaves, perhaps twice. Only an answer that depends on who
+   * asks prolongs the session, and one that cannot leaves it as it is.
+   */
+  setCookies (): Awaitable<readonly SetCookie[]> {
+    this.#isWritten = true
+    if (!this.isTouched) return []
+    const withBinding = (cookies: readonly SetCookie[]): readonly SetCookie[] => [...cookies, ...this.#bindingCookies]
+    try {
+      const cookies = this.#session.setCookies()
+      return cookies instanceof Promise ? cookies.then(withBinding, this.#notProlonged) : withBinding(cookies)
+    } catch (error) {
+      return this.#notProlonged(error)
+    }
+  }
+
+  readonly #notProlonged = (err: unknown): readonly SetCookie[] => {
+    this.#request.log.error({ err }, 'fastify-login: a session could not be prolonged')
+    return this.#bindingCookies
+  }
+
+  async #authenticateLater (found: Awaitable<Found | undefined>): Promise<CurrentUser> {
+    try {
+      const session = (await found)?.session
+      const account = session === undefined ? null : await this.#load(session)
+      if (session !== undefined && account === null) await this.#end()
+      this.#user ??= session === undefined ? anonymous : this.#userOf(session, account)
+      return this.#user
+    } catch (error) {
+      this.#failure = error as Error
+      throw error
+    }
+  }
+
+  /** What the application knows about a person: null where it does not accept them, undefined where it is not asked. */
+  async #load ({ userId, identity, claims = {} }: SessionStart): Promise<Account | null | undefined> {
+    const { loadUser } = this.#realm.settings
+    if (loadUser === undefined) return undefined
+    try {
+      return await loadUser({ id: userId, ...identity, claims }, this.#request) ?? null
+    } catch (cause) {
+      this.#request.log.error({ err: cause }, 'fastify-login: loadUser failed')
+      throw new StoreUnavailable({ cause })
+    }
+  }
+
+  async #end (): Promise<void> {
+    await this.#session.logout()
+    this.#bindingCookies = this.#realm.cookies.clearBinding(this.#request.raw.headers.cookie)
+    this.#become(anonymous)
+  }
+
+  #become (user: CurrentUser): void {
+    this.#user = user
+    this.#failure = undefined
+    this.#hasChanged = true
+    this.isTouched = true
+  }
+
+  #userOf (session: Session, account: unknown): AuthUser {
+    const { limits, now } = this.#realm.settings
+    return new AuthUser(session.userId, {
+      identity: session.identity,
+      claims: session.claims,
+      userinfo: session.userinfo,
+      scopes: session.scopes,
+      account,
+      isFresh: isStillFresh(session, Math.floor(now() / 1000), limits),
+      isRemembered: session.isRemembered,
+      authenticatedAt: session.authenticatedAt
+    })
+  }
+
+  #assertNotWritten (): void {
+    if (this.#isWritten || isWebSocket(this.#request)) throw new ReplySent()
+  }
+}
+
+/** `@fastify/websocket` marks the requests that it has taken over. */
+function isWebSocket (request: FastifyRequest): boolean {
+  return (request as { ws?: unknown }).ws === true
+}

@@ -1,0 +1,133 @@
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { GuardContradicted, GuardUnwired, StaleLogin } from '../errors.ts'
+import { assertBoolean, assertKnownKeys, assertObject, assertWholeNumber } from '../options/check.ts'
+import type { CurrentUser } from '../user.ts'
+import { isNavigation, isPreflight } from './navigation.ts'
+import { type Realm, realmOf } from './realm.ts'
+import type { RequestLogin } from './request-login.ts'
+import { isAuthOff, isOwnRoute } from './route-config.ts'
+
+/** What a guard demands beside a signed-in person. */
+export interface LoginRequirements {
+  /** The login must be fresh: not one that was remembered and came back. @default false */
+  fresh?: boolean
+  /** Seconds since the person last proved who they are. @default any time */
+  maxAge?: number
+}
+
+/** A hook for `onRequest` (recommended: a stranger's body is never parsed), `preValidation` or `preHandler`. */
+export type LoginGuard = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
+
+/**
+ * The guard itself, and with options (or none) the maker of one.
+ *
+ * @example app.get('/me', { onRequest: [app.loginRequired] }, handler)
+ * @example app.post('/password', { onRequest: [app.loginRequired({ fresh: true })] }, handler)
+ */
+export interface LoginRequired {
+  (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
+  (requirements?: LoginRequirements): LoginGuard
+}
+
+const KNOWN = ['fresh', 'maxAge']
+
+type FindRealm = (request: FastifyRequest) => Realm | undefined
+
+function resolveRequirements (value: unknown = {}): LoginRequirements {
+  assertObject(value, 'loginRequired')
+  assertKnownKeys(value, KNOWN, 'loginRequired')
+  const { fresh, maxAge } = value
+  if (fresh !== undefined) assertBoolean(fresh, 'loginRequired.fresh')
+  if (maxAge !== undefined) assertWholeNumber(maxAge, 0, Number.MAX_SAFE_INTEGER, 'loginRequired.maxAge')
+  return Object.freeze({ ...value })
+}
+
+function isTooOld (user: CurrentUser, { fresh, maxAge }: LoginRequirements, now: number): boolean {
+  if (!user.isAuthenticated) return false
+  if (fresh === true && !user.isFresh) return true
+  return maxAge !== undefined && Math.floor(now / 1000) - (user.authenticatedAt ?? 0) > maxAge
+}
+
+/** The challenge of RFC 9470, section 3. */
+function staleChallenge (challenge: string, { maxAge }: LoginRequirements): string {
+  const age = maxAge === undefined ? '' : `, max_age="${maxAge}"`
+  return `${challenge}, error="insufficient_user_authentication"${age}`
+}
+
+/** A request in front of a guard. */
+interface Visit {
+  readonly realm: Realm
+  readonly login: RequestLogin
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly done: HookHandlerDoneFunction
+}
+
+/** Answers a stranger. Whatever the application's function does, the request ends here. */
+function refuseStranger ({ realm, login, request, reply, done }: Visit): void {
+  const error = login.unauthorized()
+  const { onUnauthorized } = realm.settings
+  if (typeof onUnauthorized === 'function') {
+    const answer = async (): Promise<unknown> => await onUnauthorized(request, reply, error)
+    answer().then(payload => {
+      if (reply.sent || login.isWritten) return
+      if (payload === undefined) done(error)
+      else reply.send(payload)
+    }, done)
+  } else if (onUnauthorized === 'auto' && isNavigation(request)) {
+    reply.redirect(login.loginUrl(), 302)
+  } else {
+    done(error)
+  }
+}
+
+function judge (visit: Visit, user: CurrentUser, requirements: LoginRequirements): void {
+  const { realm, done } = visit
+  if (!user.isAuthenticated) return refuseStranger(visit)
+  if (!isTooOld(user, requirements, realm.settings.now())) return done()
+  done(new StaleLogin({ challenge: staleChallenge(realm.challenge, requirements) }))
+}
+
+/** The realm that decides about a request; throws where nobody can pass. */
+function assertRealm (realm: Realm | undefined, request: FastifyRequest): asserts realm is Realm {
+  if (realm === undefined) throw new GuardUnwired()
+  if (isAuthOff(request)) throw new GuardContradicted()
+}
+
+function createGuard (findRealm: FindRealm, requirements: LoginRequirements): LoginGuard {
+  return function loginRequired (request, reply, done) {
+    if (isPreflight(request) || isOwnRoute(request)) return done()
+    try {
+      const realm = findRealm(request)
+      assertRealm(realm, request)
+      const login = realm.of(request)
+      login.isTouched = true
+      const visit = { realm, login, request, reply, done }
+      const user = login.authenticate()
+      if (user instanceof Promise) user.then(later => judge(visit, later, requirements)).then(undefined, done)
+      else judge(visit, user, requirements)
+    } catch (error) {
+      done(error as Error)
+    }
+  }
+}
+
+/** Makes `loginRequired`: told apart by the number of arguments, a hook or the maker of one. */
+export function createLoginRequired (findRealm: FindRealm): LoginRequired {
+  const plain = createGuard(findRealm, resolveRequirements())
+  function loginRequired (...args: readonly unknown[]): LoginGuard | undefined {
+    if (args.length < 2) return createGuard(findRealm, resolveRequirements(args[0]))
+    const [request, reply, done] = args as [FastifyRequest, FastifyReply, HookHandlerDoneFunction]
+    plain(request, reply, done)
+    return undefined
+  }
+  return loginRequired as LoginRequired
+}
+
+/**
+ * Lets only signed-in people pass, and throws `Unauthorized` for a stranger. This export finds the plugin through the
+ * route when a request comes, so that route files need no instance; where there is none, nobody passes (500).
+ *
+ * @example app.get('/me', { onRequest: [loginRequired] }, async request => request.currentUser)
+ */
+export const loginRequired: LoginRequired = createLoginRequired(request => realmOf(request.server))

@@ -1,0 +1,32 @@
+import type { FastifyRequest } from 'fastify'
+
+/**
+ * Marks our own routes in their config: guards leave them alone. A `callback` may also come from another site, as a
+ * form_post answer does.
+ */
+export const ownRoute = Symbol('fastify-login.own-route')
+
+/** What the config of a route says about us. */
+export interface RouteConfig {
+  readonly auth?: boolean
+  readonly [ownRoute]?: 'page' | 'callback'
+}
+
+function configOf (request: FastifyRequest): RouteConfig {
+  return request.routeOptions.config as RouteConfig
+}
+
+/** Whether a request is for one of our own pages. */
+export function isOwnRoute (request: FastifyRequest): boolean {
+  return configOf(request)[ownRoute] !== undefined
+}
+
+/** Whether a state-changing request may come from another site. */
+export function isCallback (request: FastifyRequest): boolean {
+  return configOf(request)[ownRoute] === 'callback'
+}
+
+/** Whether the route of a request says `config: { auth: false }`: nobody looks who asks. */
+export function isAuthOff (request: FastifyRequest): boolean {
+  return configOf(request).auth === false
+}

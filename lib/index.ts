@@ -1,0 +1,17 @@
+/**
+ * Signs people in to a Fastify application and keeps them signed in.
+ *
+ * @module fastify-login
+ */
+export { authPlugin, authPlugin as default, type LoginUrlOptions } from './plugin.ts'
+export { type LoginOptions } from './guard/login-start.ts'
+export { loginRequired, type LoginGuard, type LoginRequired, type LoginRequirements } from './guard/require.ts'
+export {
+  type AuthOptions, type CookieOptions, type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions,
+  type Secret, type SessionIdentity, type SessionOptions, strictSession
+} from './options/auth-options.ts'
+export {
+  type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
+  type Identity, type LoginTypes
+} from './user.ts'
+export * from './errors.ts'

@@ -1,0 +1,54 @@
+/** How much a provider may take of us. */
+export interface Bounds {
+  /** Until the last byte, in milliseconds. */
+  readonly timeout: number
+  /** Decoded bytes of the body. */
+  readonly maxBytes: number
+}
+
+export const TOKEN_BOUNDS: Bounds = Object.freeze({ timeout: 10_000, maxBytes: 1_048_576 })
+export const BOUNDS: Bounds = Object.freeze({ timeout: 5_000, maxBytes: 1_048_576 })
+
+/** What oauth4webapi and jose hand to a fetch of ours. */
+type FetchOptions = Pick<RequestInit, 'method' | 'headers' | 'body'> & { signal?: AbortSignal | null | undefined }
+export type BoundedFetch = (url: string, options: object) => Promise<Response>
+
+/** The body, counted while it streams: a small answer can unpack to a huge one. */
+async function readBody (response: Response, maxBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of response.body ?? []) {
+    bytes += part.byteLength
+    if (bytes > maxBytes) throw new RangeError(`The answer of ${response.url} is longer than ${maxBytes} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+/** Statuses that must not have a body (Fetch Standard, section 2.2.3). */
+const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
+
+/**
+ * A fetch whose every answer is bounded in time and in decoded size, and which follows no redirect.
+ *
+ * @throws whatever the transport throws, and a RangeError for an answer that is too large
+ */
+export function createBoundedFetch (fetch: typeof globalThis.fetch, { timeout, maxBytes }: Bounds): BoundedFetch {
+  return async function boundedFetch (url, options) {
+    const { method = 'GET', headers, body, signal } = options as FetchOptions
+    const limit = AbortSignal.timeout(timeout)
+    const response = await fetch(url, {
+      method,
+      ...(headers === undefined ? {} : { headers }),
+      ...(body === undefined ? {} : { body }),
+      redirect: 'manual',
+      signal: signal === undefined || signal === null ? limit : AbortSignal.any([signal, limit])
+    })
+    const bytes = await readBody(response, maxBytes)
+    const { status, statusText } = response
+    const kept = new Headers(response.headers)
+    kept.delete('content-encoding')
+    kept.delete('content-length')
+    return new Response(bodiless.has(status) ? null : bytes, { status, statusText, headers: kept })
+  }
+}

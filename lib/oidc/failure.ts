@@ -1,0 +1,47 @@
+import { errors as jose } from 'jose'
+import * as oauth from 'oauth4webapi'
+import {
+  CodeRefused, LoginDenied, LoginFailed, NonceMismatch, ProviderAnswerInvalid, ProviderRefused, ProviderUnavailable,
+  ResponseInvalid
+} from '../errors.ts'
+
+/** An answer of a status that says "not now". */
+function isBusy (response: unknown): boolean {
+  return response instanceof Response && (response.status >= 500 || response.status === 429)
+}
+
+function isNonceMismatch ({ cause }: Error): boolean {
+  return typeof cause === 'object' && cause !== null && 'claim' in cause && cause.claim === 'nonce'
+}
+
+/** jose has no class of its own for a key answer that is no key set. */
+function isKeyOutage (error: jose.JOSEError): boolean {
+  return error instanceof jose.JWKSTimeout || error.constructor === jose.JOSEError
+}
+
+/**
+ * What a failed request to a provider, or its answer, means for a login. Only faults of the answer itself are an
+ * invalid one; whatever kept the answer from coming whole is an outage, which trying again may cure.
+ */
+export function toLoginError (cause: unknown): Error {
+  if (cause instanceof LoginFailed) return cause
+  if (cause instanceof oauth.ResponseBodyError) {
+    if (cause.status >= 500 || cause.status === 429) return new ProviderUnavailable({ cause })
+    return cause.error === 'invalid_grant' ? new CodeRefused({ cause }) : new ProviderAnswerInvalid({ cause })
+  }
+  if (cause instanceof oauth.OperationProcessingError) {
+    if (isBusy(cause.cause)) return new ProviderUnavailable({ cause })
+    return isNonceMismatch(cause) ? new NonceMismatch({ cause }) : new ProviderAnswerInvalid({ cause })
+  }
+  if (cause instanceof oauth.UnsupportedOperationError || cause instanceof oauth.WWWAuthenticateChallengeError) {
+    return new ProviderAnswerInvalid({ cause })
+  }
+  const isInvalid = cause instanceof jose.JOSEError && !isKeyOutage(cause)
+  return isInvalid ? new ProviderAnswerInvalid({ cause }) : new ProviderUnavailable({ cause })
+}
+
+/** What an authorization response that is an error, or malformed, means for a login (RFC 6749, section 4.1.2.1). */
+export function toResponseError (cause: unknown): Error {
+  if (!(cause instanceof oauth.AuthorizationResponseError)) return new ResponseInvalid({ cause })
+  return cause.error === 'access_denied' ? new LoginDenied({ cause }) : new ProviderRefused({ cause })
+}

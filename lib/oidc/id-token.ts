@@ -1,0 +1,55 @@
+import { type JWTPayload, jwtVerify } from 'jose'
+import * as oauth from 'oauth4webapi'
+import { LoginTooWeak } from '../errors.ts'
+import type { Provider, UsableServer } from './provider.ts'
+
+/** Claims of a verified ID token (OpenID Connect Core, section 2). */
+export interface IdToken extends JWTPayload {
+  readonly sub: string
+  readonly iss: string
+}
+
+function invalid (message: string, claims: JWTPayload): never {
+  throw new oauth.OperationProcessingError(message, { cause: { claims } })
+}
+
+function assertClaims (claims: JWTPayload, { settings }: Provider, now: number): asserts claims is IdToken {
+  const { clientId, clockTolerance } = settings
+  if (typeof claims.sub !== 'string' || claims.sub === '') invalid('"sub" is missing', claims)
+  if (typeof claims.iss !== 'string') invalid('"iss" is missing', claims)
+  if (Array.isArray(claims.aud) && claims.aud.length > 1 && claims.azp === undefined) invalid('"azp" is missing', claims)
+  if (claims.azp !== undefined && claims.azp !== clientId) invalid('"azp" is another client', claims)
+  if (typeof claims.iat !== 'number' || claims.iat > now + clockTolerance) invalid('"iat" is in the future', claims)
+}
+
+/** What was asked for must be what came (OpenID Connect Core, section 3.1.3.7, numbers 12 and 13). */
+function assertStrength (claims: JWTPayload, { settings }: Provider, now: number): void {
+  const { acrValues, maxAge, clockTolerance } = settings
+  if (acrValues.length > 0 && !acrValues.some(acr => acr === claims.acr)) {
+    throw new LoginTooWeak({ cause: new Error(`acr is ${JSON.stringify(claims.acr)}`) })
+  }
+  if (maxAge === undefined) return
+  if (typeof claims.auth_time !== 'number' || now > claims.auth_time + maxAge + clockTolerance) {
+    throw new LoginTooWeak({ cause: new Error(`auth_time is ${JSON.stringify(claims.auth_time)}`) })
+  }
+}
+
+/**
+ * Verifies an ID token by itself: signature with the one algorithm that is configured, issuer, audience, authorised
+ * party, times, and the strength that was asked for. The nonce is compared where the answer is processed.
+ */
+export async function verifyIdToken (provider: Provider, server: UsableServer, idToken: string): Promise<IdToken> {
+  const { settings, now } = provider
+  const { payload } = await jwtVerify(idToken, provider.keys(server), {
+    algorithms: [settings.idTokenSigningAlg],
+    issuer: settings.issuer,
+    audience: settings.clientId,
+    requiredClaims: ['exp', 'iat', 'sub'],
+    clockTolerance: settings.clockTolerance,
+    currentDate: new Date(now())
+  })
+  const seconds = Math.floor(now() / 1000)
+  assertClaims(payload, provider, seconds)
+  assertStrength(payload, provider, seconds)
+  return payload
+}

@@ -1,0 +1,104 @@
+import type { JWTVerifyGetKey } from 'jose'
+import * as oauth from 'oauth4webapi'
+import { isAcceptableAddress } from '../options/public-url.ts'
+import type { OidcSettings } from '../options/oidc-settings.ts'
+import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch } from './bounded-fetch.ts'
+import { Cached } from './cached.ts'
+import { toLoginError } from './failure.ts'
+import { createKeys } from './keys.ts'
+
+const MINUTE = 60_000
+const FRESHNESS = Object.freeze({ fresh: 10 * MINUTE, stale: 24 * 60 * MINUTE, pause: MINUTE / 2 })
+
+/** Metadata of a provider that a login can work with (OpenID Connect Discovery, section 3). */
+export interface UsableServer extends oauth.AuthorizationServer {
+  readonly authorization_endpoint: string
+  readonly token_endpoint: string
+  readonly jwks_uri: string
+}
+
+export interface RequestOptions {
+  readonly [oauth.customFetch]: BoundedFetch
+  readonly [oauth.allowInsecureRequests]: boolean
+}
+
+/** One provider: what it says of itself, its keys, our client there, and how requests reach it. */
+export interface Provider {
+  readonly settings: OidcSettings
+  readonly client: oauth.Client
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number
+  /** Options for requests to the token endpoint. */
+  readonly tokenRequest: RequestOptions
+  /** Options for all other requests. */
+  readonly request: RequestOptions
+  /**
+   * @throws ProviderUnavailable where the provider does not answer and did not within a day
+   * @throws ProviderAnswerInvalid where its metadata is unusable
+   */
+  server (): Promise<UsableServer>
+  /** Keys that verify what the provider signs. */
+  keys (server: UsableServer): JWTVerifyGetKey
+}
+
+const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
+
+function assertUsable (server: oauth.AuthorizationServer, isPlainHttp: boolean): asserts server is UsableServer {
+  for (const name of ENDPOINTS) {
+    if (isAcceptableAddress(server[name], isPlainHttp)) continue
+    throw new oauth.OperationProcessingError(`"${name}" of the provider is no address that may be used`)
+  }
+}
+
+function createRequestOptions (settings: OidcSettings, bounds: typeof BOUNDS): RequestOptions {
+  return Object.freeze({
+    [oauth.customFetch]: createBoundedFetch(settings.fetch, bounds), [oauth.allowInsecureRequests]: settings.isPlainHttp
+  })
+}
+
+function createClient (settings: OidcSettings, now: () => number): oauth.Client {
+  return Object.freeze({
+    client_id: settings.clientId,
+    id_token_signed_response_alg: settings.idTokenSigningAlg,
+    [oauth.clockTolerance]: settings.clockTolerance,
+    // oauth4webapi reads the system's clock; ours may be another one.
+    get [oauth.clockSkew] () { return Math.round((now() - Date.now()) / 1000) }
+  })
+}
+
+export function createProvider (settings: OidcSettings, now: () => number): Provider {
+  const request = createRequestOptions(settings, BOUNDS)
+  let known: { readonly uri: string, readonly keys: JWTVerifyGetKey } | undefined
+
+  async function load (): Promise<UsableServer> {
+    const issuer = new URL(settings.issuer)
+    const server = settings.metadata ??
+      await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, request))
+    assertUsable(server, settings.isPlainHttp)
+    return server
+  }
+  const cached = new Cached(load, FRESHNESS, now)
+
+  async function server (): Promise<UsableServer> {
+    try {
+      return await cached.get()
+    } catch (cause) {
+      throw toLoginError(cause)
+    }
+  }
+
+  function keys ({ jwks_uri: uri }: UsableServer): JWTVerifyGetKey {
+    if (known?.uri !== uri) known = { uri, keys: createKeys(uri, request[oauth.customFetch], now) }
+    return known.keys
+  }
+
+  return Object.freeze({
+    settings,
+    client: createClient(settings, now),
+    now,
+    tokenRequest: createRequestOptions(settings, TOKEN_BOUNDS),
+    request,
+    server,
+    keys
+  })
+}

@@ -1,0 +1,137 @@
+import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { StateExpired, StateForeign, StateInvalid } from '../errors.ts'
+import type { Vault } from '../session/vault.ts'
+
+/** Seconds until a login that was begun must be finished. */
+export const TRANSACTION_LIFE = 600
+
+/**
+ * The secret that a browser holds in one small cookie. Every login that it begins is bound to it; `code_verifier` and
+ * `nonce` are derived from it, so they need not be stored.
+ */
+export interface Binding {
+  readonly secret: Buffer
+}
+
+export interface PreviousSession {
+  readonly sessionId: string
+  readonly endsAt: number
+}
+
+/** A login under way, sealed in the `state` parameter. Times are seconds since 1970. */
+export interface Transaction {
+  readonly id: string
+  readonly provider: string
+  readonly issuer: string
+  /** Path of this site to return to; checked again when it is used. */
+  readonly returnTo: string
+  /** How often this login was begun again because something was lost. */
+  readonly attempt: number
+  readonly at: number
+  /** Digest of the browser's secret. */
+  readonly binding: string
+  /** The session that this login takes the place of: a callback that comes from another site cannot see its cookie. */
+  readonly previous: PreviousSession | undefined
+}
+
+interface SealedBinding { readonly v: 1, readonly k: string, readonly t: number }
+
+interface SealedTransaction {
+  readonly v: 1
+  readonly d: string
+  readonly p: string
+  readonly i: string
+  readonly r: string
+  readonly n: number
+  readonly t: number
+  readonly b: string
+  readonly s?: readonly [sessionId: string, endsAt: number]
+}
+
+/** Text of 32 bytes that only who knows the secret can make, different for each use and login. */
+function derive ({ secret }: Binding, use: string, id = ''): string {
+  return Buffer.from(hkdfSync('sha256', secret, id, `fastify-login/1/${use}`, 32)).toString('base64url')
+}
+
+export function createBinding (): Binding {
+  return { secret: randomBytes(32) }
+}
+
+export function sealBinding (vault: Vault, { secret }: Binding, now: number): string {
+  const sealed: SealedBinding = { v: 1, k: secret.toString('base64url'), t: now }
+  return vault.seal('binding', sealed)
+}
+
+/** The secret of a binding cookie that is no older than 10 minutes, or undefined. */
+export function openBinding (vault: Vault, text: string | undefined, now: number): Binding | undefined {
+  const sealed = text === undefined ? undefined : vault.open('binding', text)?.payload as SealedBinding | undefined
+  if (sealed?.v !== 1 || now >= sealed.t + TRANSACTION_LIFE) return undefined
+  return { secret: Buffer.from(sealed.k, 'base64url') }
+}
+
+export function bindingDigest (binding: Binding): string {
+  return derive(binding, 'binding')
+}
+
+/** RFC 7636, section 4.1: 43 characters with 256 bits. */
+export function codeVerifierOf (binding: Binding, id: string): string {
+  return derive(binding, 'code_verifier', id)
+}
+
+export function nonceOf (binding: Binding, id: string): string {
+  return derive(binding, 'nonce', id)
+}
+
+export function newTransactionId (): string {
+  return randomBytes(16).toString('base64url')
+}
+
+export function sealTransaction (vault: Vault, transaction: Transaction): string {
+  const sealed: SealedTransaction = {
+    v: 1,
+    d: transaction.id,
+    p: transaction.provider,
+    i: transaction.issuer,
+    r: transaction.returnTo,
+    n: transaction.attempt,
+    t: transaction.at,
+    b: transaction.binding,
+    ...(transaction.previous === undefined ? {} : { s: [transaction.previous.sessionId, transaction.previous.endsAt] })
+  }
+  return vault.seal('state', sealed)
+}
+
+/** The transaction that a state holds, or undefined where this application did not seal it. */
+export function openTransaction (vault: Vault, state: string): Transaction | undefined {
+  const sealed = vault.open('state', state)?.payload as SealedTransaction | undefined
+  if (sealed?.v !== 1) return undefined
+  return {
+    id: sealed.d,
+    provider: sealed.p,
+    issuer: sealed.i,
+    returnTo: sealed.r,
+    attempt: sealed.n,
+    at: sealed.t,
+    binding: sealed.b,
+    previous: sealed.s === undefined ? undefined : { sessionId: sealed.s[0], endsAt: sealed.s[1] }
+  }
+}
+
+interface ProviderName {
+  readonly name: string
+  readonly issuer: string
+}
+
+/**
+ * Whether a transaction belongs to this browser, this provider and this hour.
+ *
+ * @throws StateForeign, StateInvalid, StateExpired
+ */
+export function assertTransaction (
+  transaction: Transaction, binding: Binding | undefined, provider: ProviderName, now: number
+): asserts binding is Binding {
+  if (binding === undefined) throw new StateForeign()
+  if (!timingSafeEqual(Buffer.from(bindingDigest(binding)), Buffer.from(transaction.binding))) throw new StateForeign()
+  if (transaction.provider !== provider.name || transaction.issuer !== provider.issuer) throw new StateInvalid()
+  if (now >= transaction.at + TRANSACTION_LIFE) throw new StateExpired()
+}

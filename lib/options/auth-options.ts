@@ -1,0 +1,156 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AuthorizationServer } from 'oauth4webapi'
+import type { Unauthorized } from '../errors.ts'
+import type { Account, Claims, Identity } from '../user.ts'
+
+/** One secret of at least 32 bytes. */
+export type Secret = string | Uint8Array
+
+/** Whom `loadUser` is asked for. */
+export interface SessionIdentity {
+  /** `currentUser.id`. */
+  readonly id: string
+  readonly issuer?: string
+  readonly subject?: string
+  readonly provider?: string
+  readonly claims: Claims
+}
+
+/** Attributes of the session cookie. The same are used when it is cleared. */
+export interface CookieOptions {
+  /**
+   * Name of the cookie; further chunks are called `NAME.1`, `NAME.2` and so on.
+   * @default '__Host-login' where Secure, path `/` and no domain allow it, else `__Secure-login`; `login-PORT` on
+   *   a loopback address
+   */
+  name?: string
+  /** Hosts below this domain get the cookie too. @default none: this host only */
+  domain?: string
+  /** @default '/' */
+  path?: string
+  /** Whether scripts of a page are kept from the cookie. @default true */
+  httpOnly?: boolean
+  /**
+   * `strict` puts a page between the callback and the site, because a browser sends a strict cookie only when the
+   * navigation began on the site. `false` leaves the attribute out.
+   * @default 'lax'
+   */
+  sameSite?: 'lax' | 'strict' | 'none' | false
+  /**
+   * `'auto'` follows the scheme of `publicUrl` and means true where there is none. `false` is refused in production.
+   * @default 'auto'
+   */
+  secure?: boolean | 'auto'
+  /**
+   * Bytes that all cookies of this plugin may take on one request. Node answers 431 from about 15,700 bytes of cookies,
+   * proxies earlier.
+   * @default 7500, at most 12000
+   */
+  maxBytes?: number
+}
+
+/** How long a login lasts, in seconds, and the cookie that carries it. */
+export interface SessionOptions {
+  /** Ends a login that was not used for so long. A remembered login goes on, but is no longer fresh. @default 86400 */
+  idle?: number
+  /** Ends a login that was not remembered, however much it is used. @default 604800 */
+  absolute?: number
+  /** Ends a remembered login; false remembers nobody, whatever `loginUser` is told. @default 2592000 */
+  remember?: number | false
+  cookie?: CookieOptions
+}
+
+/** Where the pages of this plugin are, below `prefix`. */
+export interface RouteOptions {
+  /** @default '/auth' */
+  prefix?: string
+  /** Starts a sign-in. @default '/login' */
+  login?: string
+  /** Redirect address to register at the provider. @default '/callback' */
+  callback?: string
+  /** @default '/logout' */
+  logout?: string | false
+  /** The public page after a logout; false leads to the root of the site instead. @default '/logged-out' */
+  loggedOut?: string | false
+}
+
+/** One OpenID Provider. */
+export interface OidcOptions {
+  /** Issuer identifier, exactly as the provider spells it. */
+  issuer: string
+  clientId: string
+  /** Without one the client is public (RFC 6749, section 2.1). */
+  clientSecret?: string | undefined
+  /** `openid` is always asked for. @default ['openid', 'profile', 'email'] */
+  scopes?: readonly string[]
+  /** OpenID Connect Core, section 3.1.2.1, except `none`. @default nothing is sent */
+  prompt?: string
+  /** Further parameters of the authorization request; not those that this plugin sends itself. */
+  authorizationParameters?: Readonly<Record<string, string>>
+  /** Ask the userinfo endpoint after each login and keep its answer in `currentUser.userinfo`. @default false */
+  userinfo?: boolean
+  /** @default 'query' */
+  responseMode?: 'query' | 'form_post'
+  /** Seconds since the person last proved who they are at the provider; `auth_time` is checked. */
+  maxAge?: number
+  /** One of these must come back as `acr`. */
+  acrValues?: readonly string[]
+  /** The one algorithm that ID tokens may be signed with. @default 'RS256' */
+  idTokenSigningAlg?: string
+  /** Seconds by which clocks may differ. @default 30 */
+  clockTolerance?: number
+  /**
+   * Where a logout ends: a path of this site, or an address. It is registered at the provider.
+   * @default the logged-out page
+   */
+  postLogoutRedirect?: string
+  /** Allows a provider or `publicUrl` on plain http outside loopback; refused in production. @default false */
+  allowHttp?: boolean
+  /** Replaces discovery: the metadata of RFC 8414, section 2. */
+  metadata?: AuthorizationServer
+  /** Sends the requests to the provider, for a proxy, a custom CA or a client certificate. @default globalThis.fetch */
+  fetch?: typeof globalThis.fetch
+}
+
+/**
+ * `throw` leaves a stranger to the application's error handler, `auto` redirects navigations to sign-in and throws for
+ * everything else. A function answers the stranger: what it returns is sent; where it neither returns nor sends
+ * anything, the error is thrown all the same.
+ */
+export type OnUnauthorized = 'throw' | 'auto' |
+  ((request: FastifyRequest, reply: FastifyReply, error: Unauthorized) => unknown)
+
+/** Looks up what the application knows about a person. */
+export type LoadUser = (
+  identity: SessionIdentity, request: FastifyRequest
+) => Account | null | undefined | Promise<Account | null | undefined>
+
+/** Options of the plugin. An unknown key is refused when the plugin is registered. */
+export interface AuthOptions {
+  /**
+   * Seals every cookie: one secret, or the current one followed by previous ones that still open.
+   * `npx fastify-login secret` makes one.
+   */
+  secret: Secret | readonly Secret[] | undefined
+  /** Address of the application as browsers see it, also with a path. Required with `oidc`. */
+  publicUrl?: string | undefined
+  session?: SessionOptions
+  /**
+   * Called once for each request of a signed-in person. What it returns is `currentUser.account`; null or undefined
+   * ends the session; an exception is a 503 wherever the user is asked for.
+   */
+  loadUser?: LoadUser
+  /** Makes `currentUser.id` of what the provider vouched for. @default the subject */
+  userId?: (identity: Identity, claims: Claims) => string
+  oidc?: OidcOptions
+  routes?: RouteOptions
+  /** What a guard does with a stranger. @default 'auto' with a provider, else 'throw' */
+  onUnauthorized?: OnUnauthorized
+  /** Other origins whose pages may send state-changing requests with the session cookie, as `https://a.example`. */
+  allowedOrigins?: readonly string[]
+  /** The clock, in milliseconds since 1970. @default Date.now */
+  now?: () => number
+}
+
+/** A stricter life of sessions: 30 minutes idle, 12 hours at most, nobody remembered. */
+export const strictSession = Object.freeze({ idle: 1800, absolute: 43_200, remember: false } as const)

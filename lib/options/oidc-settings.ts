@@ -1,0 +1,135 @@
+import type { AuthorizationServer } from 'oauth4webapi'
+import { parseReturnPath } from '../return-path.ts'
+import { SecretText } from '../secret-text.ts'
+import type { OidcOptions } from './auth-options.ts'
+import {
+  assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber,
+  refuse
+} from './check.ts'
+import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
+
+/** One provider, made strict. */
+export interface OidcSettings {
+  /** Name of the provider in this application, as `identity.provider` says it. */
+  readonly name: string
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: SecretText | undefined
+  readonly scopes: readonly string[]
+  readonly prompt: string | undefined
+  readonly authorizationParameters: Readonly<Record<string, string>>
+  readonly userinfo: boolean
+  readonly responseMode: 'query' | 'form_post'
+  readonly maxAge: number | undefined
+  readonly acrValues: readonly string[]
+  readonly idTokenSigningAlg: string
+  readonly clockTolerance: number
+  /** A path of this site or an address; undefined means the logged-out page. */
+  readonly postLogoutRedirect: string | undefined
+  /** Whether requests to the provider may go over plain http. */
+  readonly isPlainHttp: boolean
+  readonly metadata: AuthorizationServer | undefined
+  readonly fetch: typeof globalThis.fetch
+}
+
+const KNOWN = [
+  'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'responseMode', 'maxAge',
+  'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
+]
+const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+const PROMPTS = ['login', 'consent', 'select_account', 'create']
+const OUR_PARAMETERS = [
+  'client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'code_challenge',
+  'code_challenge_method', 'request', 'request_uri', 'prompt', 'max_age', 'acr_values'
+]
+const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/ // RFC 6749, section 3.3
+
+export function resolveAllowHttp (value: unknown, isProduction: boolean): boolean {
+  assertBoolean(value, 'oidc.allowHttp')
+  if (value && isProduction) refuse('oidc.allowHttp', 'must not be true in production.')
+  return value
+}
+
+function resolveScopes (scopes: unknown): readonly string[] {
+  assertTexts(scopes, 'oidc.scopes')
+  for (const scope of scopes) {
+    if (!scopeToken.test(scope)) refuse('oidc.scopes', `has ${JSON.stringify(scope)}, but a scope is one word. Write one list entry each.`)
+  }
+  return Object.freeze([...new Set(['openid', ...scopes])])
+}
+
+function resolveParameters (parameters: unknown): Readonly<Record<string, string>> {
+  assertObject(parameters, 'oidc.authorizationParameters')
+  for (const [name, value] of Object.entries(parameters)) {
+    if (OUR_PARAMETERS.includes(name)) {
+      refuse(`oidc.authorizationParameters.${name}`, 'is a parameter that this plugin sends itself. Use the option for it, where there is one.')
+    }
+    assertText(value, `oidc.authorizationParameters.${name}`)
+  }
+  return Object.freeze({ ...parameters as Record<string, string> })
+}
+
+function resolveMetadata (metadata: unknown, issuer: string, isPlainHttp: boolean): AuthorizationServer | undefined {
+  if (metadata === undefined) return undefined
+  assertObject(metadata, 'oidc.metadata')
+  if (metadata.issuer !== issuer) refuse('oidc.metadata.issuer', 'must be the same text as "oidc.issuer".')
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
+    if (isAcceptableAddress(metadata[name], isPlainHttp)) continue
+    refuse(`oidc.metadata.${name}`, 'must be an address that begins with https://.')
+  }
+  return Object.freeze({ ...metadata, issuer })
+}
+
+function assertPrompt (prompt: unknown): void {
+  assertText(prompt, 'oidc.prompt')
+  for (const word of prompt.split(' ')) assertOneOf(word, PROMPTS, 'oidc.prompt')
+}
+
+function assertPostLogoutRedirect (target: unknown): void {
+  if (parseReturnPath(target) !== undefined) return
+  if (typeof target === 'string' && /^https?:\/\//.test(target) && URL.canParse(target)) return
+  refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", or an address as "https://www.example.com/".')
+}
+
+export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSettings {
+  assertObject(value, 'oidc')
+  assertKnownKeys(value, KNOWN, 'oidc')
+  const options = value as unknown as OidcOptions
+  assertText(options.issuer, 'oidc.issuer')
+  if (!URL.canParse(options.issuer)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
+  const issuer = new URL(options.issuer)
+  assertScheme(issuer, allowHttp, 'oidc.issuer')
+  if (issuer.search !== '' || issuer.hash !== '') refuse('oidc.issuer', 'must have no query or fragment.')
+  assertText(options.clientId, 'oidc.clientId')
+  if (options.clientSecret !== undefined) assertText(options.clientSecret, 'oidc.clientSecret')
+  const { userinfo = false, responseMode = 'query', idTokenSigningAlg = 'RS256', clockTolerance = 30, acrValues = [] } = options
+  assertBoolean(userinfo, 'oidc.userinfo')
+  assertOneOf(responseMode, ['query', 'form_post'], 'oidc.responseMode')
+  assertOneOf(idTokenSigningAlg, SIGNING_ALGS, 'oidc.idTokenSigningAlg')
+  assertWholeNumber(clockTolerance, 0, 300, 'oidc.clockTolerance')
+  assertTexts(acrValues, 'oidc.acrValues')
+  if (options.maxAge !== undefined) assertWholeNumber(options.maxAge, 0, Number.MAX_SAFE_INTEGER, 'oidc.maxAge')
+  if (options.prompt !== undefined) assertPrompt(options.prompt)
+  if (options.postLogoutRedirect !== undefined) assertPostLogoutRedirect(options.postLogoutRedirect)
+  if (options.fetch !== undefined) assertFunction(options.fetch, 'oidc.fetch')
+  const isPlainHttp = allowHttp || (issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname))
+  return Object.freeze({
+    name: 'oidc',
+    issuer: options.issuer,
+    clientId: options.clientId,
+    clientSecret: options.clientSecret === undefined ? undefined : new SecretText(options.clientSecret),
+    scopes: resolveScopes(options.scopes ?? ['profile', 'email']),
+    prompt: options.prompt,
+    authorizationParameters: resolveParameters(options.authorizationParameters ?? {}),
+    userinfo,
+    responseMode,
+    maxAge: options.maxAge,
+    acrValues: Object.freeze([...acrValues]),
+    idTokenSigningAlg,
+    clockTolerance,
+    postLogoutRedirect: options.postLogoutRedirect,
+    isPlainHttp,
+    metadata: resolveMetadata(options.metadata, options.issuer, isPlainHttp),
+    fetch: options.fetch ?? globalThis.fetch
+  })
+}

@@ -1,0 +1,51 @@
+import { assertText, refuse } from './check.ts'
+
+/** The address of the application as browsers see it. It alone decides our own address; the Host header never does. */
+export interface PublicUrl {
+  /** Scheme, host and port. */
+  readonly origin: string
+  /** Path without a slash at its end; empty where the application has the whole host. */
+  readonly basePath: string
+  readonly isSecure: boolean
+  readonly isLoopback: boolean
+  readonly port: string
+}
+
+const loopbackHost = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+/** Whether a host of a URL is this machine itself. */
+export function isLoopbackHost (hostname: string): boolean {
+  return loopbackHost.test(hostname)
+}
+
+/** Whether plain http is acceptable for this address: on loopback always, else only where the application says so. */
+export function assertScheme (url: URL, allowHttp: boolean, option: string): void {
+  if (url.protocol === 'https:') return
+  if (url.protocol !== 'http:') refuse(option, 'must begin with https://.')
+  if (isLoopbackHost(url.hostname) || allowHttp) return
+  refuse(option, 'must begin with https://. Plain http is for loopback addresses; "oidc.allowHttp" allows it elsewhere, outside production.')
+}
+
+/** Whether requests may go to an address that a provider names: https, and plain http only where it is allowed. */
+export function isAcceptableAddress (address: unknown, isPlainHttp: boolean): boolean {
+  if (typeof address !== 'string' || !URL.canParse(address)) return false
+  const { protocol } = new URL(address)
+  return protocol === 'https:' || (protocol === 'http:' && isPlainHttp)
+}
+
+export function resolvePublicUrl (value: unknown, allowHttp: boolean): PublicUrl {
+  assertText(value, 'publicUrl')
+  if (!URL.canParse(value)) refuse('publicUrl', 'must be an address as https://app.example.com.')
+  const url = new URL(value)
+  assertScheme(url, allowHttp, 'publicUrl')
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    refuse('publicUrl', 'must have no user, query or fragment.')
+  }
+  return Object.freeze({
+    origin: url.origin,
+    basePath: url.pathname.replace(/\/+$/, ''),
+    isSecure: url.protocol === 'https:',
+    isLoopback: isLoopbackHost(url.hostname),
+    port: url.port
+  })
+}

@@ -1,0 +1,105 @@
+import type { AuthOptions, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
+import { assertFunction, assertKnownKeys, assertObject, assertTexts, assertWholeNumber, refuse } from './check.ts'
+import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
+import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
+import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
+import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
+import { resolveSecrets } from './secrets.ts'
+
+/** The life of a session, in seconds. */
+export interface Limits {
+  readonly idle: number
+  readonly absolute: number
+  readonly remember: number | false
+  /** A rolling write happens at most once in so long. */
+  readonly rollInterval: number
+}
+
+/** What the caller wrote, made strict and frozen. Nothing after this reads options. */
+export interface Settings {
+  readonly secrets: readonly [Buffer, ...Buffer[]]
+  readonly publicUrl: PublicUrl | undefined
+  readonly limits: Limits
+  readonly cookie: CookieSettings
+  readonly loadUser: LoadUser | undefined
+  readonly userId: AuthOptions['userId']
+  readonly oidc: OidcSettings | undefined
+  readonly routes: RouteSettings
+  readonly onUnauthorized: OnUnauthorized
+  readonly allowedOrigins: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+const KNOWN = ['secret', 'publicUrl', 'session', 'loadUser', 'userId', 'oidc', 'routes', 'onUnauthorized', 'allowedOrigins', 'now']
+const KNOWN_SESSION = ['idle', 'absolute', 'remember', 'cookie']
+const DAY = 86_400
+/** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2). */
+const LONGEST = 400 * DAY
+
+function resolveLimits (session: SessionOptions): Limits {
+  const { idle = DAY, absolute = 7 * DAY, remember = 30 * DAY } = session
+  assertWholeNumber(idle, 1, LONGEST, 'session.idle')
+  assertWholeNumber(absolute, 1, LONGEST, 'session.absolute')
+  if (remember !== false) assertWholeNumber(remember, 1, LONGEST, 'session.remember')
+  if (idle > absolute) refuse('session.idle', 'must not be longer than "session.absolute".')
+  // Once in 1/20 of idle and never more than once a minute; a shorter idle than two minutes still has to roll.
+  const rollInterval = Math.min(Math.max(60, Math.floor(idle / 20)), idle / 2)
+  return Object.freeze({ idle, absolute, remember, rollInterval })
+}
+
+function resolveAllowedOrigins (origins: unknown): readonly string[] {
+  assertTexts(origins, 'allowedOrigins')
+  for (const origin of origins) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue
+    refuse('allowedOrigins', `has ${JSON.stringify(origin)}, but an origin is written as https://a.example, without a path.`)
+  }
+  return Object.freeze([...origins])
+}
+
+function resolveOnUnauthorized (value: unknown, hasProvider: boolean): OnUnauthorized {
+  const chosen = value ?? (hasProvider ? 'auto' : 'throw')
+  if (chosen === 'throw' || typeof chosen === 'function') return chosen as OnUnauthorized
+  if (chosen !== 'auto') refuse('onUnauthorized', 'must be "throw", "auto" or a function.')
+  if (!hasProvider) refuse('onUnauthorized', 'is "auto", but without "oidc" there is no sign-in to redirect to. Write "throw" or a function.')
+  return chosen
+}
+
+/** The first line of the plugin: every option is checked here, and only here. */
+export function resolveSettings (value: unknown): Settings {
+  assertObject(value, 'options')
+  assertKnownKeys(value, KNOWN)
+  const options = value as unknown as AuthOptions
+  const isProduction = process.env.NODE_ENV === 'production'
+  const secrets = resolveSecrets(options.secret)
+  const session = options.session ?? {}
+  assertObject(session, 'session')
+  assertKnownKeys(session, KNOWN_SESSION, 'session')
+  if (options.oidc !== undefined) assertObject(options.oidc, 'oidc')
+  const allowHttp = resolveAllowHttp(options.oidc?.allowHttp ?? false, isProduction)
+  const publicUrl = options.publicUrl === undefined ? undefined : resolvePublicUrl(options.publicUrl, allowHttp)
+  const oidc = options.oidc === undefined ? undefined : resolveOidcSettings(options.oidc, allowHttp)
+  if (oidc !== undefined && publicUrl === undefined) {
+    refuse('publicUrl', 'is missing. The provider sends people back to it: write the address of the application, as https://app.example.com.')
+  }
+  if (oidc?.responseMode === 'form_post' && !(publicUrl?.isSecure === true || publicUrl?.isLoopback === true)) {
+    refuse('oidc.responseMode', 'is form_post, which needs a Secure cookie: serve "publicUrl" over https, or write "query".')
+  }
+  if (oidc === undefined && options.routes !== undefined) refuse('routes', 'has no meaning without "oidc".')
+  if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
+  if (options.userId !== undefined) assertFunction(options.userId, 'userId')
+  if (options.now !== undefined) assertFunction(options.now, 'now')
+  return Object.freeze({
+    secrets,
+    publicUrl,
+    limits: resolveLimits(session),
+    cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction),
+    loadUser: options.loadUser,
+    userId: options.userId,
+    oidc,
+    routes: resolveRouteSettings(options.routes ?? {}),
+    onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
+    allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
+    now: options.now ?? Date.now
+  })
+}

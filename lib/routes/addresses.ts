@@ -1,0 +1,43 @@
+import { toPublicPath } from '../guard/return-paths.ts'
+import type { PublicUrl } from '../options/public-url.ts'
+import type { RouteSettings } from '../options/route-settings.ts'
+
+/** Where a route of ours is. */
+export interface Address {
+  /** Path inside the scope of the plugin, as Fastify's router takes it. */
+  readonly route: string
+  /** Path as browsers see it. */
+  readonly path: string
+  /** The whole address. */
+  readonly url: string
+}
+
+export interface Addresses {
+  readonly login: Address
+  readonly callback: Address
+  readonly logout: Address | undefined
+  readonly loggedOut: Address | undefined
+}
+
+/** @param scopePrefix prefix of the scope that the plugin was registered in */
+export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, routes: RouteSettings): Addresses {
+  function address (path: string): Address {
+    const route = routes.prefix + path
+    const publicPath = toPublicPath(publicUrl, scopePrefix + route)
+    return Object.freeze({ route, path: publicPath, url: publicUrl.origin + publicPath })
+  }
+
+  return Object.freeze({
+    login: address(routes.login),
+    callback: address(routes.callback),
+    logout: routes.logout === undefined ? undefined : address(routes.logout),
+    loggedOut: routes.loggedOut === undefined ? undefined : address(routes.loggedOut)
+  })
+}
+
+/**
+ * The paths to register for an address. A proxy that does not strip the path of `publicUrl` asks for the public path.
+ */
+export function routePaths ({ route, path }: Address, scopePrefix: string): readonly string[] {
+  return scopePrefix === '' && path !== route ? [route, path] : [route]
+}

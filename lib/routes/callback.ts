@@ -1,0 +1,76 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
+import { identityOf, personClaims } from '../oidc/claims.ts'
+import type { FinishedLogin } from '../oidc/login-flow.ts'
+import { continuePage } from '../pages/continue-page.ts'
+import { beginLogin, bindingText, type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'
+
+/** A login that lost something is begun again so often; then a page explains. */
+const MOST_ATTEMPTS = 2
+const STALE = [StateInvalid, StateForeign, StateExpired, StateSpent]
+
+function parametersOf (request: FastifyRequest): URLSearchParams {
+  if (request.method === 'POST') return new URLSearchParams(typeof request.body === 'string' ? request.body : '')
+  const query = request.url.indexOf('?')
+  return new URLSearchParams(query === -1 ? '' : request.url.slice(query))
+}
+
+/** `GET /auth/callback`, or `POST` with `form_post`: the provider's answer. */
+export function createCallbackHandler (routes: SignInRoutes): PageHandler {
+  const { realm, signIn, provider, flow, settings } = routes
+  const callbackUrl = routes.addresses.callback.url
+  const isFormPost = provider.settings.responseMode === 'form_post'
+
+  return async function callback (request, reply) {
+    const parameters = parametersOf(request)
+    try {
+      // With form_post only a POST carries an answer; a GET is what recover() made of one that came too late.
+      if (isFormPost && request.method !== 'POST') throw new StateSpent()
+      const finished = await flow.finish(parameters, bindingText(realm, request))
+      await startSession(request, finished)
+      return goOn(reply, finished.transaction.returnTo)
+    } catch (error) {
+      if (!STALE.some(reason => error instanceof reason)) throw error
+      return await recover(request, reply, parameters, error)
+    }
+  }
+
+  async function startSession (request: FastifyRequest, finished: FinishedLogin): Promise<void> {
+    const { transaction, tokens, userinfo } = finished
+    const identity = identityOf(tokens.claims, provider.settings.name)
+    const claims = personClaims(tokens.claims)
+    const login = realm.of(request)
+    await login.login({
+      userId: settings.userId?.(identity, claims) ?? identity.subject,
+      identity,
+      claims,
+      userinfo,
+      scopes: tokens.scopes,
+      endsBy: tokens.endsBy
+    })
+    if (transaction.previous !== undefined) await realm.sessions.end(transaction.previous)
+    const session = await login.session()
+    if (session !== undefined) await routes.tokens.keep(session, tokens.idToken)
+  }
+
+  function goOn (reply: FastifyReply, returnTo: string): FastifyReply {
+    const address = signIn.returnPaths.address(returnTo)
+    return settings.cookie.sameSite === 'strict' ? sendPage(reply, continuePage(address)) : reply.redirect(address, 303)
+  }
+
+  /** A reload, the back button, another tab, a lost cookie: nobody who is signed in sees an error because of it. */
+  async function recover (
+    request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
+  ): Promise<FastifyReply> {
+    const transaction = flow.read(parameters)
+    const user = await realm.of(request).authenticate()
+    if (user.isAuthenticated) return reply.redirect(signIn.returnPaths.address(transaction?.returnTo), 303)
+    if (transaction === undefined) throw error
+    // The session cookie does not come with a POST from another site, but with the GET that follows it.
+    if (request.method === 'POST') return reply.redirect(`${callbackUrl}?state=${parameters.get('state')}`, 303)
+    if (transaction.attempt >= MOST_ATTEMPTS) throw error
+    const { attempt, previous } = transaction
+    const returnTo = signIn.returnPaths.check(transaction.returnTo)
+    return await beginLogin(routes, request, reply, { returnTo, attempt: attempt + 1, previous })
+  }
+}

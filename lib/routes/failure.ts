@@ -1,0 +1,43 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { isNoNavigation } from '../guard/navigation.ts'
+import { failurePage } from '../pages/failure-page.ts'
+import { sendPage, type SignInRoutes } from './sign-in.ts'
+
+type FailureHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
+
+const LONGEST_DETAIL = 300
+
+/** What the provider wrote about an error (RFC 6749, section 4.1.2.1). */
+function detailOf (error: FastifyError): string | undefined {
+  const { cause } = error
+  if (typeof cause !== 'object' || cause === null || !('error_description' in cause)) return undefined
+  return String(cause.error_description).slice(0, LONGEST_DETAIL)
+}
+
+function returnToOf ({ flow, signIn }: SignInRoutes, request: FastifyRequest): string {
+  const query = request.url.split('?')[1] ?? ''
+  const parameters = new URLSearchParams(typeof request.body === 'string' ? request.body : query)
+  return signIn.returnPaths.check(flow.read(parameters)?.returnTo)
+}
+
+/**
+ * Shows a person what happened on our own pages and what to do. A program, and whatever is a fault of ours, gets the
+ * application's error handler.
+ */
+export function createFailureHandler (routes: SignInRoutes): FailureHandler {
+  const { signIn } = routes
+  return function showFailure (error, request, reply) {
+    const { statusCode = 500, code, message } = error
+    if (isNoNavigation(request) || (statusCode >= 500 && !code.startsWith('FST_LOGIN_'))) throw error
+    request.log.info({ err: error }, 'fastify-login: a sign-in did not work')
+    const page = failurePage({
+      message,
+      code,
+      detail: detailOf(error),
+      loginUrl: signIn.loginUrl(returnToOf(routes, request)),
+      homeUrl: signIn.returnPaths.address(undefined)
+    })
+    const { headers = {} } = error as { headers?: Record<string, string> }
+    return sendPage(reply.headers(headers), page, statusCode)
+  }
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
+import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
+import { type Address, routePaths } from './addresses.ts'
+import { createCallbackHandler } from './callback.ts'
+import { createFailureHandler } from './failure.ts'
+import { createLoggedOutHandler } from './logged-out.ts'
+import { createLoginHandler } from './login.ts'
+import { createLogoutHandler } from './logout.ts'
+import type { SignInRoutes } from './sign-in.ts'
+
+/** A form of ours, or an authorization response, is small. */
+const BODY_LIMIT = 65_536
+
+/** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
+export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
+  const { addresses, provider } = routes
+  const { login, callback, logout, loggedOut } = addresses
+
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) => { done(null, body) })
+  scope.setErrorHandler(createFailureHandler(routes))
+
+  function addRoute (address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod): void {
+    const isCallback = address === callback
+    const config: RouteConfig = { [ownRoute]: isCallback ? 'callback' : 'page' }
+    for (const url of routePaths(address, scope.prefix)) {
+      // Whoever only looks at the callback with HEAD must not spend the state.
+      scope.route({ method: [...method], url, bodyLimit: BODY_LIMIT, config, exposeHeadRoute: !isCallback, handler })
+    }
+  }
+
+  addRoute(login, ['GET'], createLoginHandler(routes))
+  addRoute(callback, provider.settings.responseMode === 'form_post' ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes))
+  if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
+  if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
+}

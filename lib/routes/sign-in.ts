@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Realm, SignIn } from '../guard/realm.ts'
+import type { LoginFlow, LoginIntent } from '../oidc/login-flow.ts'
+import type { Provider } from '../oidc/provider.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Page } from '../pages/layout.ts'
+import type { TokenVault } from '../session/token-vault.ts'
+import type { Addresses } from './addresses.ts'
+
+/** Answers one address. */
+export type PageHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+/** What the routes for people work with. */
+export interface SignInRoutes {
+  readonly realm: Realm
+  readonly signIn: SignIn
+  readonly settings: Settings
+  readonly provider: Provider
+  readonly flow: LoginFlow
+  readonly tokens: TokenVault
+  readonly addresses: Addresses
+  /** Makes the path in a `returnTo` parameter readable; undefined for whatever was not sealed here. */
+  openReturnPath (sealed: unknown): string | undefined
+}
+
+export function sendPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {
+  return reply.code(status).headers(page.headers).send(page.body)
+}
+
+/** Sends the browser to the provider. A POST is answered with 303, so that a GET follows. */
+export async function beginLogin (
+  { realm, flow }: SignInRoutes, request: FastifyRequest, reply: FastifyReply, intent: LoginIntent
+): Promise<FastifyReply> {
+  const begun = await flow.begin(bindingText(realm, request), intent)
+  realm.of(request).setBinding(realm.cookies.writeBinding(begun.binding))
+  return reply.redirect(begun.location, request.method === 'POST' ? 303 : 302)
+}
+
+export function bindingText ({ cookies }: Realm, request: FastifyRequest): string | undefined {
+  const header = request.raw.headers.cookie
+  return header === undefined ? undefined : cookies.read(header)[cookies.bindingName]
+}

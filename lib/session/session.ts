@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import type { Limits } from '../options/settings.ts'
+import type { Claims, Identity } from '../user.ts'
+
+/** A login and its life. All times are seconds since 1970. */
+export interface Session {
+  /** 32 random bytes, new at every login. */
+  readonly sessionId: string
+  /** `currentUser.id`. */
+  readonly userId: string
+  readonly identity: Identity | undefined
+  readonly claims: Claims
+  readonly userinfo: Claims | undefined
+  readonly scopes: readonly string[]
+  readonly authenticatedAt: number
+  /** When the record was written: idle counts from here. */
+  readonly writtenAt: number
+  readonly endsAt: number
+  /** Length in seconds that the login asked for, where it did. */
+  readonly ttl: number | undefined
+  /** A time that the session must not outlive: the end that the provider stated. */
+  readonly endsBy: number | undefined
+  readonly isRemembered: boolean
+  readonly isFresh: boolean
+}
+
+/** What a login says about its session. */
+export interface SessionStart {
+  readonly userId: string
+  readonly identity?: Identity | undefined
+  readonly claims?: Claims
+  readonly userinfo?: Claims | undefined
+  readonly scopes?: readonly string[]
+  readonly remember?: boolean | undefined
+  readonly fresh?: boolean | undefined
+  /** Seconds; takes the place of `absolute` and `remember`. */
+  readonly ttl?: number | undefined
+  readonly endsBy?: number | undefined
+}
+
+/** The form in which a session is sealed: short keys, because each byte travels with each request. */
+interface SealedSession {
+  readonly v: 1
+  readonly s: string
+  readonly u: string
+  readonly p?: readonly [issuer: string, subject: string, provider: string]
+  readonly c?: Claims
+  readonly i?: Claims
+  readonly o?: readonly string[]
+  readonly a: number
+  readonly w: number
+  readonly e: number
+  readonly l?: number
+  readonly x?: number
+  readonly r?: 1
+  readonly f?: 1
+}
+
+/** When a session of this kind ends that counts from now on. */
+function endOf (session: Pick<Session, 'ttl' | 'endsBy' | 'isRemembered'>, now: number, limits: Limits): number {
+  const length = session.isRemembered && limits.remember !== false ? limits.remember : limits.absolute
+  return Math.min(now + (session.ttl ?? length), session.endsBy ?? Infinity)
+}
+
+export function beginSession (start: SessionStart, now: number, limits: Limits): Session {
+  const { ttl, endsBy } = start
+  const isRemembered = start.remember === true && limits.remember !== false
+  return Object.freeze({
+    sessionId: randomBytes(32).toString('base64url'),
+    userId: start.userId,
+    identity: start.identity,
+    claims: plainJson(start.claims ?? {}),
+    userinfo: start.userinfo === undefined ? undefined : plainJson(start.userinfo),
+    scopes: Object.freeze([...start.scopes ?? []]),
+    authenticatedAt: now,
+    writtenAt: now,
+    endsAt: endOf({ ttl, endsBy, isRemembered }, now, limits),
+    ttl,
+    endsBy,
+    isRemembered,
+    isFresh: start.fresh ?? true
+  })
+}
+
+/** Whether the session still holds. A remembered one does not end by being idle. */
+export function isLive (session: Session, now: number, limits: Limits): boolean {
+  if (now >= session.endsAt) return false
+  return session.isRemembered || now < session.writtenAt + limits.idle
+}
+
+/** A remembered login that comes back after the idle time is no longer fresh. */
+export function isStillFresh (session: Session, now: number, limits: Limits): boolean {
+  return session.isFresh && now < session.writtenAt + limits.idle
+}
+
+export function isRollDue (session: Session, now: number, limits: Limits): boolean {
+  return now - session.writtenAt >= limits.rollInterval
+}
+
+/** The same session, used now. */
+export function rollSession (session: Session, now: number, limits: Limits): Session {
+  return Object.freeze({ ...session, writtenAt: now, isFresh: isStillFresh(session, now, limits) })
+}
+
+/** The same session with its full length from now on. It keeps its id, and is as fresh as it was. */
+export function renewSession (session: Session, now: number, limits: Limits): Session {
+  return Object.freeze({ ...rollSession(session, now, limits), endsAt: endOf(session, now, limits) })
+}
+
+export function packSession (session: Session): SealedSession {
+  const { identity, claims, userinfo, scopes } = session
+  return {
+    v: 1,
+    s: session.sessionId,
+    u: session.userId,
+    ...(identity === undefined ? {} : { p: [identity.issuer, identity.subject, identity.provider] }),
+    ...(Object.keys(claims).length === 0 ? {} : { c: claims }),
+    ...(userinfo === undefined ? {} : { i: userinfo }),
+    ...(scopes.length === 0 ? {} : { o: scopes }),
+    a: session.authenticatedAt,
+    w: session.writtenAt,
+    e: session.endsAt,
+    ...(session.ttl === undefined ? {} : { l: session.ttl }),
+    ...(session.endsBy === undefined ? {} : { x: session.endsBy }),
+    ...(session.isRemembered ? { r: 1 } : {}),
+    ...(session.isFresh ? { f: 1 } : {})
+  }
+}
+
+/** The session of an opened seal; undefined for one of another version. */
+export function unpackSession (payload: unknown): Session | undefined {
+  const sealed = payload as SealedSession
+  if (sealed.v !== 1) return undefined
+  const { p: identity } = sealed
+  return Object.freeze({
+    sessionId: sealed.s,
+    userId: sealed.u,
+    identity: identity === undefined
+      ? undefined
+      : Object.freeze({ issuer: identity[0], subject: identity[1], provider: identity[2] }),
+    claims: deepFreeze(sealed.c ?? {}),
+    userinfo: sealed.i === undefined ? undefined : deepFreeze(sealed.i),
+    scopes: Object.freeze(sealed.o ?? []),
+    authenticatedAt: sealed.a,
+    writtenAt: sealed.w,
+    endsAt: sealed.e,
+    ttl: sealed.l,
+    endsBy: sealed.x,
+    isRemembered: sealed.r === 1,
+    isFresh: sealed.f === 1
+  })
+}
+
+/** What the next request will see of a value, so that this one sees the same. */
+function plainJson (claims: Claims): Claims {
+  return deepFreeze(JSON.parse(JSON.stringify(claims)) as Claims)
+}
+
+/** Opened sessions are shared by requests through a cache: what one of them changed, another would see. */
+function deepFreeze<T> (value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  Object.values(value).forEach(deepFreeze)
+  return Object.freeze(value)
+}

@@ -1,0 +1,7 @@
+/**
+ * What tests of an application need.
+ *
+ * @module fastify-login/testing
+ */
+export { createClock, type TestClock } from './clock.ts'
+export { signedIn, type SignedIn } from './signed-in.ts'
