@@ -25,6 +25,13 @@ async function readBody (response: Response, maxBytes: number): Promise<Uint8Arr
   return Buffer.concat(parts)
 }
 
+/** Rejects when the signal does, also for a transport that does not listen to it. */
+function untilAborted (signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true })
+  })
+}
+
 /** Statuses that must not have a body (Fetch Standard, section 2.2.3). */
 const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
 
@@ -34,21 +41,22 @@ const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
  * @throws whatever the transport throws, and a RangeError for an answer that is too large
  */
 export function createBoundedFetch (fetch: typeof globalThis.fetch, { timeout, maxBytes }: Bounds): BoundedFetch {
-  return async function boundedFetch (url, options) {
-    const { method = 'GET', headers, body, signal } = options as FetchOptions
-    const limit = AbortSignal.timeout(timeout)
-    const response = await fetch(url, {
-      method,
-      ...(headers === undefined ? {} : { headers }),
-      ...(body === undefined ? {} : { body }),
-      redirect: 'manual',
-      signal: signal === undefined || signal === null ? limit : AbortSignal.any([signal, limit])
-    })
+  async function fetchWhole (url: string, init: RequestInit): Promise<Response> {
+    const response = await fetch(url, init)
     const bytes = await readBody(response, maxBytes)
     const { status, statusText } = response
-    const kept = new Headers(response.headers)
-    kept.delete('content-encoding')
-    kept.delete('content-length')
-    return new Response(bodiless.has(status) ? null : bytes, { status, statusText, headers: kept })
+    const headers = new Headers(response.headers)
+    headers.delete('content-encoding')
+    headers.delete('content-length')
+    return new Response(bodiless.has(status) ? null : bytes, { status, statusText, headers })
+  }
+
+  return async function boundedFetch (url, options) {
+    const { method = 'GET', headers, body, signal } = options as FetchOptions
+    const limit = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal instanceof AbortSignal ? [signal] : [])])
+    const init: RequestInit = { method, redirect: 'manual', signal: limit }
+    if (headers !== undefined) init.headers = headers
+    if (body !== undefined) init.body = body
+    return await Promise.race([fetchWhole(url, init), untilAborted(limit)])
   }
 }

@@ -7,6 +7,8 @@ import type { Provider, UsableServer } from './provider.ts'
 export interface IdToken extends JWTPayload {
   readonly sub: string
   readonly iss: string
+  /** When the person proved who they are, in seconds since 1970, where the provider says so. */
+  readonly auth_time?: number
 }
 
 function invalid (message: string, claims: JWTPayload): never {
@@ -19,6 +21,7 @@ function assertClaims (claims: JWTPayload, { settings }: Provider, now: number):
   if (typeof claims.iss !== 'string') invalid('"iss" is missing', claims)
   if (Array.isArray(claims.aud) && claims.aud.length > 1 && claims.azp === undefined) invalid('"azp" is missing', claims)
   if (claims.azp !== undefined && claims.azp !== clientId) invalid('"azp" is another client', claims)
+  if (claims.auth_time !== undefined && typeof claims.auth_time !== 'number') invalid('"auth_time" is no number', claims)
   if (typeof claims.iat !== 'number' || claims.iat > now + clockTolerance) invalid('"iat" is in the future', claims)
 }
 

@@ -50,6 +50,12 @@ function assertUsable (server: oauth.AuthorizationServer, isPlainHttp: boolean):
   }
 }
 
+/** Issuers are compared as texts in every answer, so one that differs by a slash would fail at each login. */
+function assertSpelling (server: oauth.AuthorizationServer, { issuer }: OidcSettings): void {
+  if (server.issuer === issuer) return
+  throw new oauth.OperationProcessingError(`"oidc.issuer" is ${issuer}, but the provider spells it ${server.issuer}`)
+}
+
 function createRequestOptions (settings: OidcSettings, bounds: typeof BOUNDS): RequestOptions {
   return Object.freeze({
     [oauth.customFetch]: createBoundedFetch(settings.fetch, bounds), [oauth.allowInsecureRequests]: settings.isPlainHttp
@@ -74,6 +80,7 @@ export function createProvider (settings: OidcSettings, now: () => number): Prov
     const issuer = new URL(settings.issuer)
     const server = settings.metadata ??
       await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, request))
+    assertSpelling(server, settings)
     assertUsable(server, settings.isPlainHttp)
     return server
   }

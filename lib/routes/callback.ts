@@ -46,6 +46,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
       claims,
       userinfo,
       scopes: tokens.scopes,
+      authenticatedAt: tokens.claims.auth_time,
       endsBy: tokens.endsBy
     })
     if (transaction.previous !== undefined) await realm.sessions.end(transaction.previous)

@@ -29,7 +29,7 @@ export function createFailureHandler (routes: SignInRoutes): FailureHandler {
   return function showFailure (error, request, reply) {
     const { statusCode = 500, code, message } = error
     if (isNoNavigation(request) || (statusCode >= 500 && !code.startsWith('FST_LOGIN_'))) throw error
-    request.log.info({ err: error }, 'fastify-login: a sign-in did not work')
+    request.log[statusCode >= 500 ? 'error' : 'info']({ err: error }, 'fastify-login: a sign-in did not work')
     const page = failurePage({
       message,
       code,

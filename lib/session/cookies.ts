@@ -32,9 +32,12 @@ const prefixes = /^__(host|secure)-/i
 
 const verbatim = (value: string): string => value
 
+/** Blanks around a name, as the parser knows them: with more of them a foreign cookie could pass for a second one. */
+const blanks = /^[ \t]+|[ \t]+$/g
+
 /** The names that a header gives more than once. */
 function repeatedNames (header: string): readonly string[] {
-  const names = header.split(';').map(pair => pair.slice(0, Math.max(0, pair.indexOf('='))).trim())
+  const names = header.split(';').map(pair => pair.slice(0, Math.max(0, pair.indexOf('='))).replace(blanks, ''))
   return names.filter((name, index) => names.indexOf(name) !== index)
 }
 

@@ -33,6 +33,8 @@ export interface SessionStart {
   readonly scopes?: readonly string[]
   readonly remember?: boolean | undefined
   readonly fresh?: boolean | undefined
+  /** When the provider says that the person proved who they are; by default now. */
+  readonly authenticatedAt?: number | undefined
   /** Seconds; takes the place of `absolute` and `remember`. */
   readonly ttl?: number | undefined
   readonly endsBy?: number | undefined
@@ -72,7 +74,7 @@ export function beginSession (start: SessionStart, now: number, limits: Limits):
     claims: plainJson(start.claims ?? {}),
     userinfo: start.userinfo === undefined ? undefined : plainJson(start.userinfo),
     scopes: Object.freeze([...start.scopes ?? []]),
-    authenticatedAt: now,
+    authenticatedAt: Math.min(start.authenticatedAt ?? now, now),
     writtenAt: now,
     endsAt: endOf({ ttl, endsBy, isRemembered }, now, limits),
     ttl,
