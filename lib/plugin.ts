@@ -87,7 +87,8 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const signIn = publicUrl === undefined || addresses === undefined
     ? undefined
     : createSignIn(vault, publicUrl, addresses)
-  const realm = createRealm({ settings, cookies, sessions, signIn })
+  const challenge = `Cookie realm="${publicUrl?.origin ?? 'login'}"`
+  const realm = createRealm({ settings, cookies, sessions, signIn, challenge })
 
   decorate(fastify, realm)
   const { onRequest, onSend, onResponse } = createHooks(realm)

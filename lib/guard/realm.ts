@@ -1,32 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Settings } from '../options/settings.ts'
-import type { Cookies } from '../session/cookies.ts'
-import type { Sessions } from '../session/sessions.ts'
+import type { RealmParts } from './realm-parts.ts'
 import { RequestLogin } from './request-login.ts'
-import type { ReturnPaths } from './return-paths.ts'
-
-/** What guards and requests need of a sign-in. */
-export interface SignIn {
-  readonly returnPaths: ReturnPaths
-  /** The address that starts a sign-in and comes back to a path of this site. */
-  loginUrl (returnTo: string): string
-}
-
-/** What a realm is made of. */
-export interface RealmParts {
-  readonly settings: Settings
-  readonly cookies: Cookies
-  readonly sessions: Sessions
-  /** Sign-in with a provider, where there is one. */
-  readonly signIn: SignIn | undefined
-}
 
 /**
  * One registration of the plugin: the protection space (RFC 9110, section 11.5) of the scope that it was registered in.
  */
 export interface Realm extends RealmParts {
-  /** Value of `WWW-Authenticate` for a stranger. */
-  readonly challenge: string
   /** The login of a request, made when somebody asks. */
   of (request: FastifyRequest): RequestLogin
   /** The login of a request that somebody asked for. */
@@ -43,14 +22,13 @@ interface SlottedRequest {
 }
 
 export function createRealm (parts: RealmParts): Realm {
-  const realm: Realm = Object.freeze({
+  return Object.freeze({
     ...parts,
-    challenge: `Cookie realm="${parts.settings.publicUrl?.origin ?? 'login'}"`,
     of (request: FastifyRequest): RequestLogin {
       const slotted = request as unknown as SlottedRequest
       const login = slotted[SLOT]
       if (login instanceof RequestLogin) return login
-      return (slotted[SLOT] = new RequestLogin(realm, request, login === 'closed'))
+      return (slotted[SLOT] = new RequestLogin(parts, request, login === 'closed'))
     },
     peek (request: FastifyRequest): RequestLogin | undefined {
       const login = (request as unknown as SlottedRequest)[SLOT]
@@ -61,7 +39,6 @@ export function createRealm (parts: RealmParts): Realm {
       slotted[SLOT] ??= 'closed'
     }
   })
-  return realm
 }
 
 const realmKey = Symbol.for('fastify-login.realm')

@@ -5,14 +5,14 @@ import { RequestSession } from '../session/request-session.ts'
 import { isStillFresh, type Session, type SessionStart } from '../session/session.ts'
 import type { Awaitable, Found } from '../session/sessions.ts'
 import { type Account, AnonymousUser, AuthUser, type CurrentUser } from '../user.ts'
-import type { Realm } from './realm.ts'
+import type { RealmParts } from './realm-parts.ts'
 import { isAuthOff } from './route-config.ts'
 
 const anonymous = Object.freeze(new AnonymousUser())
 
 /** Who a request comes from, and what it changes about that. */
 export class RequestLogin {
-  readonly #realm: Realm
+  readonly #realm: RealmParts
   readonly #request: FastifyRequest
   readonly #session: RequestSession
   #user: CurrentUser | undefined
@@ -24,7 +24,7 @@ export class RequestLogin {
   /** Whether the answer depends on who asks. */
   isTouched = false
 
-  constructor (realm: Realm, request: FastifyRequest, isWritten = false) {
+  constructor (realm: RealmParts, request: FastifyRequest, isWritten = false) {
     this.#realm = realm
     this.#request = request
     this.#isWritten = isWritten

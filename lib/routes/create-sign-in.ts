@@ -1,4 +1,4 @@
-import type { SignIn } from '../guard/realm.ts'
+import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Vault } from '../session/vault.ts'

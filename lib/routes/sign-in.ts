@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Realm, SignIn } from '../guard/realm.ts'
+import type { Realm } from '../guard/realm.ts'
+import type { SignIn } from '../guard/realm-parts.ts'
 import type { LoginFlow, LoginIntent } from '../oidc/login-flow.ts'
 import type { Provider } from '../oidc/provider.ts'
 import type { Settings } from '../options/settings.ts'

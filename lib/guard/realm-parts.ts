@@ -1,0 +1,22 @@
+import type { Settings } from '../options/settings.ts'
+import type { Cookies } from '../session/cookies.ts'
+import type { Sessions } from '../session/sessions.ts'
+import type { ReturnPaths } from './return-paths.ts'
+
+/** What guards and requests need of a sign-in. */
+export interface SignIn {
+  readonly returnPaths: ReturnPaths
+  /** The address that starts a sign-in and comes back to a path of this site. */
+  loginUrl (returnTo: string): string
+}
+
+/** What a realm, and every request in it, works with. */
+export interface RealmParts {
+  readonly settings: Settings
+  readonly cookies: Cookies
+  readonly sessions: Sessions
+  /** Sign-in with a provider, where there is one. */
+  readonly signIn: SignIn | undefined
+  /** Value of `WWW-Authenticate` for a stranger. */
+  readonly challenge: string
+}
