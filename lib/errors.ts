@@ -92,6 +92,11 @@ export class Unauthorized extends createError<[]>('FST_LOGIN_UNAUTHORIZED',
 export class StaleLogin extends Unauthorized {
   override code = 'FST_LOGIN_STALE'
   override message = 'Sign in again: this needs a recent login.'
+
+  /** What `createError` brings along knows the code of the family only: every Unauthorized would be a StaleLogin. */
+  static override [Symbol.hasInstance] (value: unknown): boolean {
+    return value instanceof Unauthorized && value.code === 'FST_LOGIN_STALE'
+  }
 }
 
 /** The person is known, or need not be, but this is not allowed. Code `FST_LOGIN_FORBIDDEN`, status 403. */
@@ -122,6 +127,10 @@ export const StateSpent = defineReason(LoginFailed, 'FST_LOGIN_STATE_SPENT',
 export const StateExpired = defineReason(LoginFailed, 'FST_LOGIN_STATE_EXPIRED',
   'This sign-in took too long. Start again.', 400)
 
+/** The person logged out while this sign-in was under way. */
+export const LoginEnded = defineReason(LoginFailed, 'FST_LOGIN_ENDED',
+  'You signed out while this sign-in was under way. Start again.', 400)
+
 /** The authorization response is malformed or names another issuer (RFC 9207, section 2.4). */
 export const ResponseInvalid = defineReason(LoginFailed, 'FST_LOGIN_RESPONSE_INVALID',
   'The answer of the identity provider does not fit this sign-in. Start again.', 400)
@@ -150,13 +159,17 @@ export const LoginTooWeak = defineReason(LoginFailed, 'FST_LOGIN_TOO_WEAK',
 export const ProviderAnswerInvalid = defineReason(LoginFailed, 'FST_LOGIN_PROVIDER_ANSWER_INVALID',
   'The answer of the identity provider cannot be trusted. Start again, and tell the operator of this site if it stays so.', 502)
 
+/** The browser signed in again and again without keeping the session cookie. */
+export const SessionLost = defineReason(LoginFailed, 'FST_LOGIN_SESSION_LOST',
+  'You signed in, but this browser did not keep the session of this site. Allow cookies for it, and tell the operator of this site if it stays so.', 400)
+
 /** `loadUser` or the application does not accept this person. */
 export const UserRefused = defineReason(LoginFailed, 'FST_LOGIN_USER_REFUSED',
   'This account may not sign in here.', 403)
 
 /** The session does not fit into cookies. Nothing was changed. */
 export const SessionTooLarge = defineReason(LoginFailed, 'FST_LOGIN_SESSION_TOO_LARGE',
-  'The session is too large for cookies. Keep fewer claims in it, or raise "session.cookie.maxBytes".', 400)
+  'What this site keeps about you is too large for cookies, so you were not signed in. Tell its operator: fewer claims, or a larger "session.cookie.maxBytes", cure it.', 400)
 
 /**
  * The identity provider does not answer. Code `FST_LOGIN_PROVIDER_UNAVAILABLE`, status 503 with `Retry-After`.

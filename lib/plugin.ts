@@ -1,22 +1,18 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply as Reply } from 'fastify'
 import fp from 'fastify-plugin'
 import { rawHeaders, writeAnswer } from './guard/answer.ts'
 import { claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
-import { bindRealm, createRealm, type Realm, SLOT } from './guard/realm.ts'
+import { bindRealm, createRealm, type Realm, realmOf, SLOT } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
-import { LoginFlow } from './oidc/login-flow.ts'
-import { createProvider } from './oidc/provider.ts'
 import type { AuthOptions } from './options/auth-options.ts'
 import { resolveSettings } from './options/settings.ts'
-import { createAddresses } from './routes/addresses.ts'
-import { createSignIn, openReturnPath } from './routes/create-sign-in.ts'
+import { createSignInParts } from './routes/create-sign-in.ts'
 import { signInRoutes } from './routes/index.ts'
-import { createCookies } from './session/cookies.ts'
+import { cookieNames, createCookies } from './session/cookies.ts'
 import { LocalRevocations } from './session/revocations.ts'
 import { SealedSessions } from './session/sealed-sessions.ts'
-import { TokenVault } from './session/token-vault.ts'
 import { createVault } from './session/vault.ts'
 import { MemoryStore } from './stores/memory.ts'
 import type { AuthUser, CurrentUser } from './user.ts'
@@ -34,7 +30,8 @@ declare module 'fastify' {
     /**
      * Signs a person in. The session before is dead, and the answer carries the new cookie, also an error reply.
      *
-     * @throws ArgumentInvalid, UserRefused (403), SessionTooLarge (400), StoreUnavailable (503), ReplySent
+     * @throws ArgumentInvalid, CrossSite (403), UserRefused (403), SessionTooLarge (400), StoreUnavailable (503),
+     *   ReplySent
      */
     loginUser (user: string | AuthUser, options?: LoginOptions): Promise<void>
     /** Signs the person out. Also a copy of the cookie is dead from now on. @throws ReplySent */
@@ -42,7 +39,7 @@ declare module 'fastify' {
     /** Gives the session its full length again; it keeps its id. @throws Unauthorized for a stranger, ReplySent */
     renewLogin (): Promise<void>
     /** Writes the cookies of this request on a reply that Fastify will not send. Call it before `reply.hijack()`. */
-    commitLogin (reply: FastifyReply): Promise<void>
+    commitLogin (reply: Reply): Promise<void>
     /** The address that starts a sign-in with the provider. @throws NoProvider */
     loginUrl (options?: LoginUrlOptions): string
   }
@@ -69,26 +66,25 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
     writeAnswer(rawHeaders(reply), await realm.of(this).setCookies())
   })
   fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
-  fastify.decorate('loginRequired', createLoginRequired(() => realm))
+  // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
+  fastify.decorate('loginRequired', createLoginRequired(({ server }) => realmOf(server) === realm ? realm : undefined))
   bindRealm(fastify, realm)
 }
 
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
   const settings = resolveSettings(options)
   const { publicUrl, oidc, now } = settings
-  claimScope(fastify, settings.cookie.name)
+  claimScope(fastify, cookieNames(settings))
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
   const sessions = new SealedSessions(vault, cookies, new LocalRevocations(), settings)
-  const addresses = publicUrl === undefined || oidc === undefined
+  const store = new MemoryStore(now)
+  const people = publicUrl === undefined || oidc === undefined
     ? undefined
-    : createAddresses(publicUrl, fastify.prefix, settings.routes)
-  const signIn = publicUrl === undefined || addresses === undefined
-    ? undefined
-    : createSignIn(vault, publicUrl, addresses)
+    : createSignInParts({ vault, store, publicUrl, oidc, now, routes: settings.routes, scopePrefix: fastify.prefix })
   const challenge = `Cookie realm="${publicUrl?.origin ?? 'login'}"`
-  const realm = createRealm({ settings, cookies, sessions, signIn, challenge })
+  const realm = createRealm({ settings, cookies, sessions, challenge, signIn: people?.signIn })
 
   decorate(fastify, realm)
   const { onRequest, onSend, onResponse } = createHooks(realm)
@@ -96,19 +92,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)
 
-  if (oidc === undefined || signIn === undefined || addresses === undefined) return
-  const store = new MemoryStore(now)
-  const provider = createProvider(oidc, now)
-  await fastify.register(signInRoutes, {
-    realm,
-    signIn,
-    settings,
-    provider,
-    flow: new LoginFlow(provider, vault, store, addresses.callback.url),
-    tokens: new TokenVault(vault, store),
-    addresses,
-    openReturnPath: (sealed: unknown) => openReturnPath(vault, sealed)
-  })
+  if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
 }
 
 /**

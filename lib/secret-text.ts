@@ -25,3 +25,18 @@ export class SecretText {
     return '[secret]'
   }
 }
+
+/** Bytes that do not show themselves either. They work wherever bytes do. */
+export class SecretBytes extends Uint8Array {
+  override toString (): string {
+    return '[secret]'
+  }
+
+  toJSON (): string {
+    return '[secret]'
+  }
+
+  [inspect.custom] (): string {
+    return '[secret]'
+  }
+}

@@ -37,9 +37,9 @@ export const defaultPeople: readonly Person[] = [
   },
   {
     sub: 'carol',
-    name: 'Çârôl Müller-李',
+    name: 'Çârôl Müller-Øzgür',
     given_name: 'Çârôl',
-    family_name: 'Müller-李',
+    family_name: 'Müller-Øzgür',
     preferred_username: 'çârôl',
     locale: 'fr-CA',
     zoneinfo: 'America/Montreal',

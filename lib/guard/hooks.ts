@@ -3,8 +3,8 @@ import { CrossSite } from '../errors.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { replyHeaders, writeAnswer } from './answer.ts'
 import type { Realm } from './realm.ts'
-import { isAuthOff, isCallback } from './route-config.ts'
-import { isSafeMethod, isSameSite } from './same-site.ts'
+import { isAuthOff } from './route-config.ts'
+import { isProven } from './same-site.ts'
 import { createSecureCookieReport } from './secure-cookie-report.ts'
 
 /** What the plugin does around every request of its scope. */
@@ -18,11 +18,6 @@ export function createHooks (realm: Realm): Hooks {
   const { settings, cookies } = realm
   const reportSwallowedCookie = createSecureCookieReport(settings)
 
-  function isProven (request: FastifyRequest): boolean {
-    if (isSafeMethod(request.method) || isCallback(request)) return true
-    return isSameSite(request, settings.publicUrl, settings.allowedOrigins)
-  }
-
   return {
     /**
      * Demands the same-site proof of what could change something in the name of the cookie, and looks up who it is
@@ -31,11 +26,14 @@ export function createHooks (realm: Realm): Hooks {
     onRequest (request, _reply, done) {
       const header = request.raw.headers.cookie
       if (header === undefined || !cookies.mayHaveSession(header) || isAuthOff(request)) return done()
-      if (!isProven(request)) return done(new CrossSite())
+      if (!isProven(request, settings)) {
+        realm.of(request).isTouched = true
+        return done(new CrossSite())
+      }
       if (settings.loadUser === undefined) return done()
-      const user = realm.of(request).authenticate()
-      if (user instanceof Promise) user.then(() => done(), () => done())
-      else done()
+      const looking = realm.of(request).lookAhead()
+      if (looking === undefined) done()
+      else looking.then(() => done(), done)
     },
 
     /** Writes what was prepared. Fastify runs it twice when a later hook throws; the second time changes nothing. */

@@ -27,12 +27,17 @@ function assertOptions (options: unknown): asserts options is LoginOptions {
   }
 }
 
-/** What `loginUser` was called with, made strict. */
-export function resolveLoginStart (user: unknown, options: unknown = {}): SessionStart {
-  const { id, identity, claims, userinfo, scopes } = user instanceof AuthUser ? user : new AuthUser(user as string)
+/**
+ * What `loginUser` was called with, made strict. What an AuthUser says of itself holds where the options say nothing:
+ * whoever logs `currentUser` in again, with other claims, makes no stale login fresh.
+ */
+export function resolveLoginStart (who: unknown, options: unknown = {}): SessionStart {
+  const user = who instanceof AuthUser ? who : new AuthUser(who as string)
+  const { id, identity, claims, userinfo, scopes, isFresh, isRemembered, authenticatedAt } = user
   if (typeof id !== 'string' || id === '') {
     throw new ArgumentInvalid('loginUser takes the id of a person as a text that is not empty, or an AuthUser. Write String(id) for a number.')
   }
   assertOptions(options)
-  return { ...options, userId: id, identity, claims, userinfo, scopes }
+  const { remember = isRemembered, fresh = isFresh, ttl } = options
+  return { userId: id, identity, claims, userinfo, scopes, authenticatedAt, remember, fresh, ttl }
 }

@@ -17,7 +17,7 @@ export function isNoNavigation ({ headers }: Pick<FastifyRequest, 'headers'>): b
   const destination = headers['sec-fetch-dest']
   if (destination !== undefined && destination !== 'document') return true
   if (isPrefetch(headers['sec-purpose']) || isPrefetch(headers.purpose)) return true
-  return String(headers['x-requested-with'] ?? '').toLowerCase() === 'xmlhttprequest'
+  return mode === undefined && String(headers['x-requested-with'] ?? '').toLowerCase() === 'xmlhttprequest'
 }
 
 /**
@@ -31,7 +31,11 @@ export function isNavigation (request: Pick<FastifyRequest, 'method' | 'headers'
   return /\b(text\/html|application\/xhtml\+xml)\b/.test(request.headers.accept ?? '')
 }
 
-/** Whether a request only asks a CORS question (Fetch Standard, section 3.3.2); it never carries credentials. */
-export function isPreflight ({ method, headers }: Pick<FastifyRequest, 'method' | 'headers'>): boolean {
-  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+/**
+ * Whether a request only asks a CORS question (Fetch Standard, section 3.3.2), which never carries credentials. The
+ * route must be there for such questions alone: on one for several methods a stranger would reach its handler.
+ */
+export function isPreflight ({ method, headers, routeOptions }: FastifyRequest): boolean {
+  if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false
+  return String(routeOptions.method) === 'OPTIONS'
 }

@@ -8,6 +8,12 @@ export interface SignIn {
   readonly returnPaths: ReturnPaths
   /** The address that starts a sign-in and comes back to a path of this site. */
   loginUrl (returnTo: string): string
+  /**
+   * Ends the logins that a browser has begun: none of them signs anybody in any more.
+   *
+   * @param bindingText value of the binding cookie
+   */
+  endLogins (bindingText: string | undefined): Promise<void>
 }
 
 /** What a realm, and every request in it, works with. */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { NoProvider, NotAuthenticated, ReplySent, StoreUnavailable, Unauthorized, UserRefused } from '../errors.ts'
+import { CrossSite, NoProvider, NotAuthenticated, ReplySent, StoreUnavailable, Unauthorized, UserRefused } from '../errors.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import { isStillFresh, type Session, type SessionStart } from '../session/session.ts'
@@ -7,6 +7,8 @@ import type { Awaitable, Found } from '../session/sessions.ts'
 import { type Account, AnonymousUser, AuthUser, type CurrentUser } from '../user.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { isAuthOff } from './route-config.ts'
+import { isProven } from './same-site.ts'
+import { toError } from './to-error.ts'
 
 const anonymous = Object.freeze(new AnonymousUser())
 
@@ -43,38 +45,61 @@ export class RequestLogin {
     throw new NotAuthenticated()
   }
 
-  /** Finds out once who it is; synchronous where everything is local. Rejects, and stays so, where looking failed. */
+  /** Finds out once who it is; synchronous where everything is local. Throws, and always will, where looking failed. */
   authenticate (): Awaitable<CurrentUser> {
     if (this.#user !== undefined) return this.#user
     if (this.#pending !== undefined) return this.#pending
-    const found = this.#session.find()
-    if (!(found instanceof Promise) && (found === undefined || this.#realm.settings.loadUser === undefined)) {
-      this.#user = found === undefined ? anonymous : this.#userOf(found.session, undefined)
-      return this.#user
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      const found = this.#session.find()
+      if (!(found instanceof Promise) && (found === undefined || this.#realm.settings.loadUser === undefined)) {
+        this.#user = found === undefined ? anonymous : this.#userOf(found.session, undefined)
+        return this.#user
+      }
+      this.#pending = this.#authenticateLater(found)
+      return this.#pending
+    } catch (error) {
+      throw this.#fail(error)
     }
-    this.#pending = this.#authenticateLater(found)
-    return this.#pending
+  }
+
+  /** Finds out already who it is; a promise where that takes time. What fails waits for who asks. */
+  lookAhead (): Promise<unknown> | undefined {
+    try {
+      const user = this.authenticate()
+      return user instanceof Promise ? user.catch(() => {}) : undefined
+    } catch {
+      return undefined
+    }
   }
 
   async login (start: SessionStart): Promise<void> {
-    this.#assertNotWritten()
+    this.#assertMayChange()
     const account = await this.#load(start)
     if (account === null) throw new UserRefused()
+    this.#assertNotWritten() // Nobody waited for loadUser: the session that is stays.
     const session = await this.#session.login(start)
     this.#become(this.#userOf(session, account))
+    this.#assertNotWritten()
   }
 
   async logout (): Promise<void> {
-    this.#assertNotWritten()
+    this.#assertMayChange()
+    const { cookies, signIn } = this.#realm
+    const { cookie: header } = this.#request.raw.headers
+    await signIn?.endLogins(cookies.binding(header))
     await this.#end()
+    this.#bindingCookies = cookies.clearBinding(header)
+    this.#assertNotWritten()
   }
 
   async renew (): Promise<void> {
-    this.#assertNotWritten()
+    this.#assertMayChange()
     const user = await this.authenticate()
     const session = user.isAuthenticated ? await this.#session.renew() : undefined
     if (session === undefined || !user.isAuthenticated) throw this.unauthorized()
     this.#become(this.#userOf(session, user.account))
+    this.#assertNotWritten()
   }
 
   /** The session behind the user, for what belongs to a login. */
@@ -108,7 +133,7 @@ export class RequestLogin {
 
   /** Whether something was changed that no answer has carried to the browser. */
   get isUnwritten (): boolean {
-    return this.#hasChanged && !this.#isWritten && !isWebSocket(this.#request)
+    return this.#hasChanged && !this.#isWritten
   }
 
   /**
@@ -140,9 +165,13 @@ export class RequestLogin {
       this.#user ??= session === undefined ? anonymous : this.#userOf(session, account)
       return this.#user
     } catch (error) {
-      this.#failure = error as Error
-      throw error
+      throw this.#fail(error)
     }
+  }
+
+  #fail (reason: unknown): Error {
+    this.#failure = toError(reason)
+    return this.#failure
   }
 
   /** What the application knows about a person: null where it does not accept them, undefined where it is not asked. */
@@ -159,13 +188,11 @@ export class RequestLogin {
 
   async #end (): Promise<void> {
     await this.#session.logout()
-    this.#bindingCookies = this.#realm.cookies.clearBinding(this.#request.raw.headers.cookie)
     this.#become(anonymous)
   }
 
   #become (user: CurrentUser): void {
     this.#user = user
-    this.#failure = undefined
     this.#hasChanged = true
     this.isTouched = true
   }
@@ -184,6 +211,13 @@ export class RequestLogin {
     })
   }
 
+  /** Another site must not sign its visitors in here, as somebody of its choice, nor out, whatever the route says. */
+  #assertMayChange (): void {
+    this.#assertNotWritten()
+    if (!isProven(this.#request, this.#realm.settings)) throw new CrossSite()
+  }
+
+  /** Asked before a change and after it: the answer may have left meanwhile, where nobody waited for the change. */
   #assertNotWritten (): void {
     if (this.#isWritten || isWebSocket(this.#request)) throw new ReplySent()
   }

@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { GuardContradicted, GuardUnwired, StaleLogin } from '../errors.ts'
+import { ArgumentInvalid, GuardContradicted, GuardUnwired, StaleLogin } from '../errors.ts'
 import { assertBoolean, assertKnownKeys, assertObject, assertWholeNumber } from '../options/check.ts'
-import type { CurrentUser } from '../user.ts'
+import type { AuthUser, CurrentUser } from '../user.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
 import { isAuthOff, isOwnRoute } from './route-config.ts'
+import { toError } from './to-error.ts'
 
 /** What a guard demands beside a signed-in person. */
 export interface LoginRequirements {
@@ -39,13 +40,14 @@ function resolveRequirements (value: unknown = {}): LoginRequirements {
   const { fresh, maxAge } = value
   if (fresh !== undefined) assertBoolean(fresh, 'loginRequired.fresh')
   if (maxAge !== undefined) assertWholeNumber(maxAge, 0, Number.MAX_SAFE_INTEGER, 'loginRequired.maxAge')
-  return Object.freeze({ ...value })
+  return Object.freeze({ ...(fresh === undefined ? {} : { fresh }), ...(maxAge === undefined ? {} : { maxAge }) })
 }
 
-function isTooOld (user: CurrentUser, { fresh, maxAge }: LoginRequirements, now: number): boolean {
-  if (!user.isAuthenticated) return false
-  if (fresh === true && !user.isFresh) return true
-  return maxAge !== undefined && Math.floor(now / 1000) - (user.authenticatedAt ?? 0) > maxAge
+function isTooOld (
+  { isFresh, authenticatedAt = 0 }: AuthUser, { fresh, maxAge }: LoginRequirements, now: number
+): boolean {
+  if (fresh === true && !isFresh) return true
+  return maxAge !== undefined && Math.floor(now / 1000) - authenticatedAt > maxAge
 }
 
 /** The challenge of RFC 9470, section 3. */
@@ -73,7 +75,7 @@ function refuseStranger ({ realm, login, request, reply, done }: Visit): void {
       if (reply.sent || login.isWritten) return
       if (payload === undefined) done(error)
       else reply.send(payload)
-    }, done)
+    }).catch(reason => done(toError(reason)))
   } else if (onUnauthorized === 'auto' && isNavigation(request)) {
     reply.redirect(login.loginUrl(), 302)
   } else {
@@ -88,6 +90,12 @@ function judge (visit: Visit, user: CurrentUser, requirements: LoginRequirements
   done(new StaleLogin({ challenge: staleChallenge(realm.challenge, requirements) }))
 }
 
+/** Without `done` nothing that takes time could refuse: an async hook that calls the guard would be through. */
+function assertHook (done: unknown): void {
+  if (typeof done === 'function') return
+  throw new ArgumentInvalid('loginRequired is a hook for onRequest, preValidation or preHandler. Give it to the route, or call it with (request, reply, done).')
+}
+
 /** The realm that decides about a request; throws where nobody can pass. */
 function assertRealm (realm: Realm | undefined, request: FastifyRequest): asserts realm is Realm {
   if (realm === undefined) throw new GuardUnwired()
@@ -96,6 +104,7 @@ function assertRealm (realm: Realm | undefined, request: FastifyRequest): assert
 
 function createGuard (findRealm: FindRealm, requirements: LoginRequirements): LoginGuard {
   return function loginRequired (request, reply, done) {
+    assertHook(done)
     if (isPreflight(request) || isOwnRoute(request)) return done()
     try {
       const realm = findRealm(request)
@@ -104,10 +113,10 @@ function createGuard (findRealm: FindRealm, requirements: LoginRequirements): Lo
       login.isTouched = true
       const visit = { realm, login, request, reply, done }
       const user = login.authenticate()
-      if (user instanceof Promise) user.then(later => judge(visit, later, requirements)).then(undefined, done)
-      else judge(visit, user, requirements)
+      if (!(user instanceof Promise)) return judge(visit, user, requirements)
+      user.then(later => judge(visit, later, requirements)).catch(reason => done(toError(reason)))
     } catch (error) {
-      done(error as Error)
+      done(toError(error))
     }
   }
 }

@@ -15,15 +15,26 @@ export function toPublicPath ({ basePath }: Site, path: string): string {
   return basePath === '' || isLeft ? path : `${basePath}${path}`
 }
 
+/** A path as a router may compare it, whatever its options: decoded, in one case, without a slash at its end. */
+function asRouted (pathname: string): string | undefined {
+  try {
+    return decodeURIComponent(pathname).toLowerCase().replace(/\/+$/, '')
+  } catch {
+    return undefined
+  }
+}
+
 /** Decides where a person may be sent after a login or a logout. */
 export class ReturnPaths {
   readonly #site: Site
-  readonly #ownPaths: ReadonlySet<string>
+  readonly #ownPaths: ReadonlySet<string | undefined>
 
   /** @param ownPaths public paths of our own routes, which are no place to return to */
   constructor (site: Site, ownPaths: readonly string[]) {
     this.#site = site
-    this.#ownPaths = new Set(ownPaths)
+    // Behind a proxy that strips the path of publicUrl each route can be asked for with that path twice.
+    const paths = [...ownPaths, ...ownPaths.map(path => site.basePath + path)]
+    this.#ownPaths = new Set(paths.map(path => asRouted(path)))
   }
 
   /** The root of the site. */
@@ -38,7 +49,8 @@ export class ReturnPaths {
     const { basePath } = this.#site
     const { pathname } = new URL(clean, this.#site.origin)
     const isInside = pathname === basePath || pathname.startsWith(`${basePath}/`)
-    return isInside && !this.#ownPaths.has(pathname) ? clean : this.root
+    const routed = asRouted(pathname)
+    return isInside && routed !== undefined && !this.#ownPaths.has(routed) ? clean : this.root
   }
 
   /** The address of a checked path: with our own origin before it, nothing can leave the site. */

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { PublicUrl } from '../options/public-url.ts'
+import type { Settings } from '../options/settings.ts'
+import { isCallback } from './route-config.ts'
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
@@ -9,7 +11,7 @@ export function isSafeMethod (method: string): boolean {
 }
 
 /** Whether an Origin header names this application. Without `publicUrl` the host that the browser asked decides. */
-function isOwnOrigin (origin: string, publicUrl: PublicUrl | undefined, host: string | undefined): boolean {
+function isOwnOrigin (origin: string, publicUrl: PublicUrl | undefined, host: unknown): boolean {
   if (publicUrl !== undefined) return origin === publicUrl.origin
   return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
 }
@@ -21,9 +23,18 @@ function isOwnOrigin (origin: string, publicUrl: PublicUrl | undefined, host: st
 export function isSameSite (
   { headers }: Pick<FastifyRequest, 'headers'>, publicUrl: PublicUrl | undefined, allowedOrigins: readonly string[]
 ): boolean {
-  const { origin, host } = headers
+  const { origin, ':authority': authority, host = authority } = headers // HTTP/2 has no Host header.
   if (origin !== undefined && allowedOrigins.includes(origin)) return true
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   return origin === undefined || isOwnOrigin(origin, publicUrl, host)
+}
+
+/** Whether a request may change something in somebody's name: it changes nothing, or it comes from this site. */
+export function isProven (
+  request: FastifyRequest, { publicUrl, allowedOrigins }: Pick<Settings, 'publicUrl' | 'allowedOrigins'>
+): boolean {
+  // A WebSocket begins with a GET, but what is said on it can change anything.
+  const isHarmless = isSafeMethod(request.method) && request.headers.upgrade === undefined
+  return isHarmless || isCallback(request) || isSameSite(request, publicUrl, allowedOrigins)
 }

@@ -39,7 +39,7 @@ export async function authorizationUrl (provider: Provider, input: Authorization
 }
 
 /**
- * Judges an authorization response: issuer (RFC 9207, section 2.4), state, no parameter twice, no error.
+ * Judges an authorization response: issuer (RFC 9207, section 2.4), state, no parameter twice, no error, one code.
  *
  * @throws ResponseInvalid, LoginDenied, ProviderRefused
  */
@@ -47,7 +47,10 @@ export function processAuthorizationResponse (
   provider: Provider, server: UsableServer, parameters: URLSearchParams, state: string
 ): URLSearchParams {
   try {
-    return oauth.validateAuthResponse(server, provider.client, parameters, state)
+    const response = oauth.validateAuthResponse(server, provider.client, parameters, state)
+    const [code = '', ...more] = response.getAll('code')
+    if (code === '' || more.length > 0) throw new TypeError('The response must have one code')
+    return response
   } catch (cause) {
     throw toResponseError(cause)
   }

@@ -9,8 +9,8 @@ export interface Bounds {
 export const TOKEN_BOUNDS: Bounds = Object.freeze({ timeout: 10_000, maxBytes: 1_048_576 })
 export const BOUNDS: Bounds = Object.freeze({ timeout: 5_000, maxBytes: 1_048_576 })
 
-/** What oauth4webapi and jose hand to a fetch of ours. */
-type FetchOptions = Pick<RequestInit, 'method' | 'headers' | 'body'> & { signal?: AbortSignal | null | undefined }
+/** What oauth4webapi and jose hand to a fetch of ours. The signal that jose adds says no more than our own bound. */
+type FetchOptions = Pick<RequestInit, 'method' | 'headers' | 'body'>
 export type BoundedFetch = (url: string, options: object) => Promise<Response>
 
 /** The body, counted while it streams: a small answer can unpack to a huge one. */
@@ -30,6 +30,10 @@ function untilAborted (signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => { reject(signal.reason) }, { once: true })
   })
+}
+
+function timeoutError (timeout: number): DOMException {
+  return new DOMException(`No whole answer within ${timeout} milliseconds`, 'TimeoutError')
 }
 
 /** Statuses that must not have a body (Fetch Standard, section 2.2.3). */
@@ -52,11 +56,17 @@ export function createBoundedFetch (fetch: typeof globalThis.fetch, { timeout, m
   }
 
   return async function boundedFetch (url, options) {
-    const { method = 'GET', headers, body, signal } = options as FetchOptions
-    const limit = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal instanceof AbortSignal ? [signal] : [])])
-    const init: RequestInit = { method, redirect: 'manual', signal: limit }
+    const { method = 'GET', headers, body } = options as FetchOptions
+    // Node 20 collects an AbortSignal.timeout() that only AbortSignal.any() refers to, and then it never fires.
+    const limit = new AbortController()
+    const timer = setTimeout(() => { limit.abort(timeoutError(timeout)) }, timeout).unref()
+    const init: RequestInit = { method, redirect: 'manual', signal: limit.signal }
     if (headers !== undefined) init.headers = headers
     if (body !== undefined) init.body = body
-    return await Promise.race([fetchWhole(url, init), untilAborted(limit)])
+    try {
+      return await Promise.race([fetchWhole(url, init), untilAborted(limit.signal)])
+    } finally {
+      clearTimeout(timer)
+    }
   }
 }

@@ -37,7 +37,7 @@ export class Cached<T> {
 
   /** Loads now, or joins the load that is under way. */
   async reload (): Promise<T> {
-    this.#loading ??= this.#run()
+    this.#loading ??= this.#run().finally(() => { this.#loading = undefined })
     return await this.#loading
   }
 
@@ -45,13 +45,10 @@ export class Cached<T> {
     try {
       const of = await this.#load()
       this.#value = { of, at: this.#now() }
-      this.#failedAt = -Infinity
       return of
     } catch (error) {
       this.#failedAt = this.#now()
       throw error
-    } finally {
-      this.#loading = undefined
     }
   }
 

@@ -5,9 +5,10 @@ import {
   ResponseInvalid
 } from '../errors.ts'
 
-/** An answer of a status that says "not now". */
-function isBusy (response: unknown): boolean {
-  return response instanceof Response && (response.status >= 500 || response.status === 429)
+/** Whether an answer, or an error that came with one, has a status that says "not now". */
+function isBusy (answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null || !('status' in answer)) return false
+  return Number(answer.status) >= 500 || answer.status === 429
 }
 
 function isNonceMismatch ({ cause }: Error): boolean {
@@ -25,8 +26,8 @@ function isKeyOutage (error: jose.JOSEError): boolean {
  */
 export function toLoginError (cause: unknown): Error {
   if (cause instanceof LoginFailed) return cause
+  if (isBusy(cause)) return new ProviderUnavailable({ cause })
   if (cause instanceof oauth.ResponseBodyError) {
-    if (cause.status >= 500 || cause.status === 429) return new ProviderUnavailable({ cause })
     return cause.error === 'invalid_grant' ? new CodeRefused({ cause }) : new ProviderAnswerInvalid({ cause })
   }
   if (cause instanceof oauth.OperationProcessingError) {

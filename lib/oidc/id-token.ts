@@ -18,10 +18,10 @@ function invalid (message: string, claims: JWTPayload): never {
 function assertClaims (claims: JWTPayload, { settings }: Provider, now: number): asserts claims is IdToken {
   const { clientId, clockTolerance } = settings
   if (typeof claims.sub !== 'string' || claims.sub === '') invalid('"sub" is missing', claims)
-  if (typeof claims.iss !== 'string') invalid('"iss" is missing', claims)
   if (Array.isArray(claims.aud) && claims.aud.length > 1 && claims.azp === undefined) invalid('"azp" is missing', claims)
   if (claims.azp !== undefined && claims.azp !== clientId) invalid('"azp" is another client', claims)
-  if (claims.auth_time !== undefined && typeof claims.auth_time !== 'number') invalid('"auth_time" is no number', claims)
+  const { auth_time: authTime = 0 } = claims
+  if (typeof authTime !== 'number' || authTime > now + clockTolerance) invalid('"auth_time" is no time of the past', claims)
   if (typeof claims.iat !== 'number' || claims.iat > now + clockTolerance) invalid('"iat" is in the future', claims)
 }
 

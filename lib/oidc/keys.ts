@@ -23,19 +23,22 @@ async function loadKeys (jwksUri: string, fetch: BoundedFetch): Promise<JWTVerif
  */
 export function createKeys (jwksUri: string, fetch: BoundedFetch, now: () => number): JWTVerifyGetKey {
   const keys = new Cached(() => loadKeys(jwksUri, fetch), FRESHNESS, now)
-  let closedUntil = -Infinity
+  let gate: { readonly closedUntil: number, readonly reason: unknown } = { closedUntil: -Infinity, reason: undefined }
 
   return async function getKey (header, token) {
     const current = await keys.get()
     try {
       return await current(header, token)
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || now() < closedUntil) throw error
-      closedUntil = now() + GATE
-      const reloaded = await keys.reload().catch(() => current)
-      const key = await reloaded(header, token)
-      closedUntil = -Infinity
-      return key
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      if (now() < gate.closedUntil) throw gate.reason
+    }
+    try {
+      const reloaded = await keys.reload()
+      return await reloaded(header, token)
+    } catch (reason) {
+      gate = { closedUntil: now() + GATE, reason }
+      throw reason
     }
   }
 }

@@ -1,4 +1,4 @@
-import { StateInvalid, StateSpent } from '../errors.ts'
+import { LoginEnded, SessionLost, StateInvalid, StateSpent } from '../errors.ts'
 import type { Vault } from '../session/vault.ts'
 import type { Store } from '../stores/store.ts'
 import type { Claims } from '../user.ts'
@@ -6,8 +6,8 @@ import { authorizationUrl, processAuthorizationResponse } from './authorization.
 import type { Provider } from './provider.ts'
 import { exchangeCode, type Tokens } from './tokens.ts'
 import {
-  assertTransaction, bindingDigest, createBinding, newTransactionId, openBinding, openTransaction, sealBinding,
-  sealTransaction, type Transaction, TRANSACTION_LIFE
+  assertTransaction, type Binding, bindingDigest, createBinding, isGoingInCircles, newTransactionId, openBinding,
+  openTransaction, sealBinding, sealTransaction, type Transaction, TRANSACTION_LIFE, withFinished
 } from './transaction.ts'
 import { fetchUserinfo } from './userinfo.ts'
 
@@ -21,10 +21,22 @@ export interface BegunLogin {
   readonly binding: string
 }
 
+export interface IdentifiedLogin {
+  readonly transaction: Transaction
+  readonly binding: Binding
+}
+
 export interface FinishedLogin {
+  /** New text of the binding cookie. */
+  readonly binding: string
   readonly transaction: Transaction
   readonly tokens: Tokens
   readonly userinfo: Claims | undefined
+}
+
+/** Where the store notes that the logins of a browser were ended. */
+function endedKey (binding: Binding): string {
+  return `ended-binding:${bindingDigest(binding)}`
 }
 
 /** The authorization code flow with one provider, from the first redirect to verified claims. */
@@ -50,13 +62,24 @@ export class LoginFlow {
   async begin (bindingText: string | undefined, intent: LoginIntent): Promise<BegunLogin> {
     const { name: provider, issuer } = this.#provider.settings
     const at = this.#seconds()
-    const binding = openBinding(this.#vault, bindingText, at) ?? createBinding()
+    const binding = openBinding(this.#vault, bindingText, at) ?? createBinding(at)
     const transactionId = newTransactionId()
     const state = sealTransaction(this.#vault, {
       ...intent, id: transactionId, provider, issuer, at, binding: bindingDigest(binding)
     })
     const input = { state, redirectUri: this.#redirectUri, binding, transactionId }
-    return { location: await authorizationUrl(this.#provider, input), binding: sealBinding(this.#vault, binding, at) }
+    const location = await authorizationUrl(this.#provider, input)
+    return { location, binding: sealBinding(this.#vault, { ...binding, at }) }
+  }
+
+  /**
+   * Asked before a browser without a session begins a login: one that has just signed in, twice, would go on for ever.
+   *
+   * @throws SessionLost
+   */
+  assertNoCircle (bindingText: string | undefined): void {
+    const binding = openBinding(this.#vault, bindingText, this.#seconds())
+    if (binding !== undefined && isGoingInCircles(binding, this.#seconds())) throw new SessionLost()
   }
 
   /** The transaction of an authorization response, where its state was sealed here; nothing of it is checked. */
@@ -66,24 +89,51 @@ export class LoginFlow {
   }
 
   /**
-   * Finishes a login. The browser is compared before anything else happens, then the state is spent, also when the
-   * answer is an error.
+   * The login that an authorization response belongs to, where this browser began it here and not long ago. Nothing has
+   * happened yet.
    *
-   * @throws StateInvalid, StateForeign, StateExpired, StateSpent, and whatever is wrong with the provider's answers
+   * @throws StateInvalid, StateForeign, StateExpired
    */
-  async finish (parameters: URLSearchParams, bindingText: string | undefined): Promise<FinishedLogin> {
-    const provider = this.#provider
+  identify (parameters: URLSearchParams, bindingText: string | undefined): IdentifiedLogin {
     const transaction = this.read(parameters)
     if (transaction === undefined) throw new StateInvalid()
     const binding = openBinding(this.#vault, bindingText, this.#seconds())
-    assertTransaction(transaction, binding, provider.settings, this.#seconds())
+    assertTransaction(transaction, binding, this.#provider.settings, this.#seconds())
+    return { transaction, binding }
+  }
+
+  /**
+   * Finishes a login. The browser is compared before anything else happens, then the state is spent, also when the
+   * answer is an error.
+   *
+   * @throws StateInvalid, StateForeign, StateExpired, StateSpent, LoginEnded, and whatever is wrong with the provider's
+   *   answers
+   */
+  async finish (parameters: URLSearchParams, bindingText: string | undefined): Promise<FinishedLogin> {
+    const provider = this.#provider
+    const { transaction, binding } = this.identify(parameters, bindingText)
     await this.#spend(transaction)
+    await this.#assertNotEnded(binding)
     const server = await provider.server()
     const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
     const grant = { response, redirectUri: this.#redirectUri, binding, transactionId: transaction.id }
     const tokens = await exchangeCode(provider, server, grant)
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
-    return { transaction, tokens, userinfo }
+    await this.#assertNotEnded(binding)
+    const sealed = sealBinding(this.#vault, withFinished(binding, this.#seconds()))
+    return { transaction, tokens, userinfo, binding: sealed }
+  }
+
+  /** Ends every login that a browser has begun, also one that waits for the provider right now. */
+  async endAll (bindingText: string | undefined): Promise<void> {
+    const binding = openBinding(this.#vault, bindingText, this.#seconds())
+    if (binding === undefined) return
+    const expiresAt = (this.#seconds() + TRANSACTION_LIFE) * 1000
+    await this.#store.set(endedKey(binding), '', { expiresAt })
+  }
+
+  async #assertNotEnded (binding: Binding): Promise<void> {
+    if (await this.#store.get(endedKey(binding)) !== undefined) throw new LoginEnded()
   }
 
   async #spend ({ id, at }: Transaction): Promise<void> {

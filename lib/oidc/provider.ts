@@ -68,7 +68,7 @@ function createClient (settings: OidcSettings, now: () => number): oauth.Client 
     id_token_signed_response_alg: settings.idTokenSigningAlg,
     [oauth.clockTolerance]: settings.clockTolerance,
     // oauth4webapi reads the system's clock; ours may be another one.
-    get [oauth.clockSkew] () { return Math.round((now() - Date.now()) / 1000) }
+    get [oauth.clockSkew] () { return Math.floor(now() / 1000) - Math.floor(Date.now() / 1000) }
   })
 }
 

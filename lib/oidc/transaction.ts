@@ -11,6 +11,10 @@ export const TRANSACTION_LIFE = 600
  */
 export interface Binding {
   readonly secret: Buffer
+  /** When it last began a login, in seconds since 1970. */
+  readonly at: number
+  /** When its latest logins were finished, in seconds since 1970. */
+  readonly finished: readonly number[]
 }
 
 export interface PreviousSession {
@@ -34,7 +38,12 @@ export interface Transaction {
   readonly previous: PreviousSession | undefined
 }
 
-interface SealedBinding { readonly v: 1, readonly k: string, readonly t: number }
+interface SealedBinding {
+  readonly v: 1
+  readonly k: string
+  readonly t: number
+  readonly f?: readonly number[]
+}
 
 interface SealedTransaction {
   readonly v: 1
@@ -49,16 +58,18 @@ interface SealedTransaction {
 }
 
 /** Text of 32 bytes that only who knows the secret can make, different for each use and login. */
-function derive ({ secret }: Binding, use: string, id = ''): string {
+function derive ({ secret }: Pick<Binding, 'secret'>, use: string, id = ''): string {
   return Buffer.from(hkdfSync('sha256', secret, id, `fastify-login/1/${use}`, 32)).toString('base64url')
 }
 
-export function createBinding (): Binding {
-  return { secret: randomBytes(32) }
+export function createBinding (at: number): Binding {
+  return { secret: randomBytes(32), at, finished: [] }
 }
 
-export function sealBinding (vault: Vault, { secret }: Binding, now: number): string {
-  const sealed: SealedBinding = { v: 1, k: secret.toString('base64url'), t: now }
+export function sealBinding (vault: Vault, { secret, at, finished }: Binding): string {
+  const sealed: SealedBinding = {
+    v: 1, k: secret.toString('base64url'), t: at, ...(finished.length === 0 ? {} : { f: finished })
+  }
   return vault.seal('binding', sealed)
 }
 
@@ -66,7 +77,20 @@ export function sealBinding (vault: Vault, { secret }: Binding, now: number): st
 export function openBinding (vault: Vault, text: string | undefined, now: number): Binding | undefined {
   const sealed = text === undefined ? undefined : vault.open('binding', text)?.payload as SealedBinding | undefined
   if (sealed?.v !== 1 || now >= sealed.t + TRANSACTION_LIFE) return undefined
-  return { secret: Buffer.from(sealed.k, 'base64url') }
+  return { secret: Buffer.from(sealed.k, 'base64url'), at: sealed.t, finished: sealed.f ?? [] }
+}
+
+/** So many logins in so many seconds, and still no session: the browser goes in circles. */
+const CIRCLE = Object.freeze({ logins: 2, seconds: 30 })
+
+/** The binding after a login was finished. */
+export function withFinished (binding: Binding, now: number): Binding {
+  return { ...binding, finished: [...binding.finished, now].slice(-CIRCLE.logins) }
+}
+
+/** Whether a browser without a session has signed in again and again: it does not keep the session cookie. */
+export function isGoingInCircles ({ finished }: Binding, now: number): boolean {
+  return finished.filter(at => now < at + CIRCLE.seconds).length >= CIRCLE.logins
 }
 
 export function bindingDigest (binding: Binding): string {

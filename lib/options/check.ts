@@ -1,4 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
+import { parseReturnPath } from '../return-path.ts'
+
+const plainPath = /^(\/[A-Za-z0-9._~-]+)*$/
 
 /** Refuses an option by its name. The problem goes on from the name: `"secret" is missing. …` */
 export function refuse (option: string, problem: string): never {
@@ -39,6 +42,11 @@ export function assertWholeNumber (
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
     refuse(option, `must be a whole number from ${least} to ${most}.`)
   }
+}
+
+/** Whether browsers, proxies and Fastify's router read a path the same way. An empty one is the root. */
+export function isPlainPath (path: unknown): path is string {
+  return typeof path === 'string' && plainPath.test(path) && parseReturnPath(`${path}/`) === `${path}/`
 }
 
 export function assertTexts (value: unknown, option: string): asserts value is readonly string[] {

@@ -99,7 +99,9 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
   if (!URL.canParse(options.issuer)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
   const issuer = new URL(options.issuer)
   assertScheme(issuer, allowHttp, 'oidc.issuer')
-  if (issuer.search !== '' || issuer.hash !== '') refuse('oidc.issuer', 'must have no query or fragment.')
+  if (issuer.search !== '' || issuer.hash !== '' || issuer.username !== '' || issuer.password !== '') {
+    refuse('oidc.issuer', 'must have no user, query or fragment.')
+  }
   assertText(options.clientId, 'oidc.clientId')
   if (options.clientSecret !== undefined) assertText(options.clientSecret, 'oidc.clientSecret')
   const { userinfo = false, responseMode = 'query', idTokenSigningAlg = 'RS256', clockTolerance = 30, acrValues = [] } = options

@@ -1,4 +1,4 @@
-import { assertText, refuse } from './check.ts'
+import { assertText, isPlainPath, refuse } from './check.ts'
 
 /** The address of the application as browsers see it. It alone decides our own address; the Host header never does. */
 export interface PublicUrl {
@@ -8,6 +8,7 @@ export interface PublicUrl {
   readonly basePath: string
   readonly isSecure: boolean
   readonly isLoopback: boolean
+  readonly hostname: string
   readonly port: string
 }
 
@@ -41,11 +42,14 @@ export function resolvePublicUrl (value: unknown, allowHttp: boolean): PublicUrl
   if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
     refuse('publicUrl', 'must have no user, query or fragment.')
   }
+  const basePath = url.pathname.replace(/\/+$/, '')
+  if (!isPlainPath(basePath)) refuse('publicUrl', 'must have a path as "/app", of letters, digits and - . _ ~ only.')
   return Object.freeze({
     origin: url.origin,
-    basePath: url.pathname.replace(/\/+$/, ''),
+    basePath,
     isSecure: url.protocol === 'https:',
     isLoopback: isLoopbackHost(url.hostname),
+    hostname: url.hostname,
     port: url.port
   })
 }

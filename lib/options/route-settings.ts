@@ -1,6 +1,5 @@
-import { parseReturnPath } from '../return-path.ts'
 import type { RouteOptions } from './auth-options.ts'
-import { assertKnownKeys, assertObject, refuse } from './check.ts'
+import { assertKnownKeys, assertObject, isPlainPath, refuse } from './check.ts'
 
 /** Paths of our own routes inside the scope of the plugin; undefined where a route is switched off. */
 export interface RouteSettings {
@@ -12,15 +11,22 @@ export interface RouteSettings {
 }
 
 const KNOWN = ['prefix', 'login', 'callback', 'logout', 'loggedOut']
-const plainPath = /^(\/[A-Za-z0-9._~-]+)*$/
 
 function resolvePath (path: unknown, option: string): string {
-  if (typeof path === 'string' && plainPath.test(path) && parseReturnPath(`${path}/`) === `${path}/`) return path
-  return refuse(option, 'must be a path as "/auth", of letters, digits and - . _ ~ only, without a slash at its end.')
+  if (!isPlainPath(path)) refuse(option, 'must be a path as "/auth", of letters, digits and - . _ ~ only, without a slash at its end.')
+  return path
 }
 
 function resolveOptionalPath (path: unknown, option: string): string | undefined {
   return path === false ? undefined : resolvePath(path, option)
+}
+
+function assertDistinct (paths: Readonly<Record<string, string | undefined>>): void {
+  const entries = Object.entries(paths)
+  for (const [index, [name, path]] of entries.entries()) {
+    const twin = entries.slice(0, index).find(([, other]) => path !== undefined && other === path)
+    if (twin !== undefined) refuse(`routes.${name}`, `must be another path than "routes.${twin[0]}".`)
+  }
 }
 
 export function resolveRouteSettings (value: unknown): RouteSettings {
@@ -28,11 +34,12 @@ export function resolveRouteSettings (value: unknown): RouteSettings {
   assertKnownKeys(value, KNOWN, 'routes')
   const { prefix = '/auth', login = '/login', callback = '/callback', logout = '/logout', loggedOut = '/logged-out' } =
     value as RouteOptions
-  return Object.freeze({
-    prefix: resolvePath(prefix, 'routes.prefix'),
+  const paths = {
     login: resolvePath(login, 'routes.login'),
     callback: resolvePath(callback, 'routes.callback'),
     logout: resolveOptionalPath(logout, 'routes.logout'),
     loggedOut: resolveOptionalPath(loggedOut, 'routes.loggedOut')
-  })
+  }
+  assertDistinct(paths)
+  return Object.freeze({ prefix: resolvePath(prefix, 'routes.prefix'), ...paths })
 }

@@ -1,3 +1,4 @@
+import type { SecretBytes } from '../secret-text.ts'
 import type { AuthOptions, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
 import { assertFunction, assertKnownKeys, assertObject, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
@@ -17,7 +18,7 @@ export interface Limits {
 
 /** What the caller wrote, made strict and frozen. Nothing after this reads options. */
 export interface Settings {
-  readonly secrets: readonly [Buffer, ...Buffer[]]
+  readonly secrets: readonly [SecretBytes, ...SecretBytes[]]
   readonly publicUrl: PublicUrl | undefined
   readonly limits: Limits
   readonly cookie: CookieSettings
@@ -51,8 +52,8 @@ function resolveLimits (session: SessionOptions): Limits {
 function resolveAllowedOrigins (origins: unknown): readonly string[] {
   assertTexts(origins, 'allowedOrigins')
   for (const origin of origins) {
-    if (URL.canParse(origin) && new URL(origin).origin === origin) continue
-    refuse('allowedOrigins', `has ${JSON.stringify(origin)}, but an origin is written as https://a.example, without a path.`)
+    if (!origin.includes('*') && URL.canParse(origin) && new URL(origin).origin === origin) continue
+    refuse('allowedOrigins', `has ${JSON.stringify(origin)}, but an origin is written as https://a.example, without a path or a wildcard.`)
   }
   return Object.freeze([...origins])
 }
@@ -85,7 +86,9 @@ export function resolveSettings (value: unknown): Settings {
   if (oidc?.responseMode === 'form_post' && !(publicUrl?.isSecure === true || publicUrl?.isLoopback === true)) {
     refuse('oidc.responseMode', 'is form_post, which needs a Secure cookie: serve "publicUrl" over https, or write "query".')
   }
-  if (oidc === undefined && options.routes !== undefined) refuse('routes', 'has no meaning without "oidc".')
+  for (const option of ['routes', 'userId'] as const) {
+    if (oidc === undefined && options[option] !== undefined) refuse(option, 'has no meaning without "oidc".')
+  }
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')

@@ -15,7 +15,7 @@ const style = `
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem; background: var(--ground); color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
-main { width: 100%; max-width: 30rem; padding: 2.25rem; background: var(--paper); border: 1px solid var(--line); border-radius: 1rem }
+main { width: 100%; max-width: 30rem; padding: clamp(1.25rem, 6vw, 2.25rem); background: var(--paper); border: 1px solid var(--line); border-radius: 1rem }
 h1 { margin: 0 0 .75rem; font-size: 1.4rem; line-height: 1.25 }
 p { margin: 0 0 1rem; overflow-wrap: anywhere }
 .soft { color: var(--soft); font-size: .875rem }
@@ -25,6 +25,7 @@ a { color: var(--accent) }
 .button { display: inline-block; padding: .65rem 1.2rem; border: 1px solid var(--accent); border-radius: .6rem; background: var(--accent);
   color: var(--on); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer }
 .quiet { background: transparent; color: var(--accent) }
+@media (max-width: 30rem) { .actions > *, .actions .button { width: 100%; text-align: center } }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 `
 

@@ -21,9 +21,12 @@ export interface Addresses {
 
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
 export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, routes: RouteSettings): Addresses {
+  // A scope whose prefix has the path of publicUrl in it is behind a proxy that leaves that path where it is.
+  const publicPrefix = toPublicPath(publicUrl, scopePrefix)
+
   function address (path: string): Address {
     const route = routes.prefix + path
-    const publicPath = toPublicPath(publicUrl, scopePrefix + route)
+    const publicPath = publicPrefix + route
     return Object.freeze({ route, path: publicPath, url: publicUrl.origin + publicPath })
   }
 

@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
+import { ArgumentInvalid, StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
 import { identityOf, personClaims } from '../oidc/claims.ts'
 import type { FinishedLogin } from '../oidc/login-flow.ts'
+import type { PreviousSession } from '../oidc/transaction.ts'
 import { continuePage } from '../pages/continue-page.ts'
-import { beginLogin, bindingText, type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'
+import type { Claims, Identity } from '../user.ts'
+import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
 
 /** A login that lost something is begun again so often; then a page explains. */
 const MOST_ATTEMPTS = 2
@@ -22,10 +24,12 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   const isFormPost = provider.settings.responseMode === 'form_post'
 
   return async function callback (request, reply) {
+    // Whoever only looks must not spend the state.
+    if (request.method === 'HEAD') return sendNothing(reply)
     const parameters = parametersOf(request)
     try {
       // With form_post only a POST carries an answer; a GET is what recover() made of one that came too late.
-      if (isFormPost && request.method !== 'POST') throw new StateSpent()
+      if (isFormPost && request.method === 'GET') throw tooLate(request, parameters)
       const finished = await flow.finish(parameters, bindingText(realm, request))
       await startSession(request, finished)
       return goOn(reply, finished.transaction.returnTo)
@@ -35,13 +39,18 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     }
   }
 
+  function tooLate (request: FastifyRequest, parameters: URLSearchParams): Error {
+    flow.identify(parameters, bindingText(realm, request))
+    return new StateSpent()
+  }
+
   async function startSession (request: FastifyRequest, finished: FinishedLogin): Promise<void> {
-    const { transaction, tokens, userinfo } = finished
+    const { transaction, tokens, userinfo, binding } = finished
     const identity = identityOf(tokens.claims, provider.settings.name)
     const claims = personClaims(tokens.claims)
     const login = realm.of(request)
     await login.login({
-      userId: settings.userId?.(identity, claims) ?? identity.subject,
+      userId: userIdOf(identity, claims),
       identity,
       claims,
       userinfo,
@@ -49,9 +58,22 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
       authenticatedAt: tokens.claims.auth_time,
       endsBy: tokens.endsBy
     })
-    if (transaction.previous !== undefined) await realm.sessions.end(transaction.previous)
+    login.setBinding(realm.cookies.writeBinding(binding))
+    if (transaction.previous !== undefined) await endPrevious(transaction.previous)
     const session = await login.session()
     if (session !== undefined) await routes.tokens.keep(session, tokens.idToken)
+  }
+
+  async function endPrevious (previous: PreviousSession): Promise<void> {
+    await realm.sessions.end(previous)
+    await routes.tokens.take(previous)
+  }
+
+  function userIdOf (identity: Identity, claims: Claims): string {
+    if (settings.userId === undefined) return identity.subject
+    const id: unknown = settings.userId(identity, claims)
+    if (typeof id === 'string' && id !== '') return id
+    throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
   }
 
   function goOn (reply: FastifyReply, returnTo: string): FastifyReply {
@@ -66,12 +88,15 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     const transaction = flow.read(parameters)
     const user = await realm.of(request).authenticate()
     if (user.isAuthenticated) return reply.redirect(signIn.returnPaths.address(transaction?.returnTo), 303)
-    if (transaction === undefined) throw error
     // The session cookie does not come with a POST from another site, but with the GET that follows it.
-    if (request.method === 'POST') return reply.redirect(`${callbackUrl}?state=${parameters.get('state')}`, 303)
-    if (transaction.attempt >= MOST_ATTEMPTS) throw error
-    const { attempt, previous } = transaction
+    if (request.method === 'POST') {
+      const query = transaction === undefined ? '' : `?state=${parameters.get('state')}`
+      return reply.redirect(callbackUrl + query, 303)
+    }
+    if (transaction === undefined || transaction.attempt >= MOST_ATTEMPTS) throw error
+    // Somebody else's login names somebody else's session, which no login here may end.
+    const previous = error instanceof StateForeign ? undefined : transaction.previous
     const returnTo = signIn.returnPaths.check(transaction.returnTo)
-    return await beginLogin(routes, request, reply, { returnTo, attempt: attempt + 1, previous })
+    return await beginLogin(routes, request, reply, { returnTo, attempt: transaction.attempt + 1, previous })
   }
 }

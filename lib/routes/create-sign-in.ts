@@ -1,13 +1,20 @@
 import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
+import { LoginFlow } from '../oidc/login-flow.ts'
+import { createProvider } from '../oidc/provider.ts'
+import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
+import type { RouteSettings } from '../options/route-settings.ts'
+import { TokenVault } from '../session/token-vault.ts'
 import type { Vault } from '../session/vault.ts'
-import type { Addresses } from './addresses.ts'
+import type { Store } from '../stores/store.ts'
+import { type Addresses, createAddresses } from './addresses.ts'
+import type { SignInRoutes } from './sign-in.ts'
 
 interface SealedReturnPath { readonly v: 1, readonly r: string }
 
 /** Sign-in addresses with a return path in them, which travels sealed: nobody else can make one. */
-export function createSignIn (vault: Vault, publicUrl: PublicUrl, addresses: Addresses): SignIn {
+function createSignIn (vault: Vault, publicUrl: PublicUrl, addresses: Addresses, flow: LoginFlow): SignIn {
   const own = Object.values(addresses).filter(address => address !== undefined)
   const returnPaths = new ReturnPaths(publicUrl, own.map(({ path }) => path))
 
@@ -17,7 +24,36 @@ export function createSignIn (vault: Vault, publicUrl: PublicUrl, addresses: Add
     return `${addresses.login.url}?returnTo=${vault.seal('return-path', sealed)}`
   }
 
-  return Object.freeze({ returnPaths, loginUrl })
+  const endLogins = (bindingText: string | undefined): Promise<void> => flow.endAll(bindingText)
+  return Object.freeze({ returnPaths, loginUrl, endLogins })
+}
+
+/** What the plugin has, of which sign-in is made. */
+export interface SignInGround {
+  readonly vault: Vault
+  readonly store: Store
+  readonly publicUrl: PublicUrl
+  readonly oidc: OidcSettings
+  readonly routes: RouteSettings
+  /** Prefix of the scope that the plugin was registered in. */
+  readonly scopePrefix: string
+  readonly now: () => number
+}
+
+/** Sign-in with one provider: the flow, and what guards and routes need of it. */
+export function createSignInParts (ground: SignInGround): Omit<SignInRoutes, 'realm' | 'settings'> {
+  const { vault, store, publicUrl, oidc, routes, scopePrefix, now } = ground
+  const addresses = createAddresses(publicUrl, scopePrefix, routes)
+  const provider = createProvider(oidc, now)
+  const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
+  return {
+    provider,
+    flow,
+    addresses,
+    signIn: createSignIn(vault, publicUrl, addresses, flow),
+    tokens: new TokenVault(vault, store),
+    openReturnPath: sealed => openReturnPath(vault, sealed)
+  }
 }
 
 /** The path in a `returnTo` parameter; undefined for whatever was not sealed here. */

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { isNoNavigation } from '../guard/navigation.ts'
+import { toError } from '../guard/to-error.ts'
 import { failurePage } from '../pages/failure-page.ts'
 import { sendPage, type SignInRoutes } from './sign-in.ts'
 
@@ -11,13 +12,18 @@ const LONGEST_DETAIL = 300
 function detailOf (error: FastifyError): string | undefined {
   const { cause } = error
   if (typeof cause !== 'object' || cause === null || !('error_description' in cause)) return undefined
-  return String(cause.error_description).slice(0, LONGEST_DETAIL)
+  return cause.error_description === undefined ? undefined : String(cause.error_description).slice(0, LONGEST_DETAIL)
 }
 
-function returnToOf ({ flow, signIn }: SignInRoutes, request: FastifyRequest): string {
+/** Errors of ours and of Fastify that say what to do. All else, and each 500, is for the application to answer. */
+function isForPeople ({ statusCode = 500, code }: Partial<FastifyError>): boolean {
+  return code?.startsWith('FST_') === true && statusCode !== 500
+}
+
+function returnToOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
   const query = request.url.split('?')[1] ?? ''
   const parameters = new URLSearchParams(typeof request.body === 'string' ? request.body : query)
-  return signIn.returnPaths.check(flow.read(parameters)?.returnTo)
+  return signIn.returnPaths.check(flow.read(parameters)?.returnTo ?? openReturnPath(parameters.get('returnTo')))
 }
 
 /**
@@ -26,9 +32,10 @@ function returnToOf ({ flow, signIn }: SignInRoutes, request: FastifyRequest): s
  */
 export function createFailureHandler (routes: SignInRoutes): FailureHandler {
   const { signIn } = routes
-  return function showFailure (error, request, reply) {
+  return function showFailure (thrown, request, reply) {
+    const error = toError(thrown) as FastifyError
     const { statusCode = 500, code, message } = error
-    if (isNoNavigation(request) || (statusCode >= 500 && !code.startsWith('FST_LOGIN_'))) throw error
+    if (isNoNavigation(request) || !isForPeople(error)) throw error
     request.log[statusCode >= 500 ? 'error' : 'info']({ err: error }, 'fastify-login: a sign-in did not work')
     const page = failurePage({
       message,

@@ -6,6 +6,7 @@ import { createFailureHandler } from './failure.ts'
 import { createLoggedOutHandler } from './logged-out.ts'
 import { createLoginHandler } from './login.ts'
 import { createLogoutHandler } from './logout.ts'
+import { createRequestSerializer } from './request-log.ts'
 import type { SignInRoutes } from './sign-in.ts'
 
 /** A form of ours, or an authorization response, is small. */
@@ -17,15 +18,15 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   const { login, callback, logout, loggedOut } = addresses
 
   scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) => { done(null, body) })
+  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
   scope.setErrorHandler(createFailureHandler(routes))
+  const logSerializers = { req: createRequestSerializer(scope.log) }
 
   function addRoute (address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod): void {
-    const isCallback = address === callback
-    const config: RouteConfig = { [ownRoute]: isCallback ? 'callback' : 'page' }
+    const config: RouteConfig = { [ownRoute]: address === callback ? 'callback' : 'page' }
+    const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
     for (const url of routePaths(address, scope.prefix)) {
-      // Whoever only looks at the callback with HEAD must not spend the state.
-      scope.route({ method: [...method], url, bodyLimit: BODY_LIMIT, config, exposeHeadRoute: !isCallback, handler })
+      scope.route({ ...options, method: [...method], url, handler })
     }
   }
 

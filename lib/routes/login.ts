@@ -1,24 +1,38 @@
 import { isNoNavigation } from '../guard/navigation.ts'
-import { beginLogin, type PageHandler, type SignInRoutes } from './sign-in.ts'
+import { continuePage } from '../pages/continue-page.ts'
+import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
 
-interface LoginQuery { readonly returnTo?: unknown }
+interface LoginQuery {
+  readonly returnTo?: unknown
+  readonly continued?: unknown
+}
 
 /**
  * `GET /auth/login` starts a sign-in. Only for a person who waits for a page: a prefetch or a fetch gets an empty
  * answer that nobody caches.
  */
 export function createLoginHandler (routes: SignInRoutes): PageHandler {
+  const { realm, signIn, flow, settings } = routes
+  const isStrict = settings.cookie.sameSite === 'strict'
+
   return async function login (request, reply) {
-    if (request.method === 'HEAD' || isNoNavigation(request)) {
-      return reply.code(204).header('cache-control', 'no-store').send()
-    }
-    const { returnTo } = request.query as LoginQuery
-    const { returnPaths } = routes.signIn
-    const previous = await routes.realm.of(request).session()
-    return await beginLogin(routes, request, reply, {
-      returnTo: returnPaths.check(routes.openReturnPath(returnTo)),
-      attempt: 0,
-      previous
-    })
+    if (request.method === 'HEAD' || isNoNavigation(request)) return sendNothing(reply)
+    const { returnTo: sealed, continued } = request.query as LoginQuery
+    const returnTo = signIn.returnPaths.check(routes.openReturnPath(sealed))
+    // A strict cookie stays at home when a link of another site leads here. The page comes back with it.
+    const site = request.headers['sec-fetch-site']
+    if (isStrict && site === 'cross-site') return sendPage(reply, continuePage(continuedUrl(returnTo)))
+    const previous = await realm.of(request).session()
+    const isBack = previous !== undefined && continued !== undefined
+    if (isBack) return reply.redirect(signIn.returnPaths.address(returnTo), 303)
+    const isBlind = isStrict && site === undefined
+    if (previous === undefined && !isBlind) flow.assertNoCircle(bindingText(realm, request))
+    return await beginLogin(routes, request, reply, { returnTo, attempt: 0, previous })
+  }
+
+  function continuedUrl (returnTo: string): string {
+    const url = new URL(signIn.loginUrl(returnTo))
+    url.searchParams.set('continued', '')
+    return url.href
   }
 }

@@ -28,16 +28,20 @@ export function sendPage (reply: FastifyReply, page: Page, status = 200): Fastif
   return reply.code(status).headers(page.headers).send(page.body)
 }
 
-/** Sends the browser to the provider. A POST is answered with 303, so that a GET follows. */
+/** An empty answer for whoever waits for no page. */
+export function sendNothing (reply: FastifyReply): FastifyReply {
+  return reply.code(204).header('cache-control', 'no-store').send()
+}
+
+/** Sends the browser to the provider. */
 export async function beginLogin (
   { realm, flow }: SignInRoutes, request: FastifyRequest, reply: FastifyReply, intent: LoginIntent
 ): Promise<FastifyReply> {
   const begun = await flow.begin(bindingText(realm, request), intent)
   realm.of(request).setBinding(realm.cookies.writeBinding(begun.binding))
-  return reply.redirect(begun.location, request.method === 'POST' ? 303 : 302)
+  return reply.redirect(begun.location, 302)
 }
 
 export function bindingText ({ cookies }: Realm, request: FastifyRequest): string | undefined {
-  const header = request.raw.headers.cookie
-  return header === undefined ? undefined : cookies.read(header)[cookies.bindingName]
+  return cookies.binding(request.raw.headers.cookie)
 }

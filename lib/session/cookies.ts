@@ -19,6 +19,8 @@ export interface Cookies {
   mayHaveSession (header: string): boolean
   writeSession (text: string, maxAge: number | undefined, header: string | undefined): readonly SetCookie[]
   clearSession (header: string | undefined): readonly SetCookie[]
+  /** Value of the binding cookie in a header. */
+  binding (header: string | undefined): string | undefined
   writeBinding (text: string): SetCookie
   clearBinding (header: string | undefined): readonly SetCookie[]
 }
@@ -26,22 +28,56 @@ export interface Cookies {
 /** Safari drops a cookie whose whole `Set-Cookie` header is longer than about 4093 bytes. */
 const MOST_LINE_BYTES = 4050
 const BINDING_MAX_AGE = 600
-/** What the binding cookie takes beside the session: its name, a sealed secret and separators. */
+/** What the binding cookie takes beside its name: a sealed secret and separators. */
 const BINDING_BYTES = 220
 const prefixes = /^__(host|secure)-/i
 
 const verbatim = (value: string): string => value
 
-/** Blanks around a name, as the parser knows them: with more of them a foreign cookie could pass for a second one. */
-const blanks = /^[ \t]+|[ \t]+$/g
+const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t'
 
-/** The names that a header gives more than once. */
-function repeatedNames (header: string): readonly string[] {
-  const names = header.split(';').map(pair => pair.slice(0, Math.max(0, pair.indexOf('='))).replace(blanks, ''))
-  return names.filter((name, index) => names.indexOf(name) !== index)
+/**
+ * Name of a cookie, without the blanks around it that the parser takes away, and no others: with more of them a foreign
+ * cookie could pass for a second one of ours.
+ */
+function nameOf (pair: string): string {
+  let start = 0
+  let end = Math.max(0, pair.indexOf('='))
+  while (start < end && isBlank(pair[start])) start++
+  while (start < end && isBlank(pair[end - 1])) end--
+  return pair.slice(start, end)
 }
 
-export function createCookies ({ cookie, oidc }: Pick<Settings, 'cookie' | 'oidc'>): Cookies {
+/** The names that a header gives more than once. A header may be full of names, so each is looked at once. */
+function repeatedNames (header: string): Iterable<string> {
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const name of header.split(';').map(nameOf)) {
+    if (seen.has(name)) repeated.add(name)
+    else seen.add(name)
+  }
+  return repeated
+}
+
+type CookieParts = Pick<Settings, 'cookie' | 'oidc'>
+
+function isBindingSecure ({ cookie, oidc }: CookieParts): boolean {
+  // The form_post answer is a POST from another site, with which only SameSite=None travels, and that must be Secure.
+  return cookie.secure || oidc?.responseMode === 'form_post'
+}
+
+function bindingNameOf (parts: CookieParts): string {
+  return `${isBindingSecure(parts) ? '__Host-' : ''}${parts.cookie.name.replace(prefixes, '')}-binding`
+}
+
+/** The names of all cookies that a registration of the plugin may write. */
+export function cookieNames (parts: CookieParts): readonly string[] {
+  const chunks = Array.from({ length: MOST_CHUNKS }, (_, index) => chunkName(parts.cookie.name, index))
+  return [...chunks, bindingNameOf(parts)]
+}
+
+export function createCookies (parts: CookieParts): Cookies {
+  const { cookie } = parts
   const sessionName = cookie.name
   const sessionAttributes: SerializeOptions = Object.freeze({
     ...(cookie.domain === undefined ? {} : { domain: cookie.domain }),
@@ -50,12 +86,12 @@ export function createCookies ({ cookie, oidc }: Pick<Settings, 'cookie' | 'oidc
     secure: cookie.secure,
     sameSite: cookie.sameSite
   })
-  // The form_post answer is a POST from another site, with which only SameSite=None travels, and that must be Secure.
-  const isCrossSite = oidc?.responseMode === 'form_post'
-  const isBindingSecure = cookie.secure || isCrossSite
-  const bindingName = `${isBindingSecure ? '__Host-' : ''}${sessionName.replace(prefixes, '')}-binding`
+  const bindingName = bindingNameOf(parts)
   const bindingAttributes: SerializeOptions = Object.freeze({
-    path: '/', httpOnly: true, secure: isBindingSecure, sameSite: isCrossSite ? 'none' : 'lax'
+    path: '/',
+    httpOnly: true,
+    secure: isBindingSecure(parts),
+    sameSite: parts.oidc?.responseMode === 'form_post' ? 'none' : 'lax'
   })
   const overhead = fastifyCookie.serialize(chunkName(sessionName, MOST_CHUNKS), '', { ...sessionAttributes, maxAge: 99_999_999 }).length
   const chunkSize = MOST_LINE_BYTES - overhead
@@ -77,7 +113,7 @@ export function createCookies ({ cookie, oidc }: Pick<Settings, 'cookie' | 'oidc
   /** What these chunks and the binding cookie take in a Cookie header. */
   function bytesOf (values: readonly string[]): number {
     const pairs = values.map((value, index) => `${chunkName(sessionName, index)}=${value}; `)
-    return pairs.join('').length + BINDING_BYTES
+    return pairs.join('').length + bindingName.length + BINDING_BYTES
   }
 
   function writeSession (text: string, maxAge: number | undefined, header: string | undefined): readonly SetCookie[] {
@@ -98,6 +134,7 @@ export function createCookies ({ cookie, oidc }: Pick<Settings, 'cookie' | 'oidc
     mayHaveSession: (header: string) => header.includes(`${sessionName}=`),
     writeSession,
     clearSession: (header: string | undefined) => clearFrom(0, header),
+    binding: (header: string | undefined) => header === undefined ? undefined : read(header)[bindingName],
     writeBinding: (text: string) => ({
       name: bindingName,
       line: fastifyCookie.serialize(bindingName, text, { ...bindingAttributes, maxAge: BINDING_MAX_AGE })

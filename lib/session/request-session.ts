@@ -82,9 +82,14 @@ export class RequestSession {
   }
 
   async #endCurrent (): Promise<void> {
-    const current = await this.current()
+    const current = this.#prepared === undefined ? await this.#sent() : this.#session
     this.#session = undefined
     if (current !== undefined) await this.#sessions.end(current)
+  }
+
+  /** The session that the request brought, also one that is over here: a copy that was used elsewhere may live on. */
+  async #sent (): Promise<Session | undefined> {
+    return (await this.#sessions.find(this.#header, 'any'))?.session
   }
 
   #now (): number {

@@ -19,7 +19,7 @@ export class LocalRevocations implements Revocations {
   }
 
   end (sessionId: string, endsAt: number, now: number): void {
-    this.#ended.set(sessionId, endsAt)
+    this.#ended.set(sessionId, Math.max(endsAt, this.#ended.get(sessionId) ?? 0))
     if (this.#ended.size < this.#sweepAt) return
     for (const [id, end] of this.#ended) if (end <= now) this.#ended.delete(id)
     this.#sweepAt = Math.max(LEAST_SWEEP, this.#ended.size * 2)

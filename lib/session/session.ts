@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { ArgumentInvalid, SessionTooLarge } from '../errors.ts'
 import type { Limits } from '../options/settings.ts'
 import type { Claims, Identity } from '../user.ts'
 
@@ -23,6 +24,9 @@ export interface Session {
   readonly isRemembered: boolean
   readonly isFresh: boolean
 }
+
+/** A session to end: the whole of it, or what a login under way remembers. */
+export type EndedSession = Pick<Session, 'sessionId' | 'endsAt'> & Partial<Session>
 
 /** What a login says about its session. */
 export interface SessionStart {
@@ -64,6 +68,16 @@ function endOf (session: Pick<Session, 'ttl' | 'endsBy' | 'isRemembered'>, now: 
   return Math.min(now + (session.ttl ?? length), session.endsBy ?? Infinity)
 }
 
+/**
+ * When the last copy of a session ends that may be about, also one that was renewed elsewhere. A session of which no
+ * more is known than its end could be a remembered one.
+ */
+export function lastEndOf (session: EndedSession, now: number, { absolute, remember }: Limits): number {
+  const { endsAt, ttl, isRemembered } = session
+  const longest = isRemembered === false || remember === false ? absolute : Math.max(absolute, remember)
+  return Math.max(endsAt, now + (ttl ?? longest))
+}
+
 export function beginSession (start: SessionStart, now: number, limits: Limits): Session {
   const { ttl, endsBy } = start
   const isRemembered = start.remember === true && limits.remember !== false
@@ -86,8 +100,8 @@ export function beginSession (start: SessionStart, now: number, limits: Limits):
 
 /** Whether the session still holds. A remembered one does not end by being idle. */
 export function isLive (session: Session, now: number, limits: Limits): boolean {
-  if (now >= session.endsAt) return false
-  return session.isRemembered || now < session.writtenAt + limits.idle
+  const isKept = session.isRemembered && limits.remember !== false
+  return now < session.endsAt && (isKept || now < session.writtenAt + limits.idle)
 }
 
 /** A remembered login that comes back after the idle time is no longer fresh. */
@@ -155,7 +169,12 @@ export function unpackSession (payload: unknown): Session | undefined {
 
 /** What the next request will see of a value, so that this one sees the same. */
 function plainJson (claims: Claims): Claims {
-  return deepFreeze(JSON.parse(JSON.stringify(claims)) as Claims)
+  try {
+    return deepFreeze(JSON.parse(JSON.stringify(claims)) as Claims)
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new SessionTooLarge({ cause }) // nested too deeply
+    throw new ArgumentInvalid(`Claims must be plain JSON: ${String(cause)}`)
+  }
 }
 
 /** Opened sessions are shared by requests through a cache: what one of them changed, another would see. */

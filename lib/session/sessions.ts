@@ -1,5 +1,5 @@
 import type { SetCookie } from './cookies.ts'
-import type { Session } from './session.ts'
+import type { EndedSession, Session } from './session.ts'
 
 /** A value now, or later where a store is asked. */
 export type Awaitable<T> = T | Promise<T>
@@ -16,8 +16,11 @@ export interface Found {
  * `header` is the Cookie header of the request.
  */
 export interface Sessions {
-  /** The live session of a request. Undefined for everything else that a header can hold. */
-  find (header: string | undefined): Awaitable<Found | undefined>
+  /**
+   * The live session of a request. Undefined for everything else that a header can hold, except that who asks for any
+   * session also gets one that is over.
+   */
+  find (header: string | undefined, which?: 'live' | 'any'): Awaitable<Found | undefined>
   /**
    * Makes the session the one of this browser.
    *
@@ -27,7 +30,7 @@ export interface Sessions {
   /** Prolongs a session that was not ended meanwhile; undefined where it was. */
   roll (session: Session, header: string | undefined): Awaitable<readonly SetCookie[] | undefined>
   /** Ends the session everywhere, also for copies of its cookie. */
-  end (session: Pick<Session, 'sessionId' | 'endsAt'>): Awaitable<void>
+  end (session: EndedSession): Awaitable<void>
   /** Takes the cookie out of the browser. */
   clear (header: string | undefined): readonly SetCookie[]
 }

@@ -23,7 +23,7 @@ export class TokenVault {
   }
 
   /** The ID token of a session, once; undefined where a restart lost it. */
-  async take ({ sessionId }: Session): Promise<string | undefined> {
+  async take ({ sessionId }: Pick<Session, 'sessionId'>): Promise<string | undefined> {
     const sealed = await this.#store.take(`tokens:${sessionId}`)
     const tokens = sealed === undefined ? undefined : this.#vault.open('tokens', sealed)?.payload as SealedTokens | undefined
     return tokens?.v === 1 ? tokens.i : undefined

@@ -21,7 +21,7 @@ export class MemoryStore implements Store {
   readonly #bounds: MemoryBounds
   #characters = 0
   #writes = 0
-  #sweepAt = LEAST_SWEEP
+  #sweptAt = 0
 
   constructor (now: () => number = Date.now, bounds: MemoryBounds = BOUNDS) {
     this.#now = now
@@ -33,7 +33,10 @@ export class MemoryStore implements Store {
   }
 
   async get (key: string): Promise<Entry | undefined> {
-    return this.#alive(key)
+    const entry = this.#alive(key)
+    if (entry === undefined) return undefined
+    const { value, version, expiresAt } = entry
+    return { value, version, expiresAt }
   }
 
   async add (key: string, value: string, options: WriteOptions): Promise<string | undefined> {
@@ -78,7 +81,7 @@ export class MemoryStore implements Store {
   #write (key: string, value: string, { expiresAt, tags = [] }: WriteOptions): string {
     this.#drop(key)
     const version = String(++this.#writes)
-    this.#entries.set(key, { value, version, expiresAt, tags })
+    this.#entries.set(key, { value, version, expiresAt, tags: [...tags] })
     this.#characters += key.length + value.length
     this.#sweep()
     return version
@@ -91,17 +94,25 @@ export class MemoryStore implements Store {
     this.#characters -= key.length + entry.value.length
   }
 
-  /** Drops what has ended whenever the store has doubled, and the oldest where it is still too much. */
+  /**
+   * Drops what has ended after as many writes as there are entries, sooner where the store is full, and the oldest
+   * where it is still too much. A full store is not searched at every write: that would cost more than what it keeps.
+   */
   #sweep (): void {
     const { entries, characters } = this.#bounds
+    const { size } = this.#entries
     const isFull = (): boolean => this.#entries.size > entries || this.#characters > characters
-    if (this.#entries.size < this.#sweepAt && !isFull()) return
-    const now = this.#now()
-    for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#drop(key)
+    const unswept = this.#writes - this.#sweptAt
+    if (unswept >= Math.max(LEAST_SWEEP, size) || (isFull() && unswept >= size / 8)) this.#dropEnded()
     for (const key of this.#entries.keys()) {
       if (!isFull()) break
       this.#drop(key)
     }
-    this.#sweepAt = Math.max(LEAST_SWEEP, this.#entries.size * 2)
+  }
+
+  #dropEnded (): void {
+    const now = this.#now()
+    for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#drop(key)
+    this.#sweptAt = this.#writes
   }
 }

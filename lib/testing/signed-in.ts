@@ -11,6 +11,16 @@ export interface SignedIn {
   readonly headers: { readonly cookie: string }
 }
 
+/** A scope takes only a callback once the application is up: its promise throws or never settles. */
+function whenReady (app: FastifyInstance): Promise<void> {
+  return new Promise((resolve, reject) => {
+    app.ready(error => {
+      if (error instanceof Error) reject(error)
+      else resolve()
+    })
+  })
+}
+
 /**
  * Signs a person in without a login page, for tests.
  *
@@ -23,7 +33,7 @@ export interface SignedIn {
 export async function signedIn (
   app: FastifyInstance, user: string | AuthUser, options: LoginOptions = {}
 ): Promise<SignedIn> {
-  await app.ready()
+  await whenReady(app)
   const realm = realmOf(app)
   if (realm === undefined) throw new GuardUnwired()
   const { limits, now } = realm.settings

@@ -31,12 +31,12 @@ t.test('a person signs in with one click, and the ID token says who it is', asyn
     iss: provider.issuer,
     aud: 'dev-client',
     sub: 'carol',
-    name: 'Çârôl Müller-李',
+    name: 'Çârôl Müller-Øzgür',
     email: 'carol@example.com',
     email_verified: true,
     roles: []
   })
-  t.match(await userInfo(application, login), { sub: 'carol', name: 'Çârôl Müller-李', locale: 'fr-CA' })
+  t.match(await userInfo(application, login), { sub: 'carol', name: 'Çârôl Müller-Øzgür', locale: 'fr-CA' })
 })
 
 t.test('the issuer is an address of this machine, and a given port is used', async t => {

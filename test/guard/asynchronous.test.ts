@@ -1,0 +1,147 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { type Test, test } from 'tap'
+import { createHooks } from '../../lib/guard/hooks.ts'
+import { bindRealm, createRealm, type Realm, SLOT } from '../../lib/guard/realm.ts'
+import { loginRequired } from '../../lib/index.ts'
+import type { AuthOptions } from '../../lib/options/auth-options.ts'
+import { resolveSettings } from '../../lib/options/settings.ts'
+import { createCookies } from '../../lib/session/cookies.ts'
+import { LocalRevocations } from '../../lib/session/revocations.ts'
+import { SealedSessions } from '../../lib/session/sealed-sessions.ts'
+import type { Sessions } from '../../lib/session/sessions.ts'
+import { createVault } from '../../lib/session/vault.ts'
+import { createClock } from '../../lib/testing/index.ts'
+import { Jar, setCookiesOf } from '../_jar.ts'
+import { Inside, Log, secret, signedIn } from './_app.ts'
+
+/** The road to something that takes time, as a store does. */
+class Road {
+  isClosed = false
+
+  async travel (): Promise<void> {
+    await new Promise(resolve => { setImmediate(resolve) })
+    if (this.isClosed) throw new Error('the store is down')
+  }
+}
+
+/** The same sessions at the end of a road: whatever may take time does. */
+function atTheEndOf (road: Road, near: Sessions): Sessions {
+  return new Proxy(near, {
+    get (target, key: keyof Sessions) {
+      const method = target[key].bind(target) as (...args: readonly unknown[]) => unknown
+      if (key === 'clear') return method
+      return async (...args: readonly unknown[]): Promise<unknown> => {
+        await road.travel()
+        return await method(...args)
+      }
+    }
+  })
+}
+
+interface Far {
+  readonly app: FastifyInstance
+  readonly realm: Realm
+  readonly road: Road
+}
+
+/** The guard floor alone, with sessions that take time. */
+async function createFarApp (t: Test, options: Partial<AuthOptions> = {}, log = new Log()): Promise<Far> {
+  const app = Fastify({ logger: log.logger })
+  t.teardown(() => app.close())
+  const settings = resolveSettings({ secret: secret(), ...options })
+  const vault = await createVault(app, settings.secrets, settings.cookie.name)
+  const cookies = createCookies(settings)
+  const road = new Road()
+  const sessions = atTheEndOf(road, new SealedSessions(vault, cookies, new LocalRevocations(), settings))
+  const realm = createRealm({ settings, cookies, sessions, signIn: undefined, challenge: 'Cookie' })
+  app.decorateRequest(SLOT, null)
+  bindRealm(app, realm)
+  const { onRequest, onSend, onResponse } = createHooks(realm)
+  app.addHook('onRequest', onRequest)
+  app.addHook('onSend', onSend)
+  app.addHook('onResponse', onResponse)
+  return { app, realm, road }
+}
+
+for (const [title, options] of [['without', {}], ['with', { loadUser: async () => ({}) }]] as const) {
+  test(`the guard waits for sessions that take time, ${title} loadUser`, async t => {
+    const { app } = await createFarApp(t, options)
+    const inside = new Inside()
+    app.get('/', { onRequest: [loginRequired] }, inside.handler)
+    const ada = await signedIn(app, 'ada')
+
+    t.equal((await app.inject('/')).statusCode, 401)
+    t.equal((await app.inject({ url: '/', headers: { cookie: '__Host-login=1nonsense' } })).statusCode, 401)
+    t.equal(inside.runs, 0)
+    t.equal((await app.inject({ url: '/', ...ada })).statusCode, 200)
+  })
+
+  test(`nobody passes while the sessions cannot be asked, ${title} loadUser`, async t => {
+    const { app, road } = await createFarApp(t, options)
+    const inside = new Inside()
+    app.get('/', { onRequest: [loginRequired] }, inside.handler)
+    app.get('/public', async () => 'public')
+    const ada = await signedIn(app, 'ada')
+    road.isClosed = true
+
+    t.equal((await app.inject({ url: '/', ...ada })).statusCode, 500)
+    t.equal(inside.runs, 0)
+    t.equal((await app.inject({ url: '/public', ...ada })).body, 'public')
+  })
+}
+
+test('a login is written where sessions take time, and the session before is dead', async t => {
+  const { app, realm } = await createFarApp(t)
+  app.get('/login', async request => {
+    await realm.of(request).login({ userId: 'bob' })
+    return realm.of(request).user
+  })
+  app.get('/', { onRequest: [loginRequired] }, async request => realm.of(request).user)
+  const ada = await signedIn(app, 'ada')
+
+  const response = await app.inject({ url: '/login', ...ada })
+  t.match(response.json(), { id: 'bob' })
+  t.match((await app.inject({ url: '/', headers: new Jar().take(response).headers })).json(), { id: 'bob' })
+  t.equal((await app.inject({ url: '/', ...ada })).statusCode, 401)
+})
+
+test('the answer waits until a session that takes time was prolonged', async t => {
+  const clock = createClock()
+  const { app } = await createFarApp(t, { now: clock.now })
+  app.get('/', { onRequest: [loginRequired] }, new Inside().handler)
+  const ada = await signedIn(app, 'ada')
+  clock.advance(86_400 / 2)
+
+  const response = await app.inject({ url: '/', ...ada })
+  t.equal(setCookiesOf(response).length, 1)
+  t.equal(response.headers['cache-control'], 'private, no-store')
+})
+
+test('where a session cannot be prolonged because its store went down, the answer leaves all the same', async t => {
+  const clock = createClock()
+  const log = new Log()
+  const { app, road } = await createFarApp(t, { now: clock.now }, log)
+  app.get('/', { onRequest: [loginRequired] }, async () => {
+    road.isClosed = true
+    return 'inside'
+  })
+  const ada = await signedIn(app, 'ada')
+  clock.advance(86_400 / 2)
+
+  const response = await app.inject({ url: '/', ...ada })
+  t.equal(response.body, 'inside')
+  t.same(setCookiesOf(response), [])
+  t.match(log.lines, [{ level: 50, msg: /could not be prolonged/ }])
+})
+
+test('a login that the store refuses rejects, and nothing is written', async t => {
+  const { app, realm, road } = await createFarApp(t)
+  app.get('/login', async request => {
+    road.isClosed = true
+    await realm.of(request).login({ userId: 'bob' })
+  })
+
+  const response = await app.inject('/login')
+  t.equal(response.statusCode, 500)
+  t.same(setCookiesOf(response), [])
+})

@@ -1,0 +1,46 @@
+import { test } from 'tap'
+import { LocalRevocations } from '../../lib/session/revocations.ts'
+import { NOON } from './_session.ts'
+
+function endMany (revocations: LocalRevocations, count: number, now: number): void {
+  for (let index = 0; index < count; index++) revocations.end(`${now}-${index}`, now + 10, now)
+}
+
+test('a session that was ended is known, another is not', async t => {
+  const revocations = new LocalRevocations()
+  revocations.end('a', NOON + 10, NOON)
+  t.equal(revocations.isEnded('a'), true)
+  t.equal(revocations.isEnded('A'), false)
+})
+
+test('the list forgets a session that would be over by itself', async t => {
+  const revocations = new LocalRevocations()
+  endMany(revocations, 999, NOON)
+  revocations.end('last', NOON + 20, NOON + 10)
+  t.equal(revocations.size, 1)
+  t.equal(revocations.isEnded('last'), true)
+})
+
+test('the list forgets nobody before the end, however often it is swept', async t => {
+  const revocations = new LocalRevocations()
+  revocations.end('first', NOON + 10_000, NOON)
+  for (let turn = 1; turn < 5; turn++) endMany(revocations, 1000, NOON + turn * 100)
+  t.equal(revocations.isEnded('first'), true)
+})
+
+test('the list is swept only when it has doubled, so that a long one does not cost every logout', async t => {
+  const revocations = new LocalRevocations()
+  endMany(revocations, 1000, NOON)
+  endMany(revocations, 999, NOON + 10)
+  t.equal(revocations.size, 1999)
+  revocations.end('last', NOON + 30, NOON + 20)
+  t.equal(revocations.size, 1)
+})
+
+test('an older copy of a session that ends it again does not make the list forget it sooner', async t => {
+  const revocations = new LocalRevocations()
+  revocations.end('renewed', NOON + 1000, NOON)
+  revocations.end('renewed', NOON + 5, NOON)
+  endMany(revocations, 1000, NOON + 6)
+  t.equal(revocations.isEnded('renewed'), true)
+})

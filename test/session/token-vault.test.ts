@@ -1,0 +1,53 @@
+import { test } from 'tap'
+import { createClock } from '../../lib/testing/index.ts'
+import { TokenVault } from '../../lib/session/token-vault.ts'
+import { MemoryStore } from '../../lib/stores/memory.ts'
+import { aSession, limits, NOON, vaultOf } from './_session.ts'
+
+test('the ID token of a session can be taken once', async t => {
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore(() => NOON * 1000))
+  const session = aSession()
+  await tokens.keep(session, 'header.payload.signature')
+  t.equal(await tokens.take(session), 'header.payload.signature')
+  t.equal(await tokens.take(session), undefined)
+})
+
+test('another session has no token', async t => {
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore(() => NOON * 1000))
+  await tokens.keep(aSession(), 'header.payload.signature')
+  t.equal(await tokens.take(aSession()), undefined)
+})
+
+test('a token ends with its session', async t => {
+  const clock = createClock(NOON * 1000)
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore(clock.now))
+  const session = aSession()
+  await tokens.keep(session, 'header.payload.signature')
+  clock.advance(limits.absolute)
+  t.equal(await tokens.take(session), undefined)
+})
+
+test('what lies in the store does not show the token', async t => {
+  const store = new MemoryStore(() => NOON * 1000)
+  const session = aSession()
+  await new TokenVault(await vaultOf(), store).keep(session, 'header.payload.signature')
+  const entry = await store.get(`tokens:${session.sessionId}`)
+  t.type(entry?.value, 'string')
+  t.notMatch(entry?.value, 'payload')
+  t.notMatch(Buffer.from(String(entry?.value).replace('.', ''), 'base64url').toString('latin1'), 'payload')
+})
+
+test('what somebody else put into the store is no token', async t => {
+  const store = new MemoryStore(() => NOON * 1000)
+  const vault = await vaultOf()
+  const tokens = new TokenVault(vault, store)
+  const session = aSession()
+  const forged = [
+    'header.payload.signature', '', (await vaultOf()).seal('tokens', { v: 1, i: 'forged' }),
+    vault.seal('session', { v: 1, i: 'forged' }), vault.seal('tokens', { v: 2, i: 'later version' })
+  ]
+  for (const text of forged) {
+    await store.set(`tokens:${session.sessionId}`, text, { expiresAt: NOON * 1000 + 1000 })
+    t.equal(await tokens.take(session), undefined, text.slice(0, 20))
+  }
+})
