@@ -1,0 +1,129 @@
+import t, { type Test } from 'tap'
+import { buildDemo } from '../../examples/demo/app.ts'
+import { choosePort } from '../../examples/port.ts'
+import { Browser, type Visit } from './_browser.ts'
+
+/** Starts the demonstration on a port of its own; gives its address. */
+async function startDemo (t: Test): Promise<string> {
+  const port = await choosePort('0')
+  const app = await buildDemo({ port })
+  t.teardown(() => app.close())
+  await app.listen({ port, host: 'localhost' })
+  return `http://localhost:${port}`
+}
+
+async function signIn (browser: Browser, address: string, person: string): Promise<Visit> {
+  return await browser.submit(await browser.open(address), '/login', { person })
+}
+
+t.test('the start page is public and offers a sign-in', async t => {
+  const site = await startDemo(t)
+  const page = await new Browser().open(site)
+  t.equal(page.status, 200)
+  t.match(page.body, 'You are a stranger here')
+  t.match(page.body, `href="${site}/auth/login"`)
+  t.match(page.body, 'AnonymousUser')
+})
+
+t.test('a deep link survives the sign-in, with its query', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  const providerPage = await browser.open(`${site}/reports/2026?month=11`)
+  t.match(providerPage.url, /^http:\/\/127\.0\.0\.1:\d+\/interaction\//)
+  const report = await browser.submit(providerPage, '/login', { person: 'bob' })
+  t.equal(report.url, `${site}/reports/2026?month=11`)
+  t.match(report.body, '<h1>November 2026</h1>')
+  t.match(report.body, 'Bob Brown')
+})
+
+t.test('a report leads to the months before and after it', async t => {
+  const site = await startDemo(t)
+  const { body } = await signIn(new Browser(), `${site}/reports/2026`, 'bob')
+  t.match(body, '<h1>January 2026</h1>')
+  t.match(body, '/reports/2025?month=12')
+  t.match(body, '/reports/2026?month=2')
+})
+
+t.test('the protected page shows the name and the claims of the person', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  const { url, body } = await signIn(browser, `${site}/me`, 'carol')
+  t.equal(url, `${site}/me`)
+  t.match(body, /<h1>Çârôl Müller[^<]*<\/h1>/)
+  t.match(body, 'carol@example.com')
+  const home = await browser.open(site)
+  t.match(home.body, /Hello, Çârôl Müller/)
+  t.match(home.body, 'id: &#39;carol&#39;')
+})
+
+t.test('the API answers a stranger with 401 and JSON, and a person with what is known', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  const api = new URL('/api/me', site)
+  const refused = await browser.ask(api, { accept: '*/*' })
+  t.equal(refused.status, 401)
+  t.match(refused.headers, { 'www-authenticate': `Cookie realm="${site}"`, 'content-type': /^application\/json/ })
+  t.match(JSON.parse(refused.body), { statusCode: 401, code: 'FST_LOGIN_UNAUTHORIZED' })
+  await signIn(browser, site + '/me', 'alice')
+  const answer = await browser.ask(api, { accept: '*/*' })
+  t.match(JSON.parse(answer.body), { id: 'alice', isAuthenticated: true, claims: { name: 'Alice Adams' } })
+})
+
+t.test('a page shows the answers of the API without JavaScript', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  t.match((await browser.open(site)).body, 'href="/api"')
+  const strange = await browser.open(`${site}/api`)
+  t.match(strange.body, '401 Unauthorized')
+  t.match(strange.body, 'FST_LOGIN_UNAUTHORIZED')
+  t.notMatch(strange.body, '200 OK')
+  await signIn(browser, `${site}/me`, 'alice')
+  const known = await browser.open(`${site}/api`)
+  t.match(known.body, '401 Unauthorized')
+  t.match(known.body, '200 OK')
+  t.match(known.body, 'alice@example.com')
+})
+
+t.test('sign-out ends the session here and at the provider, also for a copy of the cookie', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  const page = await signIn(browser, `${site}/me`, 'alice')
+  const { cookie } = browser.jar(new URL(site))
+  const question = await browser.submit(page, '/auth/logout')
+  t.match(question.url, /^http:\/\/127\.0\.0\.1:\d+\/session\/end/)
+  const end = await browser.submit(question, '/session/end/confirm', { logout: 'yes' })
+  t.equal(end.url, `${site}/auth/logged-out`)
+  t.match((await browser.open(`${site}/me`)).url, '/interaction/', 'the provider asks again who it is')
+  t.equal((await new Browser().ask(new URL('/api/me', site), { cookie })).status, 401, 'a copy is dead')
+})
+
+t.test('a page that is not there, and one that cannot be, say so to people and to programs', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  const missing = await browser.open(`${site}/<b>nothing`)
+  t.equal(missing.status, 404)
+  t.match(missing.body, 'There is no such page.')
+  t.notMatch(missing.body, '<b>')
+  await signIn(browser, `${site}/me`, 'alice')
+  const wrong = await browser.open(`${site}/reports/2026?month=13`)
+  t.equal(wrong.status, 400)
+  t.match(wrong.body, 'querystring/month must be &#60;= 12')
+  const program = await browser.ask(new URL('/reports/2026?month=13', site), { accept: 'application/json' })
+  t.match(JSON.parse(program.body), { statusCode: 400 })
+})
+
+t.test('every page has a strict policy, and neither scripts nor inline styles', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  await signIn(browser, `${site}/me`, 'alice')
+  for (const path of ['/', '/me', '/reports/2026?month=2', '/api', '/nothing']) {
+    const { headers, body } = await browser.open(site + path)
+    t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'self'; img-src 'self'; .*form-action 'self' http:\/\/127\.0\.0\.1:\d+$/)
+    t.match(headers, { 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' })
+    t.notMatch(body, /<script|<style|\bstyle=|\bon\w+=/, path)
+    t.match(body, /<main\b.*<h1>.*<\/main>/s, path)
+    t.match(body, 'lang="en"', path)
+  }
+  t.match((await browser.open(`${site}/style.css`)).headers, { 'content-type': /^text\/css/ })
+  t.match((await browser.open(`${site}/icon.svg`)).headers, { 'content-type': /^image\/svg\+xml/ })
+})
