@@ -13,7 +13,7 @@ import { signInRoutes } from './routes/index.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { LocalRevocations } from './session/revocations.ts'
 import { SealedSessions } from './session/sealed-sessions.ts'
-import { createVault } from './session/vault.ts'
+import { createVault } from './vault.ts'
 import { MemoryStore } from './stores/memory.ts'
 import type { AuthUser, CurrentUser } from './user.ts'
 

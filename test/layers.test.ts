@@ -6,7 +6,7 @@ import ts from 'typescript'
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
   ['errors.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
-  ['stores'],
+  ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
   ['guard'],
@@ -17,7 +17,6 @@ const floors: ReadonlyArray<readonly string[]> = [
 
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
-  ['oidc', 'session/vault.ts', 'a state and a binding are sealed by the vault that seals sessions; types only'],
   ['routes', 'pages', 'a route sends pages'],
   ['cli', 'dev-provider/index.ts', 'a command starts the development provider']
 ]
@@ -31,7 +30,7 @@ const wiring = new Set([
 const wired: Readonly<Record<string, readonly string[]>> = {
   'plugin.ts': ['addHook', 'decorate', 'decorateRequest', 'register'],
   'routes/index.ts': ['addContentTypeParser', 'removeAllContentTypeParsers', 'route', 'setErrorHandler'], // in a scope of its own
-  'session/vault.ts': ['register'], // @fastify/secure-session, in a scope without routes
+  'vault.ts': ['register'], // @fastify/secure-session, in a scope without routes
   'guard/realm.ts': ['decorate'], // the realm under a symbol, beside the function that finds it there
   'dev-provider/index.ts': ['addHook'] // closes the provider with the application
 }
@@ -150,7 +149,7 @@ test('every exception between neighbours is used', async t => {
 
 test('oidc knows the vault as a type only', async t => {
   const values = lib.filter(({ room }) => room === 'oidc').flatMap(file => importsOf(file)
-    .filter(({ target, isOfTypes }) => roomOf(target) === 'session' && !isOfTypes)
+    .filter(({ target, isOfTypes }) => target === 'vault.ts' && !isOfTypes)
     .map(({ target }) => `${file.path} imports ${target}`))
   t.same(values, [])
 })

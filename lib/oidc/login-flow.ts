@@ -1,5 +1,5 @@
 import { LoginEnded, SessionLost, StateInvalid, StateSpent } from '../errors.ts'
-import type { Vault } from '../session/vault.ts'
+import type { Vault } from '../vault.ts'
 import type { Store } from '../stores/store.ts'
 import type { Claims } from '../user.ts'
 import { authorizationUrl, processAuthorizationResponse } from './authorization.ts'

@@ -1,6 +1,6 @@
 import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { StateExpired, StateForeign, StateInvalid } from '../errors.ts'
-import type { Vault } from '../session/vault.ts'
+import type { Vault } from '../vault.ts'
 
 /** Seconds until a login that was begun must be finished. */
 export const TRANSACTION_LIFE = 600

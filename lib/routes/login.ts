@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
@@ -26,8 +27,13 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
     const isBack = previous !== undefined && continued !== undefined
     if (isBack) return reply.redirect(signIn.returnPaths.address(returnTo), 303)
     const isBlind = isStrict && site === undefined
-    if (previous === undefined && !isBlind) flow.assertNoCircle(bindingText(realm, request))
+    if (!hasSessionCookie(request) && !isBlind) flow.assertNoCircle(bindingText(realm, request))
     return await beginLogin(routes, request, reply, { returnTo, attempt: 0, previous })
+  }
+
+  /** Also one whose session is over, because another tab has signed in meanwhile: this browser keeps cookies. */
+  function hasSessionCookie ({ raw: { headers: { cookie } } }: FastifyRequest): boolean {
+    return cookie !== undefined && realm.cookies.mayHaveSession(cookie)
   }
 
   function continuedUrl (returnTo: string): string {

@@ -5,7 +5,7 @@ import type { LoginFlow, LoginIntent } from '../oidc/login-flow.ts'
 import type { Provider } from '../oidc/provider.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Page } from '../pages/layout.ts'
-import type { TokenVault } from '../session/token-vault.ts'
+import type { TokenVault } from '../oidc/token-vault.ts'
 import type { Addresses } from './addresses.ts'
 
 /** Answers one address. */

@@ -5,7 +5,7 @@ import { OpenedCache } from './opened-cache.ts'
 import type { Revocations } from './revocations.ts'
 import { type EndedSession, isLive, lastEndOf, packSession, type Session, unpackSession } from './session.ts'
 import type { Found, Sessions } from './sessions.ts'
-import type { Vault } from './vault.ts'
+import type { Vault } from '../vault.ts'
 
 /** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2); a longer session is written again before. */
 const LONGEST_MAX_AGE = 400 * 86_400

@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import { authPlugin, type AuthOptions } from '../../lib/index.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { openReturnPath } from '../../lib/routes/create-sign-in.ts'
-import { createVault } from '../../lib/session/vault.ts'
+import { createVault } from '../../lib/vault.ts'
 import { secret } from '../_app.ts'
 
 export { secret } from '../_app.ts'

@@ -16,7 +16,7 @@ for (const responseMode of ['query', 'form_post'] as const) {
     const between = await tab.submit('alice')
     t.equal(between.status, 200)
     t.equal(between.url.pathname, '/auth/callback')
-    t.match(between.text, 'You are signed in')
+    t.match(between.text, 'http-equiv="refresh"')
     t.equal(between.headers.get('cache-control'), 'private, no-store')
     const page = await tab.refresh()
     t.equal(page.url.href, `${origin}/deep/link?a=1&b=2`)

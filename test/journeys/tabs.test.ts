@@ -44,7 +44,7 @@ test('twenty tabs that begin a login at once all land on their own page', async 
 })
 
 for (const [name, isKept] of [['with', true], ['without', false]] as const) {
-  test(`twenty tabs of a restored browser, ${name} a binding cookie, begin and finish at once, each on its own page`, async t => {
+  test(`twenty tabs of a restored browser, ${name} a binding cookie, sign in at once, each on its own page`, async t => {
     const { origin, session, binding } = await startApplication(t, { provider })
     const browser = new Browser()
     const first = browser.tab()
@@ -53,7 +53,8 @@ for (const [name, isKept] of [['with', true], ['without', false]] as const) {
     browser.forget(session)
     if (!isKept) browser.forget(binding)
     const tabs = numbers.map(() => browser.tab())
-    await Promise.all(tabs.map((tab, n) => tab.open(`${origin}/deep/${n}`)))
+    await Promise.all(tabs.map((tab, n) => tab.open(`${origin}/deep/${n}`, /\/auth\?/)))
+    await Promise.all(tabs.map(tab => tab.click(String(tab.page.headers.get('location')))))
     for (const [n, tab] of tabs.entries()) {
       t.equal(tab.page.url.href, `${origin}/deep/${n}`)
       t.equal(tab.page.text, `/deep/${n}`)

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { BINDING, isRestart } from '../oidc/_people.ts'
+import { BINDING, isRestart, SESSION } from '../oidc/_people.ts'
 import { buildSite, type Visitor } from '../oidc/_site.ts'
 
 /** A browser that signs in but keeps nothing except the small cookie of the login. */
@@ -60,4 +60,15 @@ test('with a strict cookie, which a link of another site leaves at home, only a 
   for (const origin of ['same-origin', 'same-site', 'none']) {
     t.equal((await visitor.get('/auth/login', { 'sec-fetch-site': origin })).statusCode, 400, origin)
   }
+})
+
+test('a cookie whose session a login in another tab has ended is kept by the browser, so there is no circle', async t => {
+  const site = await buildSite(t)
+  const visitor = site.visitor()
+  await visitor.signIn('/auth/login')
+  const ended = String(visitor.jar.get(SESSION))
+  await visitor.signIn('/auth/login')
+  visitor.jar.set(SESSION, ended)
+  t.equal(await visitor.who(), undefined)
+  t.ok(isRestart(await visitor.get('/auth/login')))
 })

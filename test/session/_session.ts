@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import { randomBytes } from 'node:crypto'
 import type { Limits } from '../../lib/options/settings.ts'
 import { beginSession, type Session, type SessionStart } from '../../lib/session/session.ts'
-import { createVault, type Vault } from '../../lib/session/vault.ts'
+import { createVault, type Vault } from '../../lib/vault.ts'
 
 /** Some day, in seconds since 1970. */
 export const NOON = 1_800_000_000

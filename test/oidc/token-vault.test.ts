@@ -1,8 +1,8 @@
 import { test } from 'tap'
 import { createClock } from '../../lib/testing/index.ts'
-import { TokenVault } from '../../lib/session/token-vault.ts'
+import { TokenVault } from '../../lib/oidc/token-vault.ts'
 import { MemoryStore } from '../../lib/stores/memory.ts'
-import { aSession, limits, NOON, vaultOf } from './_session.ts'
+import { aSession, limits, NOON, vaultOf } from '../session/_session.ts'
 
 test('the ID token of a session can be taken once', async t => {
   const tokens = new TokenVault(await vaultOf(), new MemoryStore(() => NOON * 1000))
