@@ -87,9 +87,9 @@ export class RequestLogin {
     this.#assertMayChange()
     const { cookies, signIn } = this.#realm
     const { cookie: header } = this.#request.raw.headers
-    await signIn?.endLogins(cookies.binding(header))
     await this.#end()
     this.#bindingCookies = cookies.clearBinding(header)
+    await signIn?.endLogins(cookies.binding(header))
     this.#assertNotWritten()
   }
 

@@ -1,7 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { CrossSite } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
-import { isProven } from '../guard/same-site.ts'
 import { endSessionUrl } from '../oidc/logout.ts'
 import { logoutPage } from '../pages/logout-page.ts'
 import { type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'
@@ -14,11 +12,9 @@ function isOwnWish (request: FastifyRequest): boolean {
 
 /** `POST /auth/logout` ends the session here, then at the provider. A `GET` from elsewhere gets a page that asks. */
 export function createLogoutHandler (routes: SignInRoutes, logoutUrl: string): PageHandler {
-  const { realm, signIn, provider, tokens, addresses, settings } = routes
+  const { realm, signIn, provider, tokens, addresses } = routes
 
   return async function logout (request, reply) {
-    // Also where the session cookie stayed at home: a logout ends the logins that are under way.
-    if (!isProven(request, settings)) throw new CrossSite()
     if (!isOwnWish(request)) return sendPage(reply, logoutPage(logoutUrl, signIn.returnPaths.address(undefined)))
     const login = realm.of(request)
     const session = await login.session()

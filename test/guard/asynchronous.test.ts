@@ -1,7 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { createHooks } from '../../lib/guard/hooks.ts'
+import type { SignIn } from '../../lib/guard/realm-parts.ts'
 import { bindRealm, createRealm, type Realm, SLOT } from '../../lib/guard/realm.ts'
+import { ReturnPaths } from '../../lib/guard/return-paths.ts'
 import { loginRequired } from '../../lib/index.ts'
 import type { AuthOptions } from '../../lib/options/auth-options.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
@@ -45,7 +47,9 @@ interface Far {
 }
 
 /** The guard floor alone, with sessions that take time. */
-async function createFarApp (t: Test, options: Partial<AuthOptions> = {}, log = new Log()): Promise<Far> {
+async function createFarApp (
+  t: Test, options: Partial<AuthOptions> = {}, log = new Log(), signIn?: SignIn
+): Promise<Far> {
   const app = Fastify({ logger: log.logger })
   t.teardown(() => app.close())
   const settings = resolveSettings({ secret: secret(), ...options })
@@ -53,7 +57,7 @@ async function createFarApp (t: Test, options: Partial<AuthOptions> = {}, log = 
   const cookies = createCookies(settings)
   const road = new Road()
   const sessions = atTheEndOf(road, new SealedSessions(vault, cookies, new LocalRevocations(), settings))
-  const realm = createRealm({ settings, cookies, sessions, signIn: undefined, challenge: 'Cookie' })
+  const realm = createRealm({ settings, cookies, sessions, signIn, challenge: 'Cookie' })
   app.decorateRequest(SLOT, null)
   bindRealm(app, realm)
   const { onRequest, onSend, onResponse } = createHooks(realm)
@@ -144,4 +148,21 @@ test('a login that the store refuses rejects, and nothing is written', async t =
   const response = await app.inject('/login')
   t.equal(response.statusCode, 500)
   t.same(setCookiesOf(response), [])
+})
+
+test('a logout holds where the logins that are under way cannot be ended', async t => {
+  const signIn: SignIn = {
+    returnPaths: new ReturnPaths({ origin: 'https://app.example', basePath: '' }, []),
+    loginUrl: () => 'https://app.example/login',
+    endLogins: async () => { throw new Error('the store is down') }
+  }
+  const { app, realm } = await createFarApp(t, {}, new Log(), signIn)
+  app.get('/logout', async request => { await realm.of(request).logout() })
+  app.get('/', { onRequest: [loginRequired] }, new Inside().handler)
+  const ada = await signedIn(app, 'ada')
+
+  const response = await app.inject({ url: '/logout', ...ada })
+  t.equal(response.statusCode, 500)
+  t.match(setCookiesOf(response), [/^__Host-login=; Max-Age=0;/])
+  t.equal((await app.inject({ url: '/', ...ada })).statusCode, 401)
 })

@@ -3,7 +3,7 @@ import { test } from 'tap'
 import { AnonymousUser, authPlugin, AuthUser, type SessionIdentity } from '../../lib/index.ts'
 import { createClock } from '../../lib/testing/index.ts'
 import { Jar, setCookiesOf } from '../_jar.ts'
-import { createApp, Inside, Log, secret, signedIn } from './_app.ts'
+import { createApp, Inside, Log, navigation, secret, signedIn, withProvider } from './_app.ts'
 
 const idOf = ({ currentUser }: FastifyRequest): string => currentUser.isAuthenticated ? currentUser.id : 'nobody'
 
@@ -449,4 +449,41 @@ test('a logout in a hook before ours holds, and loadUser is not asked any more',
 
   t.equal((await app.inject({ url: '/', ...ada })).body, 'nobody')
   t.equal(calls, 0)
+})
+
+/** A provider of which everything is known beforehand, so that a sign-in can begin without asking it. */
+const metadata = {
+  issuer: 'http://localhost:1',
+  authorization_endpoint: 'http://localhost:1/authorize',
+  token_endpoint: 'http://localhost:1/token',
+  jwks_uri: 'http://localhost:1/keys'
+}
+const knownProvider = { ...withProvider, oidc: { ...withProvider.oidc, metadata } }
+
+test('a sign-in that begins sets the binding cookie, and its answer is for one person only', async t => {
+  const app = await createApp(t, knownProvider)
+
+  const response = await app.inject({ url: '/auth/login', headers: navigation })
+  t.equal(response.statusCode, 302)
+  t.same(new Jar().take(response).names, ['login-3000-binding'])
+  t.match(response.headers, { 'cache-control': 'private, no-store', vary: 'Cookie' })
+})
+
+test('a sign-in that begins leaves the session that is', async t => {
+  const app = await createApp(t, knownProvider)
+  app.get('/who', async request => idOf(request))
+  const ada = await signedIn(app, 'ada')
+
+  const response = await app.inject({ url: '/auth/login', headers: { ...ada.headers, ...navigation } })
+  t.same(new Jar().take(response).names, ['login-3000-binding'])
+  t.equal((await app.inject({ url: '/who', ...ada })).body, 'ada')
+})
+
+test('logoutUser ends the sign-ins that are under way too: it clears the binding cookie', async t => {
+  const app = await createApp(t, knownProvider)
+  app.get('/logout', async request => { await request.logoutUser() })
+  const jar = new Jar().take(await app.inject({ url: '/auth/login', headers: navigation }))
+
+  jar.take(await app.inject({ url: '/logout', headers: jar.headers }))
+  t.same(jar.names, [])
 })

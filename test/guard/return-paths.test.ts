@@ -81,7 +81,10 @@ const wished: ReadonlyArray<readonly [returnTo: string, leadsTo: string]> = [
   ['/mail\nSet-Cookie: a=b', 'the root'],
   ['javascript:alert(1)', 'the root'],
   ['/auth/login', 'the root'],
-  ['/auth/callback?code=1', 'the root']
+  ['/auth/callback?code=1', 'the root'],
+  ['/Auth/LOGIN/', 'the root'],
+  ['/%61uth/login', 'the root'],
+  ['/mail%ff', 'the root']
 ]
 
 for (const [returnTo, leadsTo] of wished) {
@@ -93,6 +96,17 @@ for (const [returnTo, leadsTo] of wished) {
     t.equal(await readReturnPath(t, (await app.inject('/')).body, options), leadsTo)
   })
 }
+
+test('behind a proxy a page of the sign-in is no place to come back to either, however often its path is said', async t => {
+  const options = { ...withProvider, publicUrl: 'http://localhost:3000/app', secret: secret() }
+  const app = await createApp(t, options)
+  app.get('/', async request => ['/app/auth/login', '/app/app/auth/login', '/app/mail']
+    .map(returnTo => request.loginUrl({ returnTo })))
+
+  const urls = (await app.inject('/')).json<readonly string[]>()
+  const leadTo = await Promise.all(urls.map(async url => await readReturnPath(t, url, options)))
+  t.same(leadTo, ['the root', 'the root', '/app/mail'])
+})
 
 test('request.loginUrl() leads to where the person is', async t => {
   const options = { ...withProvider, secret: secret() }

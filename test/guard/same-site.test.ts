@@ -1,9 +1,10 @@
-import Fastify from 'fastify'
+import Fastify, { type FastifyRequest } from 'fastify'
 import { once } from 'node:events'
 import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { test } from 'tap'
 import { authPlugin, type AuthOptions } from '../../lib/index.ts'
+import { setCookiesOf } from '../_jar.ts'
 import { type AppOptions, createApp, Inside, secret, signedIn } from './_app.ts'
 
 const ours = 'https://app.example'
@@ -131,6 +132,29 @@ test('a route that says auth: false takes a foreign POST with our cookie', async
 
   t.equal((await app.inject({ method: 'POST', url: '/webhook', headers: { ...ada.headers, ...foreign } })).statusCode, 200)
 })
+
+const verbs: Readonly<Record<string, (request: FastifyRequest) => Promise<void>>> = {
+  loginUser: request => request.loginUser('bob'),
+  logoutUser: request => request.logoutUser(),
+  renewLogin: request => request.renewLogin()
+}
+
+for (const [verb, call] of Object.entries(verbs)) {
+  test(`${verb} refuses a foreign POST, whatever the route and the cookie say, and nothing has changed`, async t => {
+    const app = await createApp(t)
+    app.post('/', { config: { auth: false } }, async request => { await call(request) })
+    app.get('/', { onRequest: [app.loginRequired] }, async ({ currentUser }) => currentUser)
+    const ada = await signedIn(app, 'ada')
+
+    for (const headers of [{}, ada.headers]) {
+      const response = await app.inject({ method: 'POST', url: '/', headers: { ...headers, ...foreign } })
+      t.equal(response.statusCode, 403)
+      t.match(response.json(), { code: 'FST_LOGIN_CROSS_SITE' })
+      t.same(setCookiesOf(response), [])
+    }
+    t.match((await app.inject({ url: '/', ...ada })).json(), { id: 'ada' })
+  })
+}
 
 test('a foreign POST with our cookie is refused before its body is parsed and before anybody is looked up', async t => {
   let calls = 0

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { setCookiesOfName } from '../_jar.ts'
-import { isRestart, peopled, ROOT, SESSION } from './_people.ts'
+import { BINDING, isRestart, peopled, ROOT, SESSION } from './_people.ts'
 import { assertFailurePage } from './_refusal.ts'
 
 test('a state that was spent is not accepted again, whatever code comes with it', async t => {
@@ -96,3 +96,13 @@ for (const [name, url] of [['the route', '/auth/logout'], ['request.logoutUser',
     t.equal(await alice.who(), undefined)
   })
 }
+
+test('after a logout a copy of the binding cookie finishes no login that was under way', async t => {
+  const { site, alice } = await peopled(t)
+  const callback = site.provider.authorize(await alice.begin())
+  const copy = String(alice.jar.get(BINDING))
+  await alice.post('/auth/logout')
+  alice.jar.set(BINDING, copy)
+  t.ok(isRestart(await alice.get(callback)))
+  t.equal(await alice.who(), undefined)
+})

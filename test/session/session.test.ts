@@ -188,3 +188,22 @@ test('the last end is no later than it must be', async t => {
   t.equal(lastEndOf({ sessionId: 'x', endsAt: NOON }, NOON, limits), NOON + 5000)
   t.equal(lastEndOf({ sessionId: 'x', endsAt: NOON }, NOON, nobodyRemembered), NOON + limits.absolute)
 })
+
+test('claims that are no plain JSON are refused by name', async t => {
+  const circle: Record<string, unknown> = {}
+  circle.self = circle
+  for (const claims of [{ amount: 1n }, circle]) {
+    t.throws(() => beginSession({ userId: '2', claims }, NOON, limits), { code: 'FST_LOGIN_ARGUMENT_INVALID' })
+  }
+})
+
+test('claims that are nested too deeply are too large, and no fault of the server', async t => {
+  const claims = JSON.parse(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`)
+  t.throws(() => beginSession({ userId: '2', claims }, NOON, limits), { code: 'FST_LOGIN_SESSION_TOO_LARGE', statusCode: 400 })
+})
+
+test('where nobody is remembered any more, a session that was remembered ends by being idle', async t => {
+  const session = aSession({ remember: true })
+  t.ok(isLive(session, NOON + limits.idle, limits))
+  t.notOk(isLive(session, NOON + limits.idle, nobodyRemembered))
+})
