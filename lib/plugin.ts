@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyReply as Reply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { rawHeaders, writeAnswer } from './guard/answer.ts'
+import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
 import { claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
@@ -39,7 +39,7 @@ declare module 'fastify' {
     /** Gives the session its full length again; it keeps its id. @throws Unauthorized for a stranger, ReplySent */
     renewLogin (): Promise<void>
     /** Writes the cookies of this request on a reply that Fastify will not send. Call it before `reply.hijack()`. */
-    commitLogin (reply: Reply): Promise<void>
+    commitLogin (reply: RawReply): Promise<void>
     /** The address that starts a sign-in with the provider. @throws NoProvider */
     loginUrl (options?: LoginUrlOptions): string
   }

@@ -18,8 +18,16 @@ export function replyHeaders (reply: FastifyReply): AnswerHeaders {
   }
 }
 
+/** A reply of any Fastify instance, whatever its server is. */
+export interface RawReply {
+  readonly raw: {
+    getHeader (name: string): SetCookieHeader
+    setHeader (name: string, value: string | string[]): unknown
+  }
+}
+
 /** The headers of a reply that Fastify will not write: one that is about to be hijacked. */
-export function rawHeaders ({ raw }: FastifyReply): AnswerHeaders {
+export function rawHeaders ({ raw }: RawReply): AnswerHeaders {
   return { get: name => raw.getHeader(name), set (name, value) { raw.setHeader(name, value) } }
 }
 

@@ -52,6 +52,6 @@ export function bindRealm (fastify: FastifyInstance, realm: Realm): void {
 }
 
 /** The realm of a scope, or undefined where the plugin is not registered. */
-export function realmOf (fastify: FastifyInstance): Realm | undefined {
+export function realmOf (fastify: object): Realm | undefined {
   return (fastify as RealmHolder)[realmKey]
 }

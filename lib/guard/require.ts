@@ -16,8 +16,20 @@ export interface LoginRequirements {
   maxAge?: number
 }
 
+/** A request of any Fastify instance, whatever its server, logger and type provider are. */
+export interface GuardedRequest {
+  readonly raw: object
+  readonly routeOptions: object
+}
+
+/** A reply of any Fastify instance. */
+export interface GuardedReply {
+  readonly raw: object
+  readonly sent: boolean
+}
+
 /** A hook for `onRequest` (recommended: a stranger's body is never parsed), `preValidation` or `preHandler`. */
-export type LoginGuard = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
+export type LoginGuard = (request: GuardedRequest, reply: GuardedReply, done: HookHandlerDoneFunction) => void
 
 /**
  * The guard itself, and with options (or none) the maker of one.
@@ -26,11 +38,14 @@ export type LoginGuard = (request: FastifyRequest, reply: FastifyReply, done: Ho
  * @example app.post('/password', { onRequest: [app.loginRequired({ fresh: true })] }, handler)
  */
 export interface LoginRequired {
-  (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
+  (request: GuardedRequest, reply: GuardedReply, done: HookHandlerDoneFunction): void
   (requirements?: LoginRequirements): LoginGuard
 }
 
 const KNOWN = ['fresh', 'maxAge']
+
+/** The guard as it is inside: Fastify hands every instance's requests over in one shape. */
+type Guard = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
 
 type FindRealm = (request: FastifyRequest) => Realm | undefined
 
@@ -102,7 +117,7 @@ function assertRealm (realm: Realm | undefined, request: FastifyRequest): assert
   if (isAuthOff(request)) throw new GuardContradicted()
 }
 
-function createGuard (findRealm: FindRealm, requirements: LoginRequirements): LoginGuard {
+function createGuard (findRealm: FindRealm, requirements: LoginRequirements): Guard {
   return function loginRequired (request, reply, done) {
     assertHook(done)
     if (isPreflight(request) || isOwnRoute(request)) return done()
@@ -125,7 +140,7 @@ function createGuard (findRealm: FindRealm, requirements: LoginRequirements): Lo
 export function createLoginRequired (findRealm: FindRealm): LoginRequired {
   const plain = createGuard(findRealm, resolveRequirements())
   function loginRequired (...args: readonly unknown[]): LoginGuard | undefined {
-    if (args.length < 2) return createGuard(findRealm, resolveRequirements(args[0]))
+    if (args.length < 2) return createGuard(findRealm, resolveRequirements(args[0])) as LoginGuard
     const [request, reply, done] = args as [FastifyRequest, FastifyReply, HookHandlerDoneFunction]
     plain(request, reply, done)
     return undefined

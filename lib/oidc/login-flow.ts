@@ -62,7 +62,9 @@ export class LoginFlow {
   async begin (bindingText: string | undefined, intent: LoginIntent): Promise<BegunLogin> {
     const { name: provider, issuer } = this.#provider.settings
     const at = this.#seconds()
-    const binding = openBinding(this.#vault, bindingText, at) ?? createBinding(at)
+    const kept = openBinding(this.#vault, bindingText, at)
+    // The answer to another tab can put back a secret that a logout took away; no login with it could be finished.
+    const binding = kept === undefined || await this.#isEnded(kept) ? createBinding(at) : kept
     const transactionId = newTransactionId()
     const state = sealTransaction(this.#vault, {
       ...intent, id: transactionId, provider, issuer, at, binding: bindingDigest(binding)
@@ -133,7 +135,11 @@ export class LoginFlow {
   }
 
   async #assertNotEnded (binding: Binding): Promise<void> {
-    if (await this.#store.get(endedKey(binding)) !== undefined) throw new LoginEnded()
+    if (await this.#isEnded(binding)) throw new LoginEnded()
+  }
+
+  async #isEnded (binding: Binding): Promise<boolean> {
+    return await this.#store.get(endedKey(binding)) !== undefined
   }
 
   async #spend ({ id, at }: Transaction): Promise<void> {

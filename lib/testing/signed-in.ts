@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import { GuardUnwired } from '../errors.ts'
 import { type LoginOptions, resolveLoginStart } from '../guard/login-start.ts'
 import { realmOf } from '../guard/realm.ts'
@@ -11,8 +10,13 @@ export interface SignedIn {
   readonly headers: { readonly cookie: string }
 }
 
+/** What is needed of a Fastify instance; every one fits, whatever its server, logger and type provider are. */
+interface ReadyApp {
+  ready (listener: (error: Error | null) => void): unknown
+}
+
 /** A scope takes only a callback once the application is up: its promise throws or never settles. */
-function whenReady (app: FastifyInstance): Promise<void> {
+function whenReady (app: ReadyApp): Promise<void> {
   return new Promise((resolve, reject) => {
     app.ready(error => {
       if (error instanceof Error) reject(error)
@@ -31,7 +35,7 @@ function whenReady (app: FastifyInstance): Promise<void> {
  * const response = await app.inject({ url: '/me', ...alice })
  */
 export async function signedIn (
-  app: FastifyInstance, user: string | AuthUser, options: LoginOptions = {}
+  app: ReadyApp, user: string | AuthUser, options: LoginOptions = {}
 ): Promise<SignedIn> {
   await whenReady(app)
   const realm = realmOf(app)
