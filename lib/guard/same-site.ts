@@ -6,7 +6,7 @@ import { isCallback } from './route-config.ts'
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-export function isSafeMethod (method: string): boolean {
+function isSafeMethod (method: string): boolean {
   return safeMethods.has(method)
 }
 
@@ -20,7 +20,7 @@ function isOwnOrigin (origin: string, publicUrl: PublicUrl | undefined, host: un
  * Whether a state-changing request comes from this site. Sec-Fetch-Site decides where it is sent, else Origin; a
  * request with neither comes from no browser. `Origin: null` never passes by itself.
  */
-export function isSameSite (
+function isSameSite (
   { headers }: Pick<FastifyRequest, 'headers'>, publicUrl: PublicUrl | undefined, allowedOrigins: readonly string[]
 ): boolean {
   const { origin, ':authority': authority, host = authority } = headers // HTTP/2 has no Host header.

@@ -171,6 +171,15 @@ test('a foreign POST with our cookie is refused before its body is parsed and be
   t.equal(calls, 0)
 })
 
+test('the refusal of a foreign POST depends on the cookie, and says so to caches', async t => {
+  const app = await createApp(t)
+  app.post('/', new Inside().handler)
+  const ada = await signedIn(app, 'ada')
+
+  const response = await app.inject({ method: 'POST', url: '/', headers: { ...ada.headers, ...foreign } })
+  t.match(response, { statusCode: 403, headers: { 'cache-control': 'private, no-store', vary: 'Cookie' } })
+})
+
 test('a foreign POST with our cookie to an address that is not there is refused too', async t => {
   const app = await createApp(t)
   const ada = await signedIn(app, 'ada')
