@@ -50,7 +50,7 @@ export const ReplySent = createError<[]>('FST_LOGIN_REPLY_SENT',
 export const NoProvider = createError<[]>('FST_LOGIN_NO_PROVIDER',
   'There is no address that starts a sign-in: configure "oidc", or send people to the login page of the application.', 500)
 
-/** `loginUser` was called with something else than it takes. Code `FST_LOGIN_ARGUMENT_INVALID`, status 500. */
+/** `loginUser`, `userId` or a guard met something else than it takes. Code `FST_LOGIN_ARGUMENT_INVALID`, status 500. */
 export const ArgumentInvalid = createError<[message: string]>('FST_LOGIN_ARGUMENT_INVALID', '%s', 500)
 
 /** What an {@link Unauthorized} is made of. */

@@ -4,9 +4,9 @@ import { AuthUser } from '../user.ts'
 
 /** How a login is started. */
 export interface LoginOptions {
-  /** The login outlives the browser's session, for `session.remember` seconds. @default false */
+  /** The login outlives the browser's session, for `session.remember` seconds. @default what the AuthUser says of itself, false for an id */
   remember?: boolean
-  /** The person has just proved who they are. @default true */
+  /** The person has just proved who they are. @default what the AuthUser says of itself, true for an id */
   fresh?: boolean
   /** Length of this login in seconds, instead of `session.absolute` or `session.remember`. */
   ttl?: number
