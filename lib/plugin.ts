@@ -82,7 +82,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const store = new MemoryStore(now)
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
-    : createSignInParts({ vault, store, publicUrl, oidc, now, routes: settings.routes, scopePrefix: fastify.prefix })
+    : createSignInParts({ ...settings, vault, store, publicUrl, oidc, scopePrefix: fastify.prefix })
   const challenge = `Cookie realm="${publicUrl?.origin ?? 'login'}"`
   const realm = createRealm({ settings, cookies, sessions, challenge, signIn: people?.signIn })
 

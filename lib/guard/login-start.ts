@@ -4,7 +4,10 @@ import { AuthUser } from '../user.ts'
 
 /** How a login is started. */
 export interface LoginOptions {
-  /** The login outlives the browser's session, for `session.remember` seconds. @default what the AuthUser says of itself, false for an id */
+  /**
+   * The login outlives the browser's session, for `session.remember` seconds.
+   * @default what the AuthUser says of itself, false for an id
+   */
   remember?: boolean
   /** The person has just proved who they are. @default what the AuthUser says of itself, true for an id */
   fresh?: boolean

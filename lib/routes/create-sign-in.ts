@@ -2,6 +2,8 @@ import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
 import { LoginFlow } from '../oidc/login-flow.ts'
 import { createProvider } from '../oidc/provider.ts'
+import { refuse } from '../options/check.ts'
+import type { CookieSettings } from '../options/cookie-settings.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
@@ -35,15 +37,25 @@ export interface SignInGround {
   readonly publicUrl: PublicUrl
   readonly oidc: OidcSettings
   readonly routes: RouteSettings
+  readonly cookie: CookieSettings
   /** Prefix of the scope that the plugin was registered in. */
   readonly scopePrefix: string
   readonly now: () => number
 }
 
+/** A logout that never sees the session cookie would end nothing. */
+function assertCookieArrives (addresses: Addresses, { path: cookiePath }: CookieSettings): void {
+  const folder = cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`
+  const lost = Object.values(addresses).find(address => address?.path.startsWith(folder) === false)
+  if (lost === undefined) return
+  refuse('session.cookie.path', `is ${JSON.stringify(cookiePath)}, so the cookie never comes to ${lost.path}. Write "/", or move the routes below it.`)
+}
+
 /** Sign-in with one provider: the flow, and what guards and routes need of it. */
 export function createSignInParts (ground: SignInGround): Omit<SignInRoutes, 'realm' | 'settings'> {
-  const { vault, store, publicUrl, oidc, routes, scopePrefix, now } = ground
+  const { vault, store, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
   const addresses = createAddresses(publicUrl, scopePrefix, routes)
+  assertCookieArrives(addresses, cookie)
   const provider = createProvider(oidc, now)
   const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
   return {
