@@ -39,6 +39,10 @@ export class MemoryStore implements Store {
     return { value, version, expiresAt }
   }
 
+  async getMany (keys: readonly string[]): Promise<ReadonlyArray<Entry | undefined>> {
+    return await Promise.all(keys.map(key => this.get(key)))
+  }
+
   async add (key: string, value: string, options: WriteOptions): Promise<string | undefined> {
     return this.#alive(key) === undefined ? this.#write(key, value, options) : undefined
   }
