@@ -3,10 +3,12 @@ import { CrossSite, NoProvider, NotAuthenticated, ReplySent, StoreUnavailable, U
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import { isStillFresh, type Session, type SessionStart } from '../session/session.ts'
-import type { Awaitable, Found } from '../session/sessions.ts'
+import type { Awaitable } from '../session/awaitable.ts'
+import type { Held } from '../session/sessions.ts'
 import { type Account, AnonymousUser, AuthUser, type CurrentUser } from '../user.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { isAuthOff } from './route-config.ts'
+import { RequestVisit } from './request-visit.ts'
 import { isProven } from './same-site.ts'
 import { toError } from './to-error.ts'
 
@@ -30,7 +32,7 @@ export class RequestLogin {
     this.#realm = realm
     this.#request = request
     this.#isWritten = isWritten
-    this.#session = new RequestSession(realm.sessions, realm.settings, request.raw.headers.cookie)
+    this.#session = new RequestSession(realm.sessions, realm.settings, new RequestVisit(request))
   }
 
   /** `request.currentUser`. Throws where nobody looked, or where looking failed. */
@@ -157,7 +159,7 @@ export class RequestLogin {
     return this.#bindingCookies
   }
 
-  async #authenticateLater (found: Awaitable<Found | undefined>): Promise<CurrentUser> {
+  async #authenticateLater (found: Awaitable<Held | undefined>): Promise<CurrentUser> {
     try {
       const session = (await found)?.session
       const account = session === undefined ? null : await this.#load(session)
@@ -207,7 +209,8 @@ export class RequestLogin {
       account,
       isFresh: isStillFresh(session, Math.floor(now() / 1000), limits),
       isRemembered: session.isRemembered,
-      authenticatedAt: session.authenticatedAt
+      authenticatedAt: session.authenticatedAt,
+      sessionHandle: session.handle
     })
   }
 
