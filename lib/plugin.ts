@@ -10,7 +10,8 @@ import type { AuthOptions } from './options/auth-options.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { TokenVault } from './oidc/token-vault.ts'
 import { createSignInParts } from './routes/create-sign-in.ts'
-import { signInRoutes } from './routes/index.ts'
+import { pathsOf } from './routes/addresses.ts'
+import { sessionsRoutes, signInRoutes } from './routes/index.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createSessions } from './session/create-sessions.ts'
 import { SessionRegistry } from './session/session-registry.ts'
@@ -64,7 +65,7 @@ declare module 'fastify' {
   }
 }
 
-function decorate (fastify: FastifyInstance, realm: Realm): void {
+function decorate (fastify: FastifyInstance, realm: Realm, login: Login): void {
   fastify.decorateRequest(SLOT, null)
   fastify.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
   fastify.decorateRequest('loginUser', async function loginUser (user, options) {
@@ -77,7 +78,7 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
   })
   fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
   // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
-  fastify.decorate('login', Object.freeze({ sessions: new SessionRegistry(realm.sessions, realm.settings.now) }))
+  fastify.decorate('login', login)
   fastify.decorate('loginRequired', createLoginRequired(({ server }) => realmOf(server) === realm ? realm : undefined))
   bindRealm(fastify, realm)
 }
@@ -106,13 +107,17 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const challenge = `Cookie realm="${publicUrl?.origin ?? 'login'}"`
   const realm = createRealm({ settings, cookies, sessions, challenge, signIn: people?.signIn })
 
-  decorate(fastify, realm)
+  const registry = new SessionRegistry(sessions, settings.now)
+  decorate(fastify, realm, Object.freeze({ sessions: registry }))
   const { onRequest, onSend, onResponse } = createHooks(realm)
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)
 
   if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
+  if (settings.routes.sessions === undefined) return
+  const paths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
+  await fastify.register(sessionsRoutes, { realm, registry, paths, guard: fastify.loginRequired() })
 }
 
 /**

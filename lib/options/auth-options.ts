@@ -86,6 +86,8 @@ export interface RouteOptions {
   logout?: string | false
   /** The public page after a logout; false leads to the root of the site instead. @default '/logged-out' */
   loggedOut?: string | false
+  /** The page where people see their own sessions and end them. @default false */
+  sessions?: string | false
 }
 
 /** One OpenID Provider. */

@@ -106,9 +106,7 @@ export function resolveSettings (value: unknown): Settings {
   if (oidc?.responseMode === 'form_post' && !(publicUrl?.isSecure === true || publicUrl?.isLoopback === true)) {
     refuse('oidc.responseMode', 'is form_post, which needs a Secure cookie: serve "publicUrl" over https, or write "query".')
   }
-  for (const option of ['routes', 'userId'] as const) {
-    if (oidc === undefined && options[option] !== undefined) refuse(option, 'has no meaning without "oidc".')
-  }
+  if (oidc === undefined && options.userId !== undefined) refuse('userId', 'has no meaning without "oidc".')
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')
@@ -121,7 +119,7 @@ export function resolveSettings (value: unknown): Settings {
     loadUser: options.loadUser,
     userId: options.userId,
     oidc,
-    routes: resolveRouteSettings(options.routes ?? {}),
+    routes: resolveRouteSettings(options.routes === undefined ? {} : options.routes, oidc !== undefined),
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
     now: options.now ?? Date.now
