@@ -43,7 +43,14 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/to-error.ts': 'guard/require.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',
   'routes/sign-in.ts': 'routes/login.test.ts',
-  'dev-provider/style.ts': 'dev-provider/page.test.ts'
+  'dev-provider/style.ts': 'dev-provider/page.test.ts',
+  'testing/contract/bench.ts': 'testing/store-contract.test.ts',
+  'testing/contract/expiry.ts': 'testing/store-contract.test.ts',
+  'testing/contract/operations.ts': 'testing/store-contract.test.ts',
+  'testing/contract/races.ts': 'testing/store-contract.test.ts',
+  'testing/contract/restart.ts': 'testing/store-contract.test.ts',
+  'testing/contract/tags.ts': 'testing/store-contract.test.ts',
+  'testing/contract/texts.ts': 'testing/store-contract.test.ts'
 }
 
 const MOST_LINES = 250
