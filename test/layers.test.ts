@@ -5,7 +5,7 @@ import ts from 'typescript'
 
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
-  ['errors.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
+  ['errors.ts', 'bounded.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
@@ -48,7 +48,14 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'session/stored-revocations.ts': 'session/modes.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',
   'routes/sign-in.ts': 'routes/login.test.ts',
-  'dev-provider/style.ts': 'dev-provider/page.test.ts'
+  'dev-provider/style.ts': 'dev-provider/page.test.ts',
+  'testing/contract/bench.ts': 'testing/store-contract.test.ts',
+  'testing/contract/expiry.ts': 'testing/store-contract.test.ts',
+  'testing/contract/operations.ts': 'testing/store-contract.test.ts',
+  'testing/contract/races.ts': 'testing/store-contract.test.ts',
+  'testing/contract/restart.ts': 'testing/store-contract.test.ts',
+  'testing/contract/tags.ts': 'testing/store-contract.test.ts',
+  'testing/contract/texts.ts': 'testing/store-contract.test.ts'
 }
 
 const MOST_LINES = 250

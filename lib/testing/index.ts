@@ -5,3 +5,4 @@
  */
 export { createClock, type TestClock } from './clock.ts'
 export { signedIn, type SignedIn } from './signed-in.ts'
+export { type MakeStore, type StoreCase, storeContract, type StoreContractOptions } from './store-contract.ts'
