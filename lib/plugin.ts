@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
 import { claimScope } from './guard/claim-scope.ts'
@@ -16,6 +16,7 @@ import { cookieNames, createCookies } from './session/cookies.ts'
 import { createSessions } from './session/create-sessions.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 import { createVault } from './vault.ts'
+import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory.ts'
 import { openStore } from './stores/open-store.ts'
 import type { Store } from './stores/store.ts'
@@ -83,12 +84,20 @@ function decorate (fastify: FastifyInstance, realm: Realm, login: Login): void {
   bindRealm(fastify, realm)
 }
 
+function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', cause?: unknown) => void {
+  return function reportStore (state, cause) {
+    if (state === 'up') log.info('fastify-login: the store of sessions answers again')
+    else log.error({ err: cause }, 'fastify-login: the store of sessions does not answer, so nobody can be looked up')
+  }
+}
+
 /** The store of the settings, closed with the application where it was opened here. */
 async function createStore (fastify: FastifyInstance, { session, now }: Settings): Promise<Store> {
   if (session.store === undefined) return new MemoryStore(now)
   const { store, isOwn } = await openStore(session.store, { now })
   if (isOwn) fastify.addHook('onClose', async () => { await store.close() })
-  return store
+  // What is in this process cannot be away, and every request would pay for the question.
+  return store instanceof MemoryStore ? store : new BoundedStore(store, { onChange: createStoreReport(fastify.log) })
 }
 
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { bounded } from '../bounded.ts'
 import { CrossSite, NoProvider, NotAuthenticated, ReplySent, StoreUnavailable, Unauthorized, UserRefused } from '../errors.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
@@ -12,6 +13,8 @@ import { RequestVisit } from './request-visit.ts'
 import { isProven } from './same-site.ts'
 import { toError } from './to-error.ts'
 
+/** Milliseconds that `loadUser` may take: every request with a session waits for it, also where nobody asks. */
+const LONGEST_LOAD = 2000
 const anonymous = Object.freeze(new AnonymousUser())
 
 /** Who a request comes from, and what it changes about that. */
@@ -181,7 +184,8 @@ export class RequestLogin {
     const { loadUser } = this.#realm.settings
     if (loadUser === undefined) return undefined
     try {
-      return await loadUser({ id: userId, ...identity, claims }, this.#request) ?? null
+      const load = async (): Promise<unknown> => await loadUser({ id: userId, ...identity, claims }, this.#request)
+      return await bounded(load, LONGEST_LOAD) ?? null
     } catch (cause) {
       this.#request.log.error({ err: cause }, 'fastify-login: loadUser failed')
       throw new StoreUnavailable({ cause })
