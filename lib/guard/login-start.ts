@@ -16,7 +16,10 @@ export interface LoginOptions {
   ttl?: number
 }
 
-/** 400 days: nothing that ends all sessions of a person is remembered for longer. */
+/**
+ * 400 days: browsers keep no cookie longer (RFC 6265bis, section 5.6.2), and nothing that ends all sessions of a person
+ * is remembered for longer.
+ */
 const LONGEST_TTL = GENERATION_LIFE
 const KNOWN = ['remember', 'fresh', 'ttl']
 

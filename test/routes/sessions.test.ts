@@ -30,7 +30,9 @@ async function visitors (t: Test, options: BuildOptions = {}): Promise<Visitors>
 
 interface ListedSession { readonly handle: string, readonly isCurrent: boolean, readonly device: string }
 
-const listOf = (answer: LightMyRequestResponse): readonly ListedSession[] => answer.json<{ sessions: ListedSession[] }>().sessions
+function listOf (answer: LightMyRequestResponse): readonly ListedSession[] {
+  return answer.json<{ sessions: ListedSession[] }>().sessions
+}
 
 for (const [mode, session] of [['cookie mode', {}], ['store mode', { store: 'memory:' }]] as const) {
   test(`a person sees the own sessions on a page, a program as JSON (${mode})`, async t => {
