@@ -5,7 +5,7 @@ import ts from 'typescript'
 
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
-  ['errors.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
+  ['errors.ts', 'bounded.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
@@ -41,9 +41,15 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/claim-scope.ts': 'encapsulation.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',
   'guard/to-error.ts': 'guard/require.test.ts',
+  'guard/request-visit.ts': 'session/session-registry.test.ts',
+  'session/awaitable.ts': 'session/sealed-sessions.test.ts',
+  'session/create-sessions.ts': 'session/modes.test.ts',
+  'session/session-info.ts': 'session/session-registry.test.ts',
+  'session/stored-revocations.ts': 'session/modes.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',
   'routes/sign-in.ts': 'routes/login.test.ts',
   'dev-provider/style.ts': 'dev-provider/page.test.ts',
+  'stores/redis-tags.ts': 'stores/redis.test.ts',
   'testing/contract/bench.ts': 'testing/store-contract.test.ts',
   'testing/contract/expiry.ts': 'testing/store-contract.test.ts',
   'testing/contract/operations.ts': 'testing/store-contract.test.ts',

@@ -1,27 +1,23 @@
+import { type MemoryBounds, MemoryShelf } from './memory-shelf.ts'
 import type { Entry, Store, WriteOptions } from './store.ts'
 
-interface Kept extends Entry {
-  readonly tags: readonly string[]
-}
+export type { MemoryBounds } from './memory-shelf.ts'
 
-/** How much a memory store may keep; beyond it what was written first goes first. */
-export interface MemoryBounds {
-  readonly entries: number
-  /** UTF-16 code units of all keys and values together. */
-  readonly characters: number
-}
+const BOUNDS: MemoryBounds = Object.freeze({ entries: 1_000_000, bytes: 256_000_000 })
+const MOST_KINDS = 100
 
-const BOUNDS: MemoryBounds = Object.freeze({ entries: 1_000_000, characters: 256_000_000 })
-const LEAST_SWEEP = 1000
-
-/** A store in the memory of this process: bounded, swept, and gone when the process ends. */
+/**
+ * A store in the memory of this process: bounded, swept, and gone when the process ends.
+ *
+ * The bounds hold for each kind of key alone; the kind is what stands before the first `:`. So a flood of one kind
+ * never pushes out another: spent states no logouts, sessions no tokens. Keys without a kind, and those of the 101st
+ * kind and on, share bounds.
+ */
 export class MemoryStore implements Store {
-  readonly #entries = new Map<string, Kept>()
+  readonly #shelves = new Map<string, MemoryShelf>()
   readonly #now: () => number
   readonly #bounds: MemoryBounds
-  #characters = 0
   #writes = 0
-  #sweptAt = 0
 
   constructor (now: () => number = Date.now, bounds: MemoryBounds = BOUNDS) {
     this.#now = now
@@ -29,13 +25,13 @@ export class MemoryStore implements Store {
   }
 
   get size (): number {
-    return this.#entries.size
+    return [...this.#shelves.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
   async get (key: string): Promise<Entry | undefined> {
-    const entry = this.#alive(key)
-    if (entry === undefined) return undefined
-    const { value, version, expiresAt } = entry
+    const record = this.#find(key)?.alive(key)
+    if (record === undefined) return undefined
+    const { value, version, expiresAt } = record
     return { value, version, expiresAt }
   }
 
@@ -44,7 +40,7 @@ export class MemoryStore implements Store {
   }
 
   async add (key: string, value: string, options: WriteOptions): Promise<string | undefined> {
-    return this.#alive(key) === undefined ? this.#write(key, value, options) : undefined
+    return this.#find(key)?.alive(key) === undefined ? this.#write(key, value, options) : undefined
   }
 
   async set (key: string, value: string, options: WriteOptions): Promise<string> {
@@ -52,71 +48,53 @@ export class MemoryStore implements Store {
   }
 
   async replace (key: string, version: string, value: string, options: WriteOptions): Promise<string | undefined> {
-    return this.#alive(key)?.version === version ? this.#write(key, value, options) : undefined
+    return this.#find(key)?.alive(key)?.version === version ? this.#write(key, value, options) : undefined
   }
 
   async take (key: string): Promise<string | undefined> {
-    const value = this.#alive(key)?.value
-    this.#drop(key)
+    const shelf = this.#find(key)
+    const value = shelf?.alive(key)?.value
+    shelf?.drop(key)
     return value
   }
 
   async delete (key: string, version?: string): Promise<boolean> {
-    const entry = this.#alive(key)
-    if (entry === undefined || (version !== undefined && entry.version !== version)) return false
-    this.#drop(key)
+    const shelf = this.#find(key)
+    const record = shelf?.alive(key)
+    if (record === undefined || (version !== undefined && record.version !== version)) return false
+    shelf?.drop(key)
     return true
   }
 
+  /** Found in an index: what it costs grows with the keys of the tag, not with those of the store. */
   async keys (tag: string): Promise<readonly string[]> {
-    return [...this.#entries.keys()].filter(key => this.#alive(key)?.tags.includes(tag) === true)
+    return [...this.#shelves.values()].flatMap(shelf => shelf.keys(tag))
   }
 
   async close (): Promise<void> {
-    this.#entries.clear()
-    this.#characters = 0
+    this.#shelves.clear()
   }
 
-  #alive (key: string): Kept | undefined {
-    const entry = this.#entries.get(key)
-    return entry !== undefined && entry.expiresAt > this.#now() ? entry : undefined
-  }
-
-  #write (key: string, value: string, { expiresAt, tags = [] }: WriteOptions): string {
-    this.#drop(key)
+  #write (key: string, value: string, options: WriteOptions): string {
     const version = String(++this.#writes)
-    this.#entries.set(key, { value, version, expiresAt, tags: [...tags] })
-    this.#characters += key.length + value.length
-    this.#sweep()
+    const shelf = this.#find(key) ?? this.#createShelf(key)
+    shelf.write(key, value, version, options)
     return version
   }
 
-  #drop (key: string): void {
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return
-    this.#entries.delete(key)
-    this.#characters -= key.length + entry.value.length
+  #find (key: string): MemoryShelf | undefined {
+    return this.#shelves.get(this.#shelfName(key))
   }
 
-  /**
-   * Drops what has ended after as many writes as there are entries, sooner where the store is full, and the oldest
-   * where it is still too much. A full store is not searched at every write: that would cost more than what it keeps.
-   */
-  #sweep (): void {
-    const { entries, characters } = this.#bounds
-    const { size } = this.#entries
-    const isFull = (): boolean => this.#entries.size > entries || this.#characters > characters
-    const unswept = this.#writes - this.#sweptAt
-    if (unswept >= Math.max(LEAST_SWEEP, size) || (isFull() && unswept >= size / 8)) this.#dropEnded()
-    for (const key of this.#entries.keys()) {
-      if (!isFull()) break
-      this.#drop(key)
-    }
+  #createShelf (key: string): MemoryShelf {
+    const shelf = new MemoryShelf(this.#now, this.#bounds)
+    this.#shelves.set(this.#shelfName(key), shelf)
+    return shelf
   }
 
-  #dropEnded (): void {
-    const now = this.#now()
-    for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#drop(key)
-    this.#sweptAt = this.#writes
+  /** A kind keeps its shelf until the store is closed, or what lies there would not be found again. */
+  #shelfName (key: string): string {
+    const kind = key.slice(0, Math.max(0, key.indexOf(':')))
+    return this.#shelves.size < MOST_KINDS || this.#shelves.has(kind) ? kind : ''
   }
 }

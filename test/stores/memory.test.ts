@@ -1,6 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { test } from 'tap'
 import { type MemoryBounds, MemoryStore } from '../../lib/stores/memory.ts'
-import { createClock } from '../../lib/testing/index.ts'
+import { createClock } from '../../lib/testing/clock.ts'
+import { storeContract } from '../../lib/testing/store-contract.ts'
+import { shareMemory } from './_shared-memory.ts'
+
+for (const { title, check } of storeContract(shareMemory())) test(`memory: ${title}`, check)
 
 function setUp (bounds?: MemoryBounds) {
   const clock = createClock()
@@ -199,7 +205,7 @@ test('values come back as they were, whatever is in them', async t => {
 })
 
 test('beyond the bound of entries what was written first goes first', async t => {
-  const { store, later } = setUp({ entries: 2, characters: 1000 })
+  const { store, later } = setUp({ entries: 2, bytes: 1000 })
   for (const key of ['a', 'b', 'c']) await store.set(key, '', later)
   t.equal(await store.get('a'), undefined)
   t.not(await store.get('b'), undefined)
@@ -207,7 +213,7 @@ test('beyond the bound of entries what was written first goes first', async t =>
 })
 
 test('what is written again counts as new', async t => {
-  const { store, later } = setUp({ entries: 2, characters: 1000 })
+  const { store, later } = setUp({ entries: 2, bytes: 1000 })
   await store.set('a', '', later)
   await store.set('b', '', later)
   await store.set('a', '', later)
@@ -216,8 +222,8 @@ test('what is written again counts as new', async t => {
   t.equal(await store.get('b'), undefined)
 })
 
-test('keys and values together stay within the bound of characters', async t => {
-  const { store, later } = setUp({ entries: 100, characters: 20 })
+test('keys and values together stay within the bound of bytes', async t => {
+  const { store, later } = setUp({ entries: 100, bytes: 20 })
   await store.set('a', '123456789', later)
   await store.set('b', '123456789', later)
   t.equal(store.size, 2)
@@ -231,7 +237,7 @@ test('keys and values together stay within the bound of characters', async t => 
 })
 
 test('what was deleted, taken or overwritten makes room', async t => {
-  const { store, later } = setUp({ entries: 100, characters: 20 })
+  const { store, later } = setUp({ entries: 100, bytes: 20 })
   for (let turn = 0; turn < 10; turn++) {
     await store.set('a', '123456789', later)
     await store.set('b', '123456789', later)
@@ -242,8 +248,74 @@ test('what was deleted, taken or overwritten makes room', async t => {
   t.equal(store.size, 2)
 })
 
+test('a flood of one kind pushes out no other', async t => {
+  const { store, later } = setUp({ entries: 3, bytes: 1000 })
+  await store.set('session:1', '', later)
+  await store.set('revoked:1', '', later)
+  await store.set('plain', '', later)
+  for (let index = 0; index < 10; index++) await store.set(`state:${index}`, 'x'.repeat(200), later)
+  t.equal(store.size, 6)
+  for (const key of ['session:1', 'revoked:1', 'plain', 'state:9', 'state:7']) t.not(await store.get(key), undefined, key)
+  t.equal(await store.get('state:6'), undefined)
+})
+
+test('what a key is called after its first colon is of no kind', async t => {
+  const { store, later } = setUp({ entries: 2, bytes: 1000 })
+  for (const key of ['a:b:1', 'a:c:1', 'a:d:1', ':1', 'b', 'c']) await store.set(key, '', later)
+  t.same(await Promise.all(['a:b:1', 'a:c:1', 'a:d:1', ':1', 'b', 'c'].map(async key => await store.get(key) !== undefined)),
+    [false, true, true, false, true, true])
+})
+
+test('beyond a hundred kinds the rest share bounds, and each key is found where it was written', async t => {
+  const { store, later } = setUp({ entries: 20, bytes: 10_000 })
+  for (let kind = 0; kind < 150; kind++) await store.set(`kind${kind}:key`, `${kind}`, later)
+  t.equal(store.size, 120)
+  for (const kind of [0, 99, 130, 149]) t.match(await store.get(`kind${kind}:key`), { value: `${kind}` })
+  t.equal(await store.get('kind129:key'), undefined)
+  await store.delete('kind0:key')
+  await store.set('kind149:key', 'again', later)
+  t.match(await store.get('kind149:key'), { value: 'again' })
+  t.equal(store.size, 119)
+})
+
+test('asking for keys of other kinds opens no bounds for them', async t => {
+  const { store, later } = setUp({ entries: 1, bytes: 1000 })
+  for (let kind = 0; kind < 150; kind++) {
+    await store.get(`asked${kind}:key`)
+    await store.take(`asked${kind}:key`)
+    await store.delete(`asked${kind}:key`)
+  }
+  await store.set('a:1', '', later)
+  await store.set('b:1', '', later)
+  t.equal(store.size, 2)
+})
+
+test('a character that takes two bytes counts twice, with all the text that it stands in', async t => {
+  const { store, later } = setUp({ entries: 100, bytes: 20 })
+  await store.set('a', '123456789', later)
+  await store.set('b', '1234é6789', later)
+  t.equal(store.size, 2)
+  await store.set('b', '1234', { ...later, tags: ['12345'] })
+  t.equal(store.size, 2)
+  await store.set('b', '1€', { ...later, tags: ['123'] })
+  t.same([store.size, await store.get('a')], [1, undefined])
+})
+
+const measure = join(import.meta.dirname, '_measure-memory.ts')
+const setup = join(import.meta.dirname, '../_setup.js')
+
+test('a session of 200 characters takes at most 500 bytes of memory, and gives them back', async t => {
+  const output = execFileSync(process.execPath, ['--expose-gc', `--import=${setup}`, measure, '200'], {
+    encoding: 'utf8', env: { PATH: process.env['PATH'] }
+  })
+  const { perEntry, left } = JSON.parse(output)
+  t.comment(output)
+  t.ok(perEntry > 300 && perEntry <= 500, `${perEntry} bytes`)
+  t.ok(left < 50, `${left} bytes after all were deleted`)
+})
+
 test('where the store is full what has ended goes before what lives', async t => {
-  const { store, soon, later, clock } = setUp({ entries: 3, characters: 1000 })
+  const { store, soon, later, clock } = setUp({ entries: 3, bytes: 1000 })
   await store.set('a', '', later)
   await store.set('b', '', soon)
   await store.set('c', '', later)
@@ -279,14 +351,14 @@ test('a full store is not searched at every write', async t => {
       }
     }
   })
-  const { store, later } = setUp({ entries: 1000, characters: 100_000 })
+  const { store, later } = setUp({ entries: 1000, bytes: 100_000 })
   for (let index = 0; index < 3000; index++) await store.set(`key${index}`, '', later)
   t.equal(store.size, 1000)
   t.ok(looks <= 20 * 1000, `${looks} looks`)
 })
 
 test('a store that was closed holds nothing', async t => {
-  const { store, later } = setUp({ entries: 10, characters: 20 })
+  const { store, later } = setUp({ entries: 10, bytes: 20 })
   await store.set('a', '123456789', later)
   await store.close()
   t.equal(store.size, 0)

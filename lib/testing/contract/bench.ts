@@ -1,6 +1,6 @@
-import { deepEqual } from 'node:assert/strict'
+import { AssertionError } from 'node:assert'
 import { randomUUID } from 'node:crypto'
-import { inspect } from 'node:util'
+import { inspect, isDeepStrictEqual } from 'node:util'
 import type { Store, WriteOptions } from '../../stores/store.ts'
 import { createClock, type TestClock } from '../clock.ts'
 
@@ -33,12 +33,14 @@ const HOUR = 3_600_000
 
 /** What was found, short enough for a message. */
 function show (value: unknown): string {
-  return inspect(value, { depth: 4, maxStringLength: 80, maxArrayLength: 10, breakLength: Infinity })
+  return inspect(value, { depth: 4, maxStringLength: 80, maxArrayLength: 10, breakLength: Infinity, compact: true })
 }
 
 /** Fails with a sentence that says what the store did, what it should have done, and with which text. */
 export function expectSame (actual: unknown, expected: unknown, what: string): void {
-  deepEqual(actual, expected, `${what}: expected ${show(expected)}, got ${show(actual)}`)
+  if (isDeepStrictEqual(actual, expected)) return
+  const message = `${what}: expected ${show(expected)}, got ${show(actual)}`
+  throw new AssertionError({ message, actual, expected, stackStartFn: expectSame })
 }
 
 /** Fails where a write that should have succeeded gave no version. */

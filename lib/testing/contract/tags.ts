@@ -53,19 +53,18 @@ export const tags: readonly Draft[] = [
     title: 'what a tag names of the ended, deleted and taken cannot be got',
     async check (store, { key, clock, soon, later }) {
       const tag = key('tag')
-      const names = ['ended', 'deleted', 'taken']
       await store.set(key('alive'), 'value', { ...later, tags: [tag] })
-      for (const name of names) await store.set(key(name), 'value', { ...soon, tags: [tag] })
+      for (const name of ['ended', 'deleted', 'taken']) await store.set(key(name), 'value', { ...soon, tags: [tag] })
       await store.delete(key('deleted'))
       await store.take(key('taken'))
       clock.advance(1800)
       for (const turn of ['first', 'second']) {
         const found = await sortedKeys(store, tag)
         expectSame(found.includes(key('alive')), true, `whether the ${turn} keys name what lives`)
-        const strange = found.filter(name => name !== key('alive') && !names.some(each => key(each) === name))
-        expectSame(strange, [], `what the ${turn} keys name that was never written under the tag`)
-        const dead = (await store.getMany(found)).filter(entry => entry !== undefined).length
-        expectSame(dead, 1, 'number of living values under a tag of one that lives and three that do not')
+        const named = ['alive', 'ended', 'deleted', 'taken'].map(key)
+        expectSame(found.filter(name => !named.includes(name)), [], `what the ${turn} keys name that was never written under the tag`)
+        const alive = (await store.getMany(found)).filter(entry => entry !== undefined).length
+        expectSame(alive, 1, 'number of living values under a tag of one that lives and three that do not')
       }
     }
   },
