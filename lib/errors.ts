@@ -171,6 +171,10 @@ export const UserRefused = defineReason(LoginFailed, 'FST_LOGIN_USER_REFUSED',
 export const SessionTooLarge = defineReason(LoginFailed, 'FST_LOGIN_SESSION_TOO_LARGE',
   'What this site keeps about you is too large for cookies, so you were not signed in. Tell its operator: fewer claims, or a larger "session.cookie.maxBytes", cure it.', 400)
 
+/** Somebody wants to end a session that is none of theirs, or none at all. `FST_LOGIN_SESSION_UNKNOWN`, 404. */
+export const SessionUnknown = createError<[]>('FST_LOGIN_SESSION_UNKNOWN',
+  'There is no such session of yours. Load the list of your sessions again.', 404)
+
 /**
  * The identity provider does not answer. Code `FST_LOGIN_PROVIDER_UNAVAILABLE`, status 503 with `Retry-After`.
  * People who are signed in notice nothing.

@@ -3,7 +3,7 @@
  *
  * @module fastify-login
  */
-export { authPlugin, authPlugin as default, type LoginUrlOptions } from './plugin.ts'
+export { authPlugin, authPlugin as default, type Login, type LoginUrlOptions } from './plugin.ts'
 export { type LoginOptions } from './guard/login-start.ts'
 export { loginRequired, type LoginGuard, type LoginRequired, type LoginRequirements } from './guard/require.ts'
 export {
@@ -14,4 +14,7 @@ export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
   type Identity, type LoginTypes
 } from './user.ts'
+export { type SessionInfo } from './session/session-info.ts'
+export { type EndAllOptions, type NamedSession, type Person, type SessionRegistry } from './session/session-registry.ts'
+export { type Entry, type Store, type WriteOptions } from './stores/store.ts'
 export * from './errors.ts'

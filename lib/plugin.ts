@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
 import { claimScope } from './guard/claim-scope.ts'
@@ -7,20 +7,30 @@ import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
 import { bindRealm, createRealm, type Realm, realmOf, SLOT } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
 import type { AuthOptions } from './options/auth-options.ts'
-import { resolveSettings } from './options/settings.ts'
+import { resolveSettings, type Settings } from './options/settings.ts'
+import { TokenVault } from './oidc/token-vault.ts'
 import { createSignInParts } from './routes/create-sign-in.ts'
-import { signInRoutes } from './routes/index.ts'
+import { pathsOf } from './routes/addresses.ts'
+import { sessionsRoutes, signInRoutes } from './routes/index.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
-import { LocalRevocations } from './session/revocations.ts'
-import { SealedSessions } from './session/sealed-sessions.ts'
+import { createSessions } from './session/create-sessions.ts'
+import { SessionRegistry } from './session/session-registry.ts'
 import { createVault } from './vault.ts'
+import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory.ts'
+import { openStore } from './stores/open-store.ts'
+import type { Store } from './stores/store.ts'
 import type { AuthUser, CurrentUser } from './user.ts'
 
 /** Where `request.loginUrl` leads back to. */
 export interface LoginUrlOptions {
   /** A path of this site. @default where the person is */
   returnTo?: string
+}
+
+/** The plugin seen from outside a request: `fastify.login`. */
+export interface Login {
+  readonly sessions: SessionRegistry
 }
 
 declare module 'fastify' {
@@ -46,6 +56,8 @@ declare module 'fastify' {
 
   interface FastifyInstance {
     loginRequired: LoginRequired
+    /** The plugin seen from outside a request. */
+    login: Login
   }
 
   interface FastifyContextConfig {
@@ -54,7 +66,7 @@ declare module 'fastify' {
   }
 }
 
-function decorate (fastify: FastifyInstance, realm: Realm): void {
+function decorate (fastify: FastifyInstance, realm: Realm, login: Login): void {
   fastify.decorateRequest(SLOT, null)
   fastify.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
   fastify.decorateRequest('loginUser', async function loginUser (user, options) {
@@ -67,32 +79,54 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
   })
   fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
   // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
+  fastify.decorate('login', login)
   fastify.decorate('loginRequired', createLoginRequired(({ server }) => realmOf(server) === realm ? realm : undefined))
   bindRealm(fastify, realm)
 }
 
+function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', cause?: unknown) => void {
+  return function reportStore (state, cause) {
+    if (state === 'up') log.info('fastify-login: the store of sessions answers again')
+    else log.error({ err: cause }, 'fastify-login: the store of sessions does not answer, so nobody can be looked up')
+  }
+}
+
+/** The store of the settings, closed with the application where it was opened here. */
+async function createStore (fastify: FastifyInstance, { session, now }: Settings): Promise<Store> {
+  if (session.store === undefined) return new MemoryStore(now)
+  const { store, isOwn } = await openStore(session.store, { now })
+  if (isOwn) fastify.addHook('onClose', async () => { await store.close() })
+  // What is in this process cannot be away, and every request would pay for the question.
+  return store instanceof MemoryStore ? store : new BoundedStore(store, { onChange: createStoreReport(fastify.log) })
+}
+
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
   const settings = resolveSettings(options)
-  const { publicUrl, oidc, now } = settings
+  const { publicUrl, oidc } = settings
   claimScope(fastify, cookieNames(settings))
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
-  const sessions = new SealedSessions(vault, cookies, new LocalRevocations(), settings)
-  const store = new MemoryStore(now)
+  const store = await createStore(fastify, settings)
+  const tokens = new TokenVault(vault, store)
+  const sessions = createSessions({ vault, cookies, store, settings, onEnd: handle => tokens.forget(handle) })
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
-    : createSignInParts({ ...settings, vault, store, publicUrl, oidc, scopePrefix: fastify.prefix })
+    : createSignInParts({ ...settings, vault, store, tokens, publicUrl, oidc, scopePrefix: fastify.prefix })
   const challenge = `Cookie realm="${publicUrl?.origin ?? 'login'}"`
   const realm = createRealm({ settings, cookies, sessions, challenge, signIn: people?.signIn })
 
-  decorate(fastify, realm)
+  const registry = new SessionRegistry(sessions, settings.now)
+  decorate(fastify, realm, Object.freeze({ sessions: registry }))
   const { onRequest, onSend, onResponse } = createHooks(realm)
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)
 
   if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
+  if (settings.routes.sessions === undefined) return
+  const paths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
+  await fastify.register(sessionsRoutes, { realm, registry, paths, guard: fastify.loginRequired() })
 }
 
 /**

@@ -38,6 +38,7 @@ export interface AuthUserDetails {
   readonly isFresh?: boolean | undefined
   readonly isRemembered?: boolean | undefined
   readonly authenticatedAt?: number | undefined
+  readonly sessionHandle?: string | undefined
 }
 
 const noClaims: Claims = Object.freeze({})
@@ -67,6 +68,8 @@ export class AuthUser {
   readonly isRemembered: boolean
   /** When the person proved who they are, in seconds since 1970; undefined before `loginUser`. */
   readonly authenticatedAt: number | undefined
+  /** Handle of the session, for `login.sessions`; undefined before `loginUser`. */
+  readonly sessionHandle: string | undefined
   readonly authenticatedBy: Evidence = 'cookie'
 
   constructor (id: string, details: AuthUserDetails = {}) {
@@ -79,6 +82,7 @@ export class AuthUser {
     this.isFresh = details.isFresh ?? true
     this.isRemembered = details.isRemembered ?? false
     this.authenticatedAt = details.authenticatedAt
+    this.sessionHandle = details.sessionHandle
   }
 
   /** The id, `isAuthenticated` and the claims only: an account never leaks by being returned. */

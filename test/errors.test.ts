@@ -36,6 +36,7 @@ const documented: Readonly<Record<string, Documented>> = {
   ProviderAnswerInvalid: ['PROVIDER_ANSWER_INVALID', 502, 'LoginFailed', () => new errors.ProviderAnswerInvalid()],
   UserRefused: ['USER_REFUSED', 403, 'LoginFailed', () => new errors.UserRefused()],
   SessionTooLarge: ['SESSION_TOO_LARGE', 400, 'LoginFailed', () => new errors.SessionTooLarge()],
+  SessionUnknown: ['SESSION_UNKNOWN', 404, undefined, () => new errors.SessionUnknown()],
   ProviderUnavailable: ['PROVIDER_UNAVAILABLE', 503, undefined, () => new errors.ProviderUnavailable()],
   StoreUnavailable: ['STORE_UNAVAILABLE', 503, undefined, () => new errors.StoreUnavailable()]
 }

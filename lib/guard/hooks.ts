@@ -15,7 +15,8 @@ export interface Hooks {
 }
 
 export function createHooks (realm: Realm): Hooks {
-  const { settings, cookies } = realm
+  const { settings, cookies, sessions } = realm
+  const isLocal = sessions.isLocal && settings.loadUser === undefined
   const reportSwallowedCookie = createSecureCookieReport(settings)
 
   return {
@@ -30,7 +31,7 @@ export function createHooks (realm: Realm): Hooks {
         realm.of(request).isTouched = true
         return done(new CrossSite())
       }
-      if (settings.loadUser === undefined) return done()
+      if (isLocal) return done()
       const looking = realm.of(request).lookAhead()
       if (looking === undefined) done()
       else looking.then(() => done(), done)

@@ -1,4 +1,5 @@
 import { ArgumentInvalid } from '../errors.ts'
+import { GENERATION_LIFE } from '../session/generation.ts'
 import type { SessionStart } from '../session/session.ts'
 import { AuthUser } from '../user.ts'
 
@@ -11,10 +12,12 @@ export interface LoginOptions {
   remember?: boolean
   /** The person has just proved who they are. @default what the AuthUser says of itself, true for an id */
   fresh?: boolean
-  /** Length of this login in seconds, instead of `session.absolute` or `session.remember`. */
+  /** Length of this login in seconds, instead of `session.absolute` or `session.remember`; at most 400 days. */
   ttl?: number
 }
 
+/** 400 days: nothing that ends all sessions of a person is remembered for longer. */
+const LONGEST_TTL = GENERATION_LIFE
 const KNOWN = ['remember', 'fresh', 'ttl']
 
 function assertOptions (options: unknown): asserts options is LoginOptions {
@@ -25,8 +28,8 @@ function assertOptions (options: unknown): asserts options is LoginOptions {
   const { remember = false, fresh = true, ttl = 1 } = options as Record<string, unknown>
   if (typeof remember !== 'boolean') throw new ArgumentInvalid('The option "remember" of loginUser must be true or false.')
   if (typeof fresh !== 'boolean') throw new ArgumentInvalid('The option "fresh" of loginUser must be true or false.')
-  if (typeof ttl !== 'number' || !Number.isSafeInteger(ttl) || ttl < 1) {
-    throw new ArgumentInvalid('The option "ttl" of loginUser must be a whole number of seconds above 0.')
+  if (typeof ttl !== 'number' || !Number.isSafeInteger(ttl) || ttl < 1 || ttl > LONGEST_TTL) {
+    throw new ArgumentInvalid(`The option "ttl" of loginUser must be a whole number of seconds from 1 to ${LONGEST_TTL}.`)
   }
 }
 

@@ -1,15 +1,20 @@
 import type { FastifyRequest } from 'fastify'
+import { bounded } from '../bounded.ts'
 import { CrossSite, NoProvider, NotAuthenticated, ReplySent, StoreUnavailable, Unauthorized, UserRefused } from '../errors.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import { isStillFresh, type Session, type SessionStart } from '../session/session.ts'
-import type { Awaitable, Found } from '../session/sessions.ts'
+import type { Awaitable } from '../session/awaitable.ts'
+import type { Held } from '../session/sessions.ts'
 import { type Account, AnonymousUser, AuthUser, type CurrentUser } from '../user.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { isAuthOff } from './route-config.ts'
+import { RequestVisit } from './request-visit.ts'
 import { isProven } from './same-site.ts'
 import { toError } from './to-error.ts'
 
+/** Milliseconds that `loadUser` may take: every request with a session waits for it, also where nobody asks. */
+const LONGEST_LOAD = 2000
 const anonymous = Object.freeze(new AnonymousUser())
 
 /** Who a request comes from, and what it changes about that. */
@@ -30,7 +35,7 @@ export class RequestLogin {
     this.#realm = realm
     this.#request = request
     this.#isWritten = isWritten
-    this.#session = new RequestSession(realm.sessions, realm.settings, request.raw.headers.cookie)
+    this.#session = new RequestSession(realm.sessions, realm.settings, new RequestVisit(request))
   }
 
   /** `request.currentUser`. Throws where nobody looked, or where looking failed. */
@@ -157,7 +162,7 @@ export class RequestLogin {
     return this.#bindingCookies
   }
 
-  async #authenticateLater (found: Awaitable<Found | undefined>): Promise<CurrentUser> {
+  async #authenticateLater (found: Awaitable<Held | undefined>): Promise<CurrentUser> {
     try {
       const session = (await found)?.session
       const account = session === undefined ? null : await this.#load(session)
@@ -179,7 +184,8 @@ export class RequestLogin {
     const { loadUser } = this.#realm.settings
     if (loadUser === undefined) return undefined
     try {
-      return await loadUser({ id: userId, ...identity, claims }, this.#request) ?? null
+      const load = async (): Promise<unknown> => await loadUser({ id: userId, ...identity, claims }, this.#request)
+      return await bounded(load, LONGEST_LOAD) ?? null
     } catch (cause) {
       this.#request.log.error({ err: cause }, 'fastify-login: loadUser failed')
       throw new StoreUnavailable({ cause })
@@ -207,7 +213,8 @@ export class RequestLogin {
       account,
       isFresh: isStillFresh(session, Math.floor(now() / 1000), limits),
       isRemembered: session.isRemembered,
-      authenticatedAt: session.authenticatedAt
+      authenticatedAt: session.authenticatedAt,
+      sessionHandle: session.handle
     })
   }
 

@@ -7,6 +7,10 @@ interface SealedTokens {
   readonly i: string
 }
 
+function tokensKey (handle: string): string {
+  return `tokens:${handle}`
+}
+
 /** Tokens of a provider, sealed in a store under their session. They never travel in a cookie. */
 export class TokenVault {
   readonly #vault: Vault
@@ -17,15 +21,19 @@ export class TokenVault {
     this.#store = store
   }
 
-  async keep ({ sessionId, endsAt }: PreviousSession, idToken: string): Promise<void> {
+  async keep ({ handle, endsAt }: PreviousSession, idToken: string): Promise<void> {
     const tokens: SealedTokens = { v: 1, i: idToken }
-    await this.#store.set(`tokens:${sessionId}`, this.#vault.seal('tokens', tokens), { expiresAt: endsAt * 1000 })
+    await this.#store.set(tokensKey(handle), this.#vault.seal('tokens', tokens), { expiresAt: endsAt * 1000 })
   }
 
-  /** The ID token of a session, once; undefined where a restart lost it. */
-  async take ({ sessionId }: Pick<PreviousSession, 'sessionId'>): Promise<string | undefined> {
-    const sealed = await this.#store.take(`tokens:${sessionId}`)
-    const tokens = sealed === undefined ? undefined : this.#vault.open('tokens', sealed)?.payload as SealedTokens | undefined
+  /** The ID token of a session; undefined where a restart lost it. */
+  async idTokenOf (handle: string): Promise<string | undefined> {
+    const entry = await this.#store.get(tokensKey(handle))
+    const tokens = entry === undefined ? undefined : this.#vault.open('tokens', entry.value)?.payload as SealedTokens | undefined
     return tokens?.v === 1 ? tokens.i : undefined
+  }
+
+  async forget (handle: string): Promise<void> {
+    await this.#store.delete(tokensKey(handle))
   }
 }

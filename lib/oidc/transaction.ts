@@ -18,7 +18,7 @@ export interface Binding {
 }
 
 export interface PreviousSession {
-  readonly sessionId: string
+  readonly handle: string
   readonly endsAt: number
 }
 
@@ -54,7 +54,7 @@ interface SealedTransaction {
   readonly n: number
   readonly t: number
   readonly b: string
-  readonly s?: readonly [sessionId: string, endsAt: number]
+  readonly s?: readonly [handle: string, endsAt: number]
 }
 
 /** Text of 32 bytes that only who knows the secret can make, different for each use and login. */
@@ -120,7 +120,7 @@ export function sealTransaction (vault: Vault, transaction: Transaction): string
     n: transaction.attempt,
     t: transaction.at,
     b: transaction.binding,
-    ...(transaction.previous === undefined ? {} : { s: [transaction.previous.sessionId, transaction.previous.endsAt] })
+    ...(transaction.previous === undefined ? {} : { s: [transaction.previous.handle, transaction.previous.endsAt] })
   }
   return vault.seal('state', sealed)
 }
@@ -137,7 +137,7 @@ export function openTransaction (vault: Vault, state: string): Transaction | und
     attempt: sealed.n,
     at: sealed.t,
     binding: sealed.b,
-    previous: sealed.s === undefined ? undefined : { sessionId: sealed.s[0], endsAt: sealed.s[1] }
+    previous: sealed.s === undefined ? undefined : { handle: sealed.s[0], endsAt: sealed.s[1] }
   }
 }
 

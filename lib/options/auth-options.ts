@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { Unauthorized } from '../errors.ts'
+import type { StoreSource } from '../stores/open-store.ts'
 import type { Account, Claims, Identity } from '../user.ts'
 
 /** One secret of at least 32 bytes. */
@@ -49,8 +50,21 @@ export interface CookieOptions {
   maxBytes?: number
 }
 
-/** How long a login lasts, in seconds, and the cookie that carries it. */
+/** Where sessions are, how long a login lasts, in seconds, and the cookie that carries it. */
 export interface SessionOptions {
+  /**
+   * Where sessions, tokens and the list of ended sessions are: a store, a client that the application already has
+   * (ioredis, redis, pg, mysql2, mongodb, node:sqlite, better-sqlite3), or an address: `memory:`, `sqlite:path`,
+   * `redis://…`, `postgresql://…`, `mysql://…`, `mongodb://…`. A store that was opened here is closed with the application.
+   * @default the memory of this process
+   */
+  store?: StoreSource | undefined
+  /**
+   * `cookie`: the whole session is sealed in the browser's cookie. `store`: the cookie holds an id and a key, the store
+   * the rest.
+   * @default 'store' where a store is given, else 'cookie'
+   */
+  mode?: 'cookie' | 'store'
   /** Ends a login that was not used for so long. A remembered login goes on, but is no longer fresh. @default 86400 */
   idle?: number
   /** Ends a login that was not remembered, however much it is used. @default 604800 */
@@ -72,6 +86,8 @@ export interface RouteOptions {
   logout?: string | false
   /** The public page after a logout; false leads to the root of the site instead. @default '/logged-out' */
   loggedOut?: string | false
+  /** The page where people see their own sessions and end them. @default false */
+  sessions?: string | false
 }
 
 /** One OpenID Provider. */

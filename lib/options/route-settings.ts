@@ -8,9 +8,12 @@ export interface RouteSettings {
   readonly callback: string
   readonly logout: string | undefined
   readonly loggedOut: string | undefined
+  readonly sessions: string | undefined
 }
 
-const KNOWN = ['prefix', 'login', 'callback', 'logout', 'loggedOut']
+const KNOWN = ['prefix', 'login', 'callback', 'logout', 'loggedOut', 'sessions']
+/** What has a meaning without a provider. */
+const KNOWN_ALONE = ['prefix', 'sessions']
 
 function resolvePath (path: unknown, option: string): string {
   if (!isPlainPath(path)) refuse(option, 'must be a path as "/auth", of letters, digits and - . _ ~ only, without a slash at its end.')
@@ -29,16 +32,20 @@ function assertDistinct (paths: Readonly<Record<string, string | undefined>>): v
   }
 }
 
-export function resolveRouteSettings (value: unknown): RouteSettings {
+export function resolveRouteSettings (value: unknown, hasProvider: boolean): RouteSettings {
   assertObject(value, 'routes')
   assertKnownKeys(value, KNOWN, 'routes')
-  const { prefix = '/auth', login = '/login', callback = '/callback', logout = '/logout', loggedOut = '/logged-out' } =
-    value as RouteOptions
+  const needy = Object.keys(value).find(key => !hasProvider && !KNOWN_ALONE.includes(key))
+  if (needy !== undefined) refuse(`routes.${needy}`, 'has no meaning without "oidc".')
+  const {
+    prefix = '/auth', login = '/login', callback = '/callback', logout = '/logout', loggedOut = '/logged-out', sessions = false
+  } = value as RouteOptions
   const paths = {
     login: resolvePath(login, 'routes.login'),
     callback: resolvePath(callback, 'routes.callback'),
     logout: resolveOptionalPath(logout, 'routes.logout'),
-    loggedOut: resolveOptionalPath(loggedOut, 'routes.loggedOut')
+    loggedOut: resolveOptionalPath(loggedOut, 'routes.loggedOut'),
+    sessions: resolveOptionalPath(sessions, 'routes.sessions')
   }
   assertDistinct(paths)
   return Object.freeze({ prefix: resolvePath(prefix, 'routes.prefix'), ...paths })

@@ -1,6 +1,7 @@
+import type { StoreSource } from '../stores/open-store.ts'
 import type { SecretBytes } from '../secret-text.ts'
 import type { AuthOptions, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
-import { assertFunction, assertKnownKeys, assertObject, assertTexts, assertWholeNumber, refuse } from './check.ts'
+import { assertFunction, assertKnownKeys, assertObject, assertOneOf, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
@@ -16,11 +17,19 @@ export interface Limits {
   readonly rollInterval: number
 }
 
+/** Where sessions are. */
+export interface SessionSettings {
+  readonly mode: 'cookie' | 'store'
+  /** What `openStore` opens; undefined where the memory of this process is enough. */
+  readonly store: StoreSource | undefined
+}
+
 /** What the caller wrote, made strict and frozen. Nothing after this reads options. */
 export interface Settings {
   readonly secrets: readonly [SecretBytes, ...SecretBytes[]]
   readonly publicUrl: PublicUrl | undefined
   readonly limits: Limits
+  readonly session: SessionSettings
   readonly cookie: CookieSettings
   readonly loadUser: LoadUser | undefined
   readonly userId: AuthOptions['userId']
@@ -33,7 +42,7 @@ export interface Settings {
 }
 
 const KNOWN = ['secret', 'publicUrl', 'session', 'loadUser', 'userId', 'oidc', 'routes', 'onUnauthorized', 'allowedOrigins', 'now']
-const KNOWN_SESSION = ['idle', 'absolute', 'remember', 'cookie']
+const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie']
 const DAY = 86_400
 /** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2). */
 const LONGEST = 400 * DAY
@@ -47,6 +56,17 @@ function resolveLimits (session: SessionOptions): Limits {
   // Once in 1/20 of idle and never more than once a minute; a shorter idle than two minutes still has to roll.
   const rollInterval = Math.min(Math.max(60, Math.floor(idle / 20)), idle / 2)
   return Object.freeze({ idle, absolute, remember, rollInterval })
+}
+
+function resolveSession ({ store, mode }: SessionOptions): SessionSettings {
+  if (store !== undefined && typeof store !== 'string' && (typeof store !== 'object' || store === null)) {
+    refuse('session.store', 'must be a store, a client of one, or its address as "redis://localhost".')
+  }
+  if (mode !== undefined) assertOneOf(mode, ['cookie', 'store'], 'session.mode')
+  if (mode === 'store' && store === undefined) {
+    refuse('session.store', 'is missing, but "session.mode" is "store". Write "memory:" or the address of a store.')
+  }
+  return Object.freeze({ store, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
 }
 
 function resolveAllowedOrigins (origins: unknown): readonly string[] {
@@ -86,9 +106,7 @@ export function resolveSettings (value: unknown): Settings {
   if (oidc?.responseMode === 'form_post' && !(publicUrl?.isSecure === true || publicUrl?.isLoopback === true)) {
     refuse('oidc.responseMode', 'is form_post, which needs a Secure cookie: serve "publicUrl" over https, or write "query".')
   }
-  for (const option of ['routes', 'userId'] as const) {
-    if (oidc === undefined && options[option] !== undefined) refuse(option, 'has no meaning without "oidc".')
-  }
+  if (oidc === undefined && options.userId !== undefined) refuse('userId', 'has no meaning without "oidc".')
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')
@@ -96,11 +114,12 @@ export function resolveSettings (value: unknown): Settings {
     secrets,
     publicUrl,
     limits: resolveLimits(session),
+    session: resolveSession(session),
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction),
     loadUser: options.loadUser,
     userId: options.userId,
     oidc,
-    routes: resolveRouteSettings(options.routes ?? {}),
+    routes: resolveRouteSettings(options.routes === undefined ? {} : options.routes, oidc !== undefined),
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
     now: options.now ?? Date.now

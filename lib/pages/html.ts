@@ -24,3 +24,8 @@ export function html (parts: TemplateStringsArray, ...values: ReadonlyArray<stri
   const texts = values.map(value => value instanceof Markup ? value.text : escape(value))
   return new Markup(String.raw({ raw: parts }, ...texts))
 }
+
+/** Markup after markup. */
+export function joined (parts: readonly Markup[]): Markup {
+  return new Markup(parts.map(({ text }) => text).join(''))
+}

@@ -26,6 +26,11 @@ a { color: var(--accent) }
   color: var(--on); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer }
 .quiet { background: transparent; color: var(--accent) }
 @media (max-width: 30rem) { .actions > *, .actions .button { width: 100%; text-align: center } }
+.sessions { list-style: none; margin: 0; padding: 0 }
+.sessions li { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .9rem 0; border-top: 1px solid var(--line) }
+.sessions form, .sessions p { margin: 0 }
+.sessions .button { padding: .35rem .8rem; white-space: nowrap }
+.badge { padding: .2rem .7rem; border-radius: 1rem; background: var(--ground); color: var(--soft); font-size: .875rem; white-space: nowrap }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 `
 

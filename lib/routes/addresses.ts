@@ -20,22 +20,29 @@ export interface Addresses {
 }
 
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
-export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, routes: RouteSettings): Addresses {
+function addressOf (publicUrl: PublicUrl, scopePrefix: string, route: string): Address {
   // A scope whose prefix has the path of publicUrl in it is behind a proxy that leaves that path where it is.
-  const publicPrefix = toPublicPath(publicUrl, scopePrefix)
+  const path = toPublicPath(publicUrl, scopePrefix) + route
+  return Object.freeze({ route, path, url: publicUrl.origin + path })
+}
 
-  function address (path: string): Address {
-    const route = routes.prefix + path
-    const publicPath = publicPrefix + route
-    return Object.freeze({ route, path: publicPath, url: publicUrl.origin + publicPath })
-  }
-
+/** @param scopePrefix prefix of the scope that the plugin was registered in */
+export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, routes: RouteSettings): Addresses {
+  const address = (path: string): Address => addressOf(publicUrl, scopePrefix, routes.prefix + path)
   return Object.freeze({
     login: address(routes.login),
     callback: address(routes.callback),
     logout: routes.logout === undefined ? undefined : address(routes.logout),
     loggedOut: routes.loggedOut === undefined ? undefined : address(routes.loggedOut)
   })
+}
+
+/** The paths of a route that needs no `publicUrl`. */
+export function pathsOf (
+  path: string, { publicUrl, routes }: { publicUrl: PublicUrl | undefined, routes: RouteSettings }, scopePrefix: string
+): readonly string[] {
+  if (publicUrl === undefined) return [routes.prefix + path]
+  return routePaths(addressOf(publicUrl, scopePrefix, routes.prefix + path), scopePrefix)
 }
 
 /**

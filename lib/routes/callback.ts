@@ -66,7 +66,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
 
   async function endPrevious (previous: PreviousSession): Promise<void> {
     await realm.sessions.end(previous)
-    await routes.tokens.take(previous)
+    await routes.tokens.forget(previous.handle)
   }
 
   function userIdOf (identity: Identity, claims: Claims): string {

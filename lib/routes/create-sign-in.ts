@@ -7,7 +7,7 @@ import type { CookieSettings } from '../options/cookie-settings.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
-import { TokenVault } from '../oidc/token-vault.ts'
+import type { TokenVault } from '../oidc/token-vault.ts'
 import type { Vault } from '../vault.ts'
 import type { Store } from '../stores/store.ts'
 import { type Addresses, createAddresses } from './addresses.ts'
@@ -34,6 +34,7 @@ function createSignIn (vault: Vault, publicUrl: PublicUrl, addresses: Addresses,
 export interface SignInGround {
   readonly vault: Vault
   readonly store: Store
+  readonly tokens: TokenVault
   readonly publicUrl: PublicUrl
   readonly oidc: OidcSettings
   readonly routes: RouteSettings
@@ -53,7 +54,7 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 
 /** Sign-in with one provider: the flow, and what guards and routes need of it. */
 export function createSignInParts (ground: SignInGround): Omit<SignInRoutes, 'realm' | 'settings'> {
-  const { vault, store, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
+  const { vault, store, tokens, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
   const addresses = createAddresses(publicUrl, scopePrefix, routes)
   assertCookieArrives(addresses, cookie)
   const provider = createProvider(oidc, now)
@@ -63,7 +64,7 @@ export function createSignInParts (ground: SignInGround): Omit<SignInRoutes, 're
     flow,
     addresses,
     signIn: createSignIn(vault, publicUrl, addresses, flow),
-    tokens: new TokenVault(vault, store),
+    tokens,
     openReturnPath: sealed => openReturnPath(vault, sealed)
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
+import type { LoginGuard } from '../guard/require.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, routePaths } from './addresses.ts'
 import { createCallbackHandler } from './callback.ts'
@@ -7,10 +8,30 @@ import { createLoggedOutHandler } from './logged-out.ts'
 import { createLoginHandler } from './login.ts'
 import { createLogoutHandler } from './logout.ts'
 import { createRequestSerializer } from './request-log.ts'
+import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { SignInRoutes } from './sign-in.ts'
 
 /** A form of ours, or an authorization response, is small. */
 const BODY_LIMIT = 65_536
+
+/** What the page of a person's own sessions needs of the application. */
+export interface SessionsScope extends SessionsRoute {
+  readonly paths: readonly string[]
+  readonly guard: LoginGuard
+}
+
+/** The page of a person's own sessions, in a scope of its own: its body parser is nobody else's. */
+export async function sessionsRoutes (
+  scope: FastifyInstance, { paths, guard, ...route }: SessionsScope
+): Promise<void> {
+  const { show, end } = createSessionsHandlers(route)
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  for (const url of paths) {
+    scope.get(url, { onRequest: [guard] }, show)
+    scope.post(url, { onRequest: [guard], bodyLimit: BODY_LIMIT }, end)
+  }
+}
 
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
 export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {

@@ -18,10 +18,10 @@ export function createLogoutHandler (routes: SignInRoutes, logoutUrl: string): P
     if (!isOwnWish(request)) return sendPage(reply, logoutPage(logoutUrl, signIn.returnPaths.address(undefined)))
     const login = realm.of(request)
     const session = await login.session()
+    const idToken = session === undefined ? undefined : await tokens.idTokenOf(session.handle)
     await login.logout()
     const target = logoutTarget()
     if (session?.identity === undefined) return reply.redirect(target, 303)
-    const idToken = await tokens.take(session)
     return reply.redirect(await endSessionUrl(provider, idToken, target) ?? target, 303)
   }
 

@@ -27,6 +27,8 @@ export interface Cookies {
 
 /** Safari drops a cookie whose whole `Set-Cookie` header is longer than about 4093 bytes. */
 const MOST_LINE_BYTES = 4050
+/** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2); a longer session is written again before. */
+const LONGEST_MAX_AGE = 400 * 86_400
 const BINDING_MAX_AGE = 600
 /** What the binding cookie takes beside its name: a sealed secret and separators. */
 const BINDING_BYTES = 220
@@ -119,7 +121,8 @@ export function createCookies (parts: CookieParts): Cookies {
   function writeSession (text: string, maxAge: number | undefined, header: string | undefined): readonly SetCookie[] {
     const values = splitChunks(text, chunkSize)
     if (values === undefined || bytesOf(values) > cookie.maxBytes) throw new SessionTooLarge()
-    const attributes = maxAge === undefined ? sessionAttributes : { ...sessionAttributes, maxAge }
+    const life = maxAge === undefined ? {} : { maxAge: Math.min(maxAge, LONGEST_MAX_AGE) }
+    const attributes = { ...sessionAttributes, ...life }
     const written = values.map((value, index) => {
       const name = chunkName(sessionName, index)
       return { name, line: fastifyCookie.serialize(name, value, attributes) }

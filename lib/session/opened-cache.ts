@@ -1,8 +1,6 @@
-import type { Session } from './session.ts'
-
-interface Entry {
+interface Entry<T> {
   readonly text: string
-  readonly session: Session
+  readonly opened: T
 }
 
 const SUFFIX = 22
@@ -10,13 +8,13 @@ const MOST_ENTRIES = 20_000
 const MOST_CHARACTERS = 16_000_000
 
 /**
- * Sessions that were opened before, by their entire sealed text, because opening on every request costs a third of the
+ * What was opened before, by its entire sealed text, because opening on every request costs a third of the
  * throughput. Whoever asks looks at expiry and revocation each time; nothing of that is cached.
  *
  * The key is the end of the text, which is the random nonce; the text is compared whole.
  */
-export class OpenedCache {
-  readonly #entries = new Map<string, Entry>()
+export class OpenedCache<T extends object> {
+  readonly #entries = new Map<string, Entry<T>>()
   readonly #mostEntries: number
   readonly #mostCharacters: number
   #characters = 0
@@ -26,15 +24,15 @@ export class OpenedCache {
     this.#mostCharacters = mostCharacters
   }
 
-  get (text: string): Session | undefined {
+  get (text: string): T | undefined {
     const entry = this.#entries.get(text.slice(-SUFFIX))
-    return entry?.text === text ? entry.session : undefined
+    return entry?.text === text ? entry.opened : undefined
   }
 
-  add (text: string, session: Session): void {
+  add (text: string, opened: T): void {
     const key = text.slice(-SUFFIX)
     this.#drop(key)
-    this.#entries.set(key, { text, session })
+    this.#entries.set(key, { text, opened })
     this.#characters += text.length
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#mostEntries && this.#characters <= this.#mostCharacters) return

@@ -1,7 +1,11 @@
 import type { Settings } from '../options/settings.ts'
+import { type Awaitable, whenThere } from './awaitable.ts'
 import type { SetCookie } from './cookies.ts'
-import { beginSession, isRollDue, renewSession, rollSession, type Session, type SessionStart } from './session.ts'
-import type { Awaitable, Found, Sessions } from './sessions.ts'
+import { isRollDue, renewSession, rollSession, type Session, type SessionStart } from './session.ts'
+import type { Held, Sessions, Visit, Written } from './sessions.ts'
+
+/** Others may write a session while it is renewed; so often it is read and tried again. */
+const MOST_ATTEMPTS = 8
 
 /**
  * The session of one request: what came with it, and what it shall become. The verbs do their work when they are
@@ -10,86 +14,88 @@ import type { Awaitable, Found, Sessions } from './sessions.ts'
 export class RequestSession {
   readonly #sessions: Sessions
   readonly #settings: Pick<Settings, 'limits' | 'now'>
-  readonly #header: string | undefined
-  #found: Awaitable<Found | undefined>
+  readonly #visit: Visit
+  #found: Awaitable<Held | undefined>
   #isLookedUp = false
-  #session: Session | undefined
+  #held: Held | undefined
+  #rolled: Promise<readonly SetCookie[]> | undefined
   #prepared: readonly SetCookie[] | undefined
 
-  constructor (sessions: Sessions, settings: Pick<Settings, 'limits' | 'now'>, header: string | undefined) {
+  constructor (sessions: Sessions, settings: Pick<Settings, 'limits' | 'now'>, visit: Visit) {
     this.#sessions = sessions
     this.#settings = settings
-    this.#header = header
+    this.#visit = visit
   }
 
   /** What the request brought, looked up once. */
-  find (): Awaitable<Found | undefined> {
+  find (): Awaitable<Held | undefined> {
     if (this.#isLookedUp) return this.#found
     this.#isLookedUp = true
-    this.#found = this.#sessions.find(this.#header)
+    this.#found = this.#sessions.find(this.#visit.header)
     return this.#found
   }
 
   /** Starts a session. The one before is dead, whoever has its cookie. */
   async login (start: SessionStart): Promise<Session> {
-    const session = beginSession(start, this.#now(), this.#settings.limits)
-    const prepared = await this.#sessions.write(session, this.#header)
+    const written = await this.#sessions.begin(start, this.#visit)
     await this.#endCurrent()
-    this.#session = session
-    this.#prepared = prepared
-    return session
+    return this.#keep(written)
   }
 
   async logout (): Promise<void> {
     await this.#endCurrent()
-    this.#prepared = this.#sessions.clear(this.#header)
+    this.#prepared = this.#sessions.clear(this.#visit.header)
   }
 
   /** Gives the session its full length again; undefined where there is none. */
   async renew (): Promise<Session | undefined> {
-    const current = await this.current()
-    if (current === undefined) return undefined
-    const renewed = renewSession(current, this.#now(), this.#settings.limits)
-    const prepared = await this.#sessions.roll(renewed, this.#header)
-    if (prepared === undefined) return undefined
-    this.#session = renewed
-    this.#prepared = prepared
-    return renewed
+    let held = await this.#current()
+    for (let attempt = 1; held !== undefined && attempt <= MOST_ATTEMPTS; attempt++) {
+      const written = await held.roll(renewSession(held.session, this.#now(), this.#settings.limits), this.#visit)
+      if (written !== undefined) return this.#keep(written)
+      held = await this.#sessions.find(this.#visit.header)
+    }
+    return undefined
   }
 
   /** The session as it is now: what was begun here, or what came. */
   async current (): Promise<Session | undefined> {
-    if (this.#prepared !== undefined) return this.#session
-    return (await this.find())?.session
+    return (await this.#current())?.session
   }
 
   /**
-   * The cookies that the answer must carry. A session that was used and is due is prolonged; one that was ended
-   * meanwhile is not.
+   * The cookies that the answer must carry; whoever asks twice gets the same. A session that was used and is due is
+   * prolonged; one that was ended meanwhile is not.
    */
   setCookies (): Awaitable<readonly SetCookie[]> {
     if (this.#prepared !== undefined || !this.#isLookedUp) return this.#prepared ?? []
-    const found = this.#found
-    return found instanceof Promise ? found.then(later => this.#roll(later)) : this.#roll(found)
+    return whenThere(this.#found, held => this.#roll(held))
   }
 
-  #roll (found: Found | undefined): Awaitable<readonly SetCookie[]> {
-    if (found === undefined) return []
+  #roll (held: Held | undefined): Awaitable<readonly SetCookie[]> {
+    if (this.#rolled !== undefined || held === undefined) return this.#rolled ?? []
     const { limits } = this.#settings
-    if (!found.isStale && !isRollDue(found.session, this.#now(), limits)) return []
-    const rolled = this.#sessions.roll(rollSession(found.session, this.#now(), limits), this.#header)
-    return rolled instanceof Promise ? rolled.then(cookies => cookies ?? []) : rolled ?? []
+    if (!held.isStale && !isRollDue(held.session, this.#now(), limits)) return []
+    this.#rolled = held.roll(rollSession(held.session, this.#now(), limits), this.#visit)
+      .then(written => written?.cookies ?? [])
+    return this.#rolled
   }
 
+  #keep ({ held, cookies }: Written): Session {
+    this.#held = held
+    this.#prepared = cookies
+    return held.session
+  }
+
+  async #current (): Promise<Held | undefined> {
+    return this.#prepared === undefined ? await this.find() : this.#held
+  }
+
+  /** What the request brought is ended also where it is over here: a copy that was used elsewhere may live. */
   async #endCurrent (): Promise<void> {
-    const current = this.#prepared === undefined ? await this.#sent() : this.#session
-    this.#session = undefined
-    if (current !== undefined) await this.#sessions.end(current)
-  }
-
-  /** The session that the request brought, also one that is over here: a copy that was used elsewhere may live on. */
-  async #sent (): Promise<Session | undefined> {
-    return (await this.#sessions.find(this.#header, 'any'))?.session
+    const held = this.#prepared === undefined ? await this.#sessions.find(this.#visit.header, 'any') : this.#held
+    this.#held = undefined
+    if (held !== undefined) await this.#sessions.end(held.session)
   }
 
   #now (): number {

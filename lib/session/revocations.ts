@@ -1,31 +1,72 @@
+import type { Awaitable } from './awaitable.ts'
+import { userKeyIn } from './handle.ts'
+import { createGeneration, type Generation, GENERATION_LIFE, isOutdated } from './generation.ts'
+import type { Session } from './session.ts'
+
+/** What tells whether a session was ended. */
+export type Revocable = Pick<Session, 'handle' | 'generation'>
+
 /** Sessions that were ended before their time. Seconds since 1970. */
 export interface Revocations {
-  end (sessionId: string, endsAt: number, now: number): void
-  isEnded (sessionId: string): boolean
+  /** Ends one session, whoever has a copy of its cookie, until no copy can be alive. */
+  end (handle: string, endsAt: number, now: number): Awaitable<void>
+  /** Ends all sessions of a person that were begun until now, but for one; one write. */
+  endAll (userKey: string, except: string | undefined, now: number): Awaitable<void>
+  isEnded (session: Revocable): Awaitable<boolean>
+  /** The generation that a login of a person belongs to which begins now. */
+  generationOf (userKey: string): Awaitable<Generation | undefined>
 }
 
 const LEAST_SWEEP = 1000
 
-/**
- * The list in the memory of this process. An entry lives as long as the session could have; then it is swept, when the
- * list has doubled since the last time.
- */
-export class LocalRevocations implements Revocations {
-  readonly #ended = new Map<string, number>()
+/** Values that are forgotten some time after their end, when there are twice as many as at the last time. */
+class EndingMap<T> {
+  readonly #entries = new Map<string, { readonly value: T, readonly endsAt: number }>()
   #sweepAt = LEAST_SWEEP
 
   get size (): number {
-    return this.#ended.size
+    return this.#entries.size
   }
 
-  end (sessionId: string, endsAt: number, now: number): void {
-    this.#ended.set(sessionId, Math.max(endsAt, this.#ended.get(sessionId) ?? 0))
-    if (this.#ended.size < this.#sweepAt) return
-    for (const [id, end] of this.#ended) if (end <= now) this.#ended.delete(id)
-    this.#sweepAt = Math.max(LEAST_SWEEP, this.#ended.size * 2)
+  get (key: string): T | undefined {
+    return this.#entries.get(key)?.value
   }
 
-  isEnded (sessionId: string): boolean {
-    return this.#ended.has(sessionId)
+  has (key: string): boolean {
+    return this.#entries.has(key)
+  }
+
+  set (key: string, value: T, endsAt: number, now: number): void {
+    this.#entries.set(key, { value, endsAt: Math.max(endsAt, this.#entries.get(key)?.endsAt ?? 0) })
+    if (this.#entries.size < this.#sweepAt) return
+    for (const [other, entry] of this.#entries) if (entry.endsAt <= now) this.#entries.delete(other)
+    this.#sweepAt = Math.max(LEAST_SWEEP, this.#entries.size * 2)
+  }
+}
+
+/** The list in the memory of this process: gone when the process ends, and unknown to others. */
+export class LocalRevocations implements Revocations {
+  readonly #ended = new EndingMap<true>()
+  readonly #generations = new EndingMap<Generation>()
+
+  get size (): number {
+    return this.#ended.size + this.#generations.size
+  }
+
+  end (handle: string, endsAt: number, now: number): void {
+    this.#ended.set(handle, true, endsAt, now)
+  }
+
+  endAll (userKey: string, except: string | undefined, now: number): void {
+    this.#generations.set(userKey, createGeneration(except), now + GENERATION_LIFE, now)
+  }
+
+  isEnded (session: Revocable): boolean {
+    if (this.#ended.has(session.handle)) return true
+    return isOutdated(session, this.#generations.get(userKeyIn(session.handle)))
+  }
+
+  generationOf (userKey: string): Generation | undefined {
+    return this.#generations.get(userKey)
   }
 }

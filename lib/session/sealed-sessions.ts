@@ -1,75 +1,140 @@
 import type { Settings } from '../options/settings.ts'
+import type { Store } from '../stores/store.ts'
+import type { Vault } from '../vault.ts'
+import { type Awaitable, whenThere } from './awaitable.ts'
 import { joinChunks } from './chunks.ts'
 import type { Cookies, SetCookie } from './cookies.ts'
+import { handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
 import { OpenedCache } from './opened-cache.ts'
 import type { Revocations } from './revocations.ts'
-import { type EndedSession, isLive, lastEndOf, packSession, type Session, unpackSession } from './session.ts'
-import type { Found, Sessions } from './sessions.ts'
-import type { Vault } from '../vault.ts'
+import {
+  beginSession, type EndedSession, idlesAt, isLive, lastEndOf, packSession, type SealedSession, type Session,
+  type SessionStart, unpackSession
+} from './session.ts'
+import { readListed, type SessionInfo, writeInfo } from './session-info.ts'
+import type { Held, Sessions, Visit, Written } from './sessions.ts'
 
-/** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2); a longer session is written again before. */
-const LONGEST_MAX_AGE = 400 * 86_400
+/** What cookie mode works with. */
+export interface SealedSessionsParts {
+  readonly vault: Vault
+  readonly cookies: Cookies
+  readonly revocations: Revocations
+  /** Keeps the list of a person's sessions; what it forgets can be ended only with all others. */
+  readonly store: Store
+  readonly settings: Pick<Settings, 'limits' | 'now'>
+  /** Told of each session that is ended by itself. */
+  onEnd? (handle: string): Promise<void>
+  readonly isLocal: boolean
+}
 
-/** Cookie mode: the whole session is sealed in the browser's cookie. Everything here is synchronous. */
+/** Cookie mode: the whole session is sealed in the browser's cookie. */
 export class SealedSessions implements Sessions {
-  readonly #vault: Vault
-  readonly #cookies: Cookies
-  readonly #revocations: Revocations
-  readonly #settings: Pick<Settings, 'limits' | 'now'>
-  readonly #opened = new OpenedCache()
+  readonly isLocal: boolean
+  readonly #parts: SealedSessionsParts
+  readonly #opened = new OpenedCache<Session>()
 
-  constructor (vault: Vault, cookies: Cookies, revocations: Revocations, settings: Pick<Settings, 'limits' | 'now'>) {
-    this.#vault = vault
-    this.#cookies = cookies
-    this.#revocations = revocations
-    this.#settings = settings
+  constructor (parts: SealedSessionsParts) {
+    this.#parts = parts
+    this.isLocal = parts.isLocal
   }
 
-  find (header: string | undefined, which: 'live' | 'any' = 'live'): Found | undefined {
-    const found = this.#read(header)
-    if (which === 'any') return found
-    if (found === undefined || !isLive(found.session, this.#now(), this.#settings.limits)) return undefined
-    return this.#revocations.isEnded(found.session.sessionId) ? undefined : found
+  find (header: string | undefined, which: 'live' | 'any' = 'live'): Awaitable<Held | undefined> {
+    const held = this.#read(header)
+    if (held === undefined || which === 'any') return held
+    if (!isLive(held.session, this.#now(), this.#parts.settings.limits)) return undefined
+    return whenThere(this.#parts.revocations.isEnded(held.session), isEnded => isEnded ? undefined : held)
   }
 
-  write (session: Session, header: string | undefined): readonly SetCookie[] {
-    const text = this.#vault.seal('session', packSession(session))
-    // A remembered cookie lives as long as the session; any other ends with the browser.
-    const maxAge = session.isRemembered ? Math.min(session.endsAt - this.#now(), LONGEST_MAX_AGE) : undefined
-    return this.#cookies.writeSession(text, maxAge, header)
+  async begin (start: SessionStart, visit: Visit): Promise<Written> {
+    const userKey = userKeyOf(start.userId)
+    const generation = await this.#parts.revocations.generationOf(userKey)
+    const name = { handle: handleOf(userKey, newSessionId()), generation: generation?.id }
+    return await this.#write(beginSession(start, name, this.#now(), this.#parts.settings.limits), visit)
   }
 
-  roll (session: Session, header: string | undefined): readonly SetCookie[] | undefined {
-    return this.#revocations.isEnded(session.sessionId) ? undefined : this.write(session, header)
+  async roll (session: Session, visit: Visit): Promise<Written | undefined> {
+    return await this.#parts.revocations.isEnded(session) ? undefined : await this.#write(session, visit)
   }
 
-  end (session: EndedSession): void {
+  async end (session: EndedSession): Promise<void> {
+    const { revocations, store, settings, onEnd } = this.#parts
     const now = this.#now()
-    this.#revocations.end(session.sessionId, lastEndOf(session, now, this.#settings.limits), now)
+    await revocations.end(session.handle, lastEndOf(session, now, settings.limits), now)
+    await store.delete(sessionKey('listed', session.handle))
+    await onEnd?.(session.handle)
   }
 
   clear (header: string | undefined): readonly SetCookie[] {
-    return this.#cookies.clearSession(header)
+    return this.#parts.cookies.clearSession(header)
+  }
+
+  async list (userKey: string): Promise<readonly SessionInfo[]> {
+    const { store, revocations } = this.#parts
+    const listed = await readListed(store, 'listed', userKey)
+    const infos = await Promise.all(listed.map(async ({ info, generation }) => {
+      return await revocations.isEnded({ handle: info.handle, generation }) ? [] : [info]
+    }))
+    return infos.flat()
+  }
+
+  async endAll (userKey: string, except?: string): Promise<void> {
+    await this.#parts.revocations.endAll(userKey, except, this.#now())
   }
 
   /** The session in a header, whether it still holds or not. */
-  #read (header: string | undefined): Found | undefined {
-    if (header === undefined || !this.#cookies.mayHaveSession(header)) return undefined
-    const text = joinChunks(this.#cookies.sessionName, this.#cookies.read(header))
+  #read (header: string | undefined): Held | undefined {
+    const { cookies } = this.#parts
+    if (header === undefined || !cookies.mayHaveSession(header)) return undefined
+    const text = joinChunks(cookies.sessionName, cookies.read(header))
     return text === undefined ? undefined : this.#open(text)
   }
 
-  #open (text: string): Found | undefined {
+  #open (text: string): Held | undefined {
     const known = this.#opened.get(text)
-    if (known !== undefined) return { session: known, isStale: false }
-    const opened = this.#vault.open('session', text)
-    const session = opened === undefined ? undefined : unpackSession(opened.payload)
+    if (known !== undefined) return new HeldInCookie(this, known, false)
+    const opened = this.#parts.vault.open('session', text)
+    const session = opened === undefined ? undefined : unpackNamed(opened.payload)
     if (opened === undefined || session === undefined) return undefined
     if (!opened.isStale) this.#opened.add(text, session)
-    return { session, isStale: opened.isStale }
+    return new HeldInCookie(this, session, opened.isStale)
+  }
+
+  async #write (session: Session, { header, device }: Visit): Promise<Written> {
+    const { vault, cookies, store, settings } = this.#parts
+    const sealed: NamedSession = { ...packSession(session), s: session.handle }
+    // A remembered cookie lives as long as the session; any other ends with the browser.
+    const maxAge = session.isRemembered ? session.endsAt - this.#now() : undefined
+    const written = cookies.writeSession(vault.seal('session', sealed), maxAge, header)
+    await store.set(sessionKey('listed', session.handle), writeInfo(session, device), {
+      expiresAt: idlesAt(session, settings.limits) * 1000, tags: [userTag(userKeyIn(session.handle))]
+    })
+    return { held: new HeldInCookie(this, session, false), cookies: written }
   }
 
   #now (): number {
-    return Math.floor(this.#settings.now() / 1000)
+    return Math.floor(this.#parts.settings.now() / 1000)
+  }
+}
+
+/** A sealed session with its handle, which no store tells. */
+interface NamedSession extends SealedSession { readonly s: string }
+
+function unpackNamed (payload: unknown): Session | undefined {
+  return unpackSession(payload, (payload as NamedSession).s)
+}
+
+class HeldInCookie implements Held {
+  readonly #sessions: SealedSessions
+  readonly session: Session
+  readonly isStale: boolean
+
+  constructor (sessions: SealedSessions, session: Session, isStale: boolean) {
+    this.#sessions = sessions
+    this.session = session
+    this.isStale = isStale
+  }
+
+  async roll (session: Session, visit: Visit): Promise<Written | undefined> {
+    return await this.#sessions.roll(session, visit)
   }
 }

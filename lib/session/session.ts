@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { ArgumentInvalid, SessionTooLarge } from '../errors.ts'
 import type { Limits } from '../options/settings.ts'
 import type { Claims, Identity } from '../user.ts'
 
 /** A login and its life. All times are seconds since 1970. */
 export interface Session {
-  /** 32 random bytes, new at every login. */
-  readonly sessionId: string
+  /** The public name of the session, new at every login. */
+  readonly handle: string
+  /** Which generation of its person's sessions it belongs to; undefined where all of them were never ended. */
+  readonly generation: string | undefined
   /** `currentUser.id`. */
   readonly userId: string
   readonly identity: Identity | undefined
@@ -26,7 +27,7 @@ export interface Session {
 }
 
 /** A session to end: the whole of it, or what a login under way remembers. */
-export type EndedSession = Pick<Session, 'sessionId' | 'endsAt'> & Partial<Session>
+export type EndedSession = Pick<Session, 'handle' | 'endsAt'> & Partial<Session>
 
 /** What a login says about its session. */
 export interface SessionStart {
@@ -45,10 +46,10 @@ export interface SessionStart {
 }
 
 /** The form in which a session is sealed: short keys, because each byte travels with each request. */
-interface SealedSession {
+export interface SealedSession {
   readonly v: 1
-  readonly s: string
   readonly u: string
+  readonly g?: string
   readonly p?: readonly [issuer: string, subject: string, provider: string]
   readonly c?: Claims
   readonly i?: Claims
@@ -78,11 +79,17 @@ export function lastEndOf (session: EndedSession, now: number, { absolute, remem
   return Math.max(endsAt, now + (ttl ?? longest))
 }
 
-export function beginSession (start: SessionStart, now: number, limits: Limits): Session {
+/** What a session is called, and to which generation it belongs. */
+export type SessionName = Pick<Session, 'handle' | 'generation'>
+
+export function beginSession (
+  start: SessionStart, { handle, generation }: SessionName, now: number, limits: Limits
+): Session {
   const { ttl, endsBy } = start
   const isRemembered = start.remember === true && limits.remember !== false
   return Object.freeze({
-    sessionId: randomBytes(32).toString('base64url'),
+    handle,
+    generation,
     userId: start.userId,
     identity: start.identity,
     claims: plainJson(start.claims ?? {}),
@@ -100,8 +107,13 @@ export function beginSession (start: SessionStart, now: number, limits: Limits):
 
 /** Whether the session still holds. A remembered one does not end by being idle. */
 export function isLive (session: Session, now: number, limits: Limits): boolean {
+  return now < idlesAt(session, limits)
+}
+
+/** When the session is over unless it is used before. */
+export function idlesAt (session: Session, limits: Limits): number {
   const isKept = session.isRemembered && limits.remember !== false
-  return now < session.endsAt && (isKept || now < session.writtenAt + limits.idle)
+  return isKept ? session.endsAt : Math.min(session.endsAt, session.writtenAt + limits.idle)
 }
 
 /** A remembered login that comes back after the idle time is no longer fresh. */
@@ -127,8 +139,8 @@ export function packSession (session: Session): SealedSession {
   const { identity, claims, userinfo, scopes } = session
   return {
     v: 1,
-    s: session.sessionId,
     u: session.userId,
+    ...(session.generation === undefined ? {} : { g: session.generation }),
     ...(identity === undefined ? {} : { p: [identity.issuer, identity.subject, identity.provider] }),
     ...(Object.keys(claims).length === 0 ? {} : { c: claims }),
     ...(userinfo === undefined ? {} : { i: userinfo }),
@@ -144,12 +156,13 @@ export function packSession (session: Session): SealedSession {
 }
 
 /** The session of an opened seal; undefined for one of another version. */
-export function unpackSession (payload: unknown): Session | undefined {
+export function unpackSession (payload: unknown, handle: string): Session | undefined {
   const sealed = payload as SealedSession
   if (sealed.v !== 1) return undefined
   const { p: identity } = sealed
   return Object.freeze({
-    sessionId: sealed.s,
+    handle,
+    generation: sealed.g,
     userId: sealed.u,
     identity: identity === undefined
       ? undefined

@@ -1,36 +1,55 @@
+import type { Awaitable } from './awaitable.ts'
 import type { SetCookie } from './cookies.ts'
-import type { EndedSession, Session } from './session.ts'
+import type { EndedSession, Session, SessionStart } from './session.ts'
+import type { SessionInfo } from './session-info.ts'
 
-/** A value now, or later where a store is asked. */
-export type Awaitable<T> = T | Promise<T>
+/** What sessions know of the request that they serve. */
+export interface Visit {
+  /** The Cookie header. */
+  readonly header: string | undefined
+  /** What the person may know the device by. */
+  readonly device: string
+}
 
-/** A session as a request brought it. */
-export interface Found {
+/** A session as it lies in a cookie or in a store. */
+export interface Held {
   readonly session: Session
   /** A previous secret sealed it: it is written again at the next chance. */
   readonly isStale: boolean
+  /**
+   * Writes the session prolonged, over exactly what was found. Undefined where it was ended or written anew meanwhile:
+   * then nothing has changed.
+   */
+  roll (session: Session, visit: Visit): Promise<Written | undefined>
 }
 
-/**
- * Where sessions are: in the browser's cookie, or in a store. Synchronous where everything is local.
- * `header` is the Cookie header of the request.
- */
+/** A session that was written, and the cookies that take it to the browser. */
+export interface Written {
+  readonly held: Held
+  readonly cookies: readonly SetCookie[]
+}
+
+/** Where sessions are: in the browser's cookie, or in a store. */
 export interface Sessions {
+  /** Whether looking a session up is synchronous. */
+  readonly isLocal: boolean
   /**
    * The live session of a request. Undefined for everything else that a header can hold, except that who asks for any
-   * session also gets one that is over.
+   * session also gets one that is over, as far as it can be found.
    */
-  find (header: string | undefined, which?: 'live' | 'any'): Awaitable<Found | undefined>
+  find (header: string | undefined, which?: 'live' | 'any'): Awaitable<Held | undefined>
   /**
-   * Makes the session the one of this browser.
+   * Makes a session for this browser.
    *
-   * @throws SessionTooLarge, and then nothing has changed
+   * @throws SessionTooLarge, StoreUnavailable, and then nothing has changed
    */
-  write (session: Session, header: string | undefined): Awaitable<readonly SetCookie[]>
-  /** Prolongs a session that was not ended meanwhile; undefined where it was. */
-  roll (session: Session, header: string | undefined): Awaitable<readonly SetCookie[] | undefined>
+  begin (start: SessionStart, visit: Visit): Promise<Written>
   /** Ends the session everywhere, also for copies of its cookie. */
-  end (session: EndedSession): Awaitable<void>
+  end (session: EndedSession): Promise<void>
   /** Takes the cookie out of the browser. */
   clear (header: string | undefined): readonly SetCookie[]
+  /** The sessions of a person that are known to be alive, those used last first. */
+  list (userKey: string): Promise<readonly SessionInfo[]>
+  /** Ends all sessions of a person that were begun until now, but for the one with this handle; one write. */
+  endAll (userKey: string, except?: string): Promise<void>
 }

@@ -1,7 +1,6 @@
 import { GuardUnwired } from '../errors.ts'
 import { type LoginOptions, resolveLoginStart } from '../guard/login-start.ts'
 import { realmOf } from '../guard/realm.ts'
-import { beginSession } from '../session/session.ts'
 import type { AuthUser } from '../user.ts'
 
 /** What a request of a signed-in person carries. */
@@ -40,8 +39,7 @@ export async function signedIn (
   await whenReady(app)
   const realm = realmOf(app)
   if (realm === undefined) throw new GuardUnwired()
-  const { limits, now } = realm.settings
-  const session = beginSession(resolveLoginStart(user, options), Math.floor(now() / 1000), limits)
-  const cookies = await realm.sessions.write(session, undefined)
+  const visit = { header: undefined, device: 'Test' }
+  const { cookies } = await realm.sessions.begin(resolveLoginStart(user, options), visit)
   return { headers: { cookie: cookies.map(({ line }) => line.split(';', 1)[0]).join('; ') } }
 }

@@ -7,10 +7,12 @@ import { ReturnPaths } from '../../lib/guard/return-paths.ts'
 import { loginRequired } from '../../lib/index.ts'
 import type { AuthOptions } from '../../lib/options/auth-options.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
-import { createCookies } from '../../lib/session/cookies.ts'
-import { LocalRevocations } from '../../lib/session/revocations.ts'
-import { SealedSessions } from '../../lib/session/sealed-sessions.ts'
-import type { Sessions } from '../../lib/session/sessions.ts'
+import { createCookies, type SetCookie } from '../../lib/session/cookies.ts'
+import { createSessions } from '../../lib/session/create-sessions.ts'
+import type { EndedSession, SessionStart } from '../../lib/session/session.ts'
+import type { SessionInfo } from '../../lib/session/session-info.ts'
+import type { Held, Sessions, Visit, Written } from '../../lib/session/sessions.ts'
+import { MemoryStore } from '../../lib/stores/memory.ts'
 import { createVault } from '../../lib/vault.ts'
 import { createClock } from '../../lib/testing/index.ts'
 import { Jar, setCookiesOf } from '../_jar.ts'
@@ -27,17 +29,53 @@ class Road {
 }
 
 /** The same sessions at the end of a road: whatever may take time does. */
-function atTheEndOf (road: Road, near: Sessions): Sessions {
-  return new Proxy(near, {
-    get (target, key: keyof Sessions) {
-      const method = target[key].bind(target) as (...args: readonly unknown[]) => unknown
-      if (key === 'clear') return method
-      return async (...args: readonly unknown[]): Promise<unknown> => {
-        await road.travel()
-        return await method(...args)
-      }
+class FarSessions implements Sessions {
+  readonly isLocal = false
+  readonly #road: Road
+  readonly #near: Sessions
+
+  constructor (road: Road, near: Sessions) {
+    this.#road = road
+    this.#near = near
+  }
+
+  async find (header: string | undefined, which?: 'live' | 'any'): Promise<Held | undefined> {
+    await this.#road.travel()
+    const held = await this.#near.find(header, which)
+    return held === undefined ? undefined : this.#far(held)
+  }
+
+  async begin (start: SessionStart, visit: Visit): Promise<Written> {
+    await this.#road.travel()
+    const { held, cookies } = await this.#near.begin(start, visit)
+    return { held: this.#far(held), cookies }
+  }
+
+  async end (session: EndedSession): Promise<void> {
+    await this.#road.travel()
+    await this.#near.end(session)
+  }
+
+  clear (header: string | undefined): readonly SetCookie[] {
+    return this.#near.clear(header)
+  }
+
+  async list (): Promise<readonly SessionInfo[]> {
+    throw new Error('nobody asks')
+  }
+
+  async endAll (): Promise<void> {
+    throw new Error('nobody asks')
+  }
+
+  #far (held: Held): Held {
+    const { session, isStale } = held
+    const roll: Held['roll'] = async (next, visit) => {
+      await this.#road.travel()
+      return await held.roll(next, visit)
     }
-  })
+    return { session, isStale, roll }
+  }
 }
 
 interface Far {
@@ -56,7 +94,8 @@ async function createFarApp (
   const vault = await createVault(app, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
   const road = new Road()
-  const sessions = atTheEndOf(road, new SealedSessions(vault, cookies, new LocalRevocations(), settings))
+  const store = new MemoryStore(settings.now)
+  const sessions = new FarSessions(road, createSessions({ vault, cookies, store, settings }))
   const realm = createRealm({ settings, cookies, sessions, signIn, challenge: 'Cookie' })
   app.decorateRequest(SLOT, null)
   bindRealm(app, realm)

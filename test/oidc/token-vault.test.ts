@@ -4,18 +4,19 @@ import { TokenVault } from '../../lib/oidc/token-vault.ts'
 import { MemoryStore } from '../../lib/stores/memory.ts'
 import { aSession, limits, NOON, vaultOf } from '../session/_session.ts'
 
-test('the ID token of a session can be taken once', async t => {
+test('the ID token of a session is there until it is forgotten', async t => {
   const tokens = new TokenVault(await vaultOf(), new MemoryStore(() => NOON * 1000))
   const session = aSession()
   await tokens.keep(session, 'header.payload.signature')
-  t.equal(await tokens.take(session), 'header.payload.signature')
-  t.equal(await tokens.take(session), undefined)
+  t.equal(await tokens.idTokenOf(session.handle), 'header.payload.signature')
+  await tokens.forget(session.handle)
+  t.equal(await tokens.idTokenOf(session.handle), undefined)
 })
 
 test('another session has no token', async t => {
   const tokens = new TokenVault(await vaultOf(), new MemoryStore(() => NOON * 1000))
   await tokens.keep(aSession(), 'header.payload.signature')
-  t.equal(await tokens.take(aSession()), undefined)
+  t.equal(await tokens.idTokenOf(aSession().handle), undefined)
 })
 
 test('a token ends with its session', async t => {
@@ -24,14 +25,14 @@ test('a token ends with its session', async t => {
   const session = aSession()
   await tokens.keep(session, 'header.payload.signature')
   clock.advance(limits.absolute)
-  t.equal(await tokens.take(session), undefined)
+  t.equal(await tokens.idTokenOf(session.handle), undefined)
 })
 
 test('what lies in the store does not show the token', async t => {
   const store = new MemoryStore(() => NOON * 1000)
   const session = aSession()
   await new TokenVault(await vaultOf(), store).keep(session, 'header.payload.signature')
-  const entry = await store.get(`tokens:${session.sessionId}`)
+  const entry = await store.get(`tokens:${session.handle}`)
   t.type(entry?.value, 'string')
   t.notMatch(entry?.value, 'payload')
   t.notMatch(Buffer.from(String(entry?.value).replace('.', ''), 'base64url').toString('latin1'), 'payload')
@@ -47,7 +48,7 @@ test('what somebody else put into the store is no token', async t => {
     vault.seal('session', { v: 1, i: 'forged' }), vault.seal('tokens', { v: 2, i: 'later version' })
   ]
   for (const text of forged) {
-    await store.set(`tokens:${session.sessionId}`, text, { expiresAt: NOON * 1000 + 1000 })
-    t.equal(await tokens.take(session), undefined, text.slice(0, 20))
+    await store.set(`tokens:${session.handle}`, text, { expiresAt: NOON * 1000 + 1000 })
+    t.equal(await tokens.idTokenOf(session.handle), undefined, text.slice(0, 20))
   }
 })

@@ -2,37 +2,47 @@ import { test } from 'tap'
 import { resolveRouteSettings } from '../../lib/options/route-settings.ts'
 import { refuses } from './_refusal.ts'
 
+const resolve = (value: unknown) => resolveRouteSettings(value, true)
+
 test('the routes have their names where nothing is said', async t => {
-  const settings = resolveRouteSettings({})
-  t.same(settings, { prefix: '/auth', login: '/login', callback: '/callback', logout: '/logout', loggedOut: '/logged-out' })
+  const settings = resolve({})
+  t.same(settings, { prefix: '/auth', login: '/login', callback: '/callback', logout: '/logout', loggedOut: '/logged-out', sessions: undefined })
   t.ok(Object.isFrozen(settings))
 })
 
 test('every route can have another path', async t => {
-  const routes = { prefix: '/a.b/~c', login: '/in', callback: '', logout: '/out', loggedOut: '/gone' }
-  t.same(resolveRouteSettings(routes), routes)
-  t.equal(resolveRouteSettings({ prefix: '' }).prefix, '')
+  const routes = { prefix: '/a.b/~c', login: '/in', callback: '', logout: '/out', loggedOut: '/gone', sessions: '/mine' }
+  t.same(resolve(routes), routes)
+  t.equal(resolve({ prefix: '' }).prefix, '')
 })
 
 test('the logout and its page can be switched off, and nothing else', async t => {
-  t.match(resolveRouteSettings({ logout: false, loggedOut: false }), { logout: undefined, loggedOut: undefined })
-  for (const route of ['prefix', 'login', 'callback']) refuses(t, () => resolveRouteSettings({ [route]: false }), `routes.${route}`)
+  t.equal(resolve({ sessions: false }).sessions, undefined)
+  t.match(resolve({ logout: false, loggedOut: false }), { logout: undefined, loggedOut: undefined })
+  for (const route of ['prefix', 'login', 'callback']) refuses(t, () => resolve({ [route]: false }), `routes.${route}`)
 })
 
 test('a path that is none is refused', async t => {
-  for (const route of ['prefix', 'login', 'callback', 'logout', 'loggedOut']) {
+  for (const route of ['prefix', 'login', 'callback', 'logout', 'loggedOut', 'sessions']) {
     for (const path of [
       null, true, 1, 'login', '/', '/a/', '//a', '/../a', '/./a', '/:id', '/*', '/a?b', '/a#b', '/a b', '/%2e', '/ä', '/a\\b', 'https://a.example', []
-    ]) refuses(t, () => resolveRouteSettings({ [route]: path }), `routes.${route}`, 'must be a path as "/auth"')
+    ]) refuses(t, () => resolve({ [route]: path }), `routes.${route}`, 'must be a path as "/auth"')
   }
 })
 
 test('two routes at one path are refused', async t => {
-  refuses(t, () => resolveRouteSettings({ callback: '/login' }), 'routes.callback', 'must be another path than "routes.login"')
-  refuses(t, () => resolveRouteSettings({ logout: '/x', loggedOut: '/x' }), 'routes.loggedOut', '"routes.logout"')
+  refuses(t, () => resolve({ callback: '/login' }), 'routes.callback', 'must be another path than "routes.login"')
+  refuses(t, () => resolve({ logout: '/x', loggedOut: '/x' }), 'routes.loggedOut', '"routes.logout"')
 })
 
 test('an unknown route is refused', async t => {
-  refuses(t, () => resolveRouteSettings({ signout: '/x' }), 'routes.signout', 'prefix, login, callback, logout, loggedOut')
-  refuses(t, () => resolveRouteSettings('x'), 'routes', 'must be an object')
+  refuses(t, () => resolve({ signout: '/x' }), 'routes.signout', 'prefix, login, callback, logout, loggedOut, sessions')
+  refuses(t, () => resolve('x'), 'routes', 'must be an object')
+})
+
+test('without a provider only the page of sessions and its prefix have a meaning', async t => {
+  t.match(resolveRouteSettings({ prefix: '/me', sessions: '/sessions' }, false), { prefix: '/me', sessions: '/sessions' })
+  for (const route of ['login', 'callback', 'logout', 'loggedOut']) {
+    refuses(t, () => resolveRouteSettings({ [route]: '/x' }, false), `routes.${route}`, 'has no meaning without "oidc"')
+  }
 })

@@ -26,8 +26,8 @@ test('an unknown option is refused at every level, also one that is planned', as
   for (const name of ['secrets', 'store', 'bearer', 'broker', 'providers', 'name', 'cookie', 'events', 'pages', 'prefix']) {
     refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, session')
   }
-  for (const name of ['store', 'mode', 'rolling', 'maxAge']) {
-    refuses(t, () => settingsOf({ session: { [name]: 1 } }), `session.${name}`, 'idle, absolute, remember, cookie')
+  for (const name of ['rolling', 'maxAge', 'path']) {
+    refuses(t, () => settingsOf({ session: { [name]: 1 } }), `session.${name}`, 'store, mode, idle, absolute, remember, cookie')
   }
   refuses(t, () => settingsOf({ session: { cookie: { samesite: 'lax' } } }), 'session.cookie.samesite')
   refuses(t, () => settingsOf({ publicUrl, oidc: { ...oidc, scope: 'x' } }), 'oidc.scope')
@@ -87,8 +87,10 @@ test('a redirect to a sign-in that does not exist is refused', async t => {
   }
 })
 
-test('routes without a provider are refused', async t => {
-  for (const routes of [{}, { prefix: '/x' }, null]) refuses(t, () => settingsOf({ routes }), 'routes', 'without "oidc"')
+test('routes of a sign-in without a provider are refused', async t => {
+  refuses(t, () => settingsOf({ routes: { login: '/x' } }), 'routes.login', 'without "oidc"')
+  refuses(t, () => settingsOf({ routes: null }), 'routes')
+  t.match(settingsOf({ routes: { sessions: '/x' } }).routes, { prefix: '/auth', sessions: '/x' })
   t.equal(settingsOf({ publicUrl, oidc, routes: { prefix: '/x' } }).routes.prefix, '/x')
 })
 
@@ -141,7 +143,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 13)
+  t.equal(objects.length, 14)
   for (const [path, object] of objects) if (path !== 'settings.oidc.clientSecret') t.ok(Object.isFrozen(object), path)
 })
 
@@ -175,4 +177,14 @@ test('options are copied: neither are they changed, nor do later changes of them
   t.notMatch(JSON.stringify(settings), 'changed')
   t.equal(settings.limits.idle, 60)
   t.equal(settings.secrets.length, 1)
+})
+
+test('a store means store mode, unless the mode says otherwise', async t => {
+  t.same(settingsOf({}).session, { store: undefined, mode: 'cookie' })
+  t.same(settingsOf({ session: { store: 'memory:' } }).session, { store: 'memory:', mode: 'store' })
+  t.same(settingsOf({ session: { store: 'memory:', mode: 'cookie' } }).session, { store: 'memory:', mode: 'cookie' })
+  t.same(settingsOf({ session: { mode: 'cookie' } }).session, { store: undefined, mode: 'cookie' })
+  refuses(t, () => settingsOf({ session: { mode: 'store' } }), 'session.store', 'is missing')
+  refuses(t, () => settingsOf({ session: { mode: 'both' } }), 'session.mode', '"cookie", "store"')
+  for (const store of [null, 7, true, () => {}]) refuses(t, () => settingsOf({ session: { store } }), 'session.store', 'must be a store')
 })

@@ -8,7 +8,7 @@ import { secret } from '../_app.ts'
 import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { NAVIGATION } from '../oidc/_site.ts'
 
-const routes = resolveRouteSettings({})
+const routes = resolveRouteSettings({}, true)
 
 function loginAt (publicUrl: string, scopePrefix: string): { url: string, routes: readonly string[] } {
   const { login } = createAddresses(resolvePublicUrl(publicUrl, false), scopePrefix, routes)
@@ -48,7 +48,7 @@ test('a path that only begins like the public path is another one', async t => {
 })
 
 test('a page that is switched off has no address', async t => {
-  const some = resolveRouteSettings({ logout: false, loggedOut: false })
+  const some = resolveRouteSettings({ logout: false, loggedOut: false }, true)
   t.match(createAddresses(resolvePublicUrl('https://example.com', false), '', some), { logout: undefined, loggedOut: undefined })
 })
 

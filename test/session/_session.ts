@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import { randomBytes } from 'node:crypto'
 import type { Limits } from '../../lib/options/settings.ts'
+import { handleOf, newSessionId, userKeyOf } from '../../lib/session/handle.ts'
 import { beginSession, type Session, type SessionStart } from '../../lib/session/session.ts'
 import { createVault, type Vault } from '../../lib/vault.ts'
 
@@ -12,13 +13,17 @@ export const limits = Object.freeze({
 } as const satisfies Limits)
 
 export function aSession (start: Partial<SessionStart> = {}, now = NOON): Session {
-  return beginSession({ userId: '2', ...start }, now, limits)
+  const whole = { userId: '2', ...start }
+  const handle = handleOf(userKeyOf(whole.userId), newSessionId())
+  return beginSession(whole, { handle, generation: undefined }, now, limits)
 }
 
 /** Name of the session cookie where nothing is configured, which is also what separates the keys of an instance. */
 export const SESSION = '__Host-login'
 
 /** A vault with the keys of an application that has this secret. */
-export async function vaultOf (secret: string | Uint8Array = randomBytes(32), context = SESSION): Promise<Vault> {
-  return await createVault(Fastify(), [Buffer.from(secret)], context)
+export async function vaultOf (
+  secret: string | Uint8Array = randomBytes(32), context = SESSION, previous: readonly Uint8Array[] = []
+): Promise<Vault> {
+  return await createVault(Fastify(), [Buffer.from(secret), ...previous], context)
 }

@@ -1,11 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import { randomBytes } from 'node:crypto'
 import { test, type Test } from 'tap'
-import { packSession } from '../../lib/session/session.ts'
+import { packSession, type Session } from '../../lib/session/session.ts'
 import { createClock } from '../../lib/testing/index.ts'
 import { buildApp, type BuildOptions, type LoginBody, secret } from '../_app.ts'
 import { Jar } from '../_jar.ts'
 import { aSession, NOON, SESSION, vaultOf } from './_session.ts'
+
+/** The form in which a cookie carries a session. */
+function packNamed (session: Session): object {
+  return { ...packSession(session), s: session.handle }
+}
 
 /** An application that keeps whatever it logs as a warning or worse. */
 async function quietApp (t: Test, options: BuildOptions = {}): Promise<{ app: FastifyInstance, complaints: string[] }> {
@@ -140,16 +145,16 @@ test('a text that was sealed for another purpose is no session', async t => {
   const shared = secret()
   const { app } = await quietApp(t, { secret: shared })
   const vault = await vaultOf(shared)
-  const payload = packSession(aSession())
+  const payload = packNamed(aSession())
   t.equal(await isSignedIn(app, `${SESSION}=1${vault.seal('session', payload)}`), true)
-  const purposes = ['state', 'binding', 'return-path', 'tokens'] as const
+  const purposes = ['ticket', 'state', 'binding', 'return-path', 'tokens'] as const
   t.same(await taken(app, purposes.map(purpose => `${SESSION}=1${vault.seal(purpose, payload)}`)), [])
 })
 
 test('a text that was sealed with another key, or for an instance of another name, is no session', async t => {
   const shared = secret()
   const { app } = await quietApp(t, { secret: shared })
-  const payload = packSession(aSession())
+  const payload = packNamed(aSession())
   const strangers = [
     (await vaultOf()).seal('session', payload),
     (await vaultOf(shared, 'sid')).seal('session', payload),
@@ -162,7 +167,7 @@ test('a session that was sealed but is none of this version means anonymous', as
   const shared = secret()
   const { app } = await quietApp(t, { secret: shared })
   const vault = await vaultOf(shared)
-  const payloads = [{}, { v: 2 }, { ...packSession(aSession()), v: 2 }, { ...packSession(aSession()), v: '1' }]
+  const payloads = [{}, { v: 2 }, { ...packNamed(aSession()), v: 2 }, { ...packNamed(aSession()), v: '1' }]
   t.same(await taken(app, payloads.map(payload => `${SESSION}=1${vault.seal('session', payload)}`)), [])
 })
 
@@ -171,7 +176,7 @@ test('a session that has ended means anonymous, however genuine', async t => {
   const { app } = await quietApp(t, { secret: shared, now: () => (NOON + 86_400) * 1000 })
   const vault = await vaultOf(shared)
   const over = [aSession(), aSession({ remember: true }), aSession({ ttl: 86_400, remember: true })]
-  t.same(await taken(app, over.map(session => `${SESSION}=1${vault.seal('session', packSession(session))}`)), [])
+  t.same(await taken(app, over.map(session => `${SESSION}=1${vault.seal('session', packNamed(session))}`)), [])
 })
 
 test('the value under another cookie name means anonymous', async t => {

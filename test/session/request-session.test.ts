@@ -1,8 +1,10 @@
 import { test } from 'tap'
 import type { SetCookie } from '../../lib/session/cookies.ts'
 import { RequestSession } from '../../lib/session/request-session.ts'
-import type { Session } from '../../lib/session/session.ts'
-import type { Awaitable, Found, Sessions } from '../../lib/session/sessions.ts'
+import type { Awaitable } from '../../lib/session/awaitable.ts'
+import type { EndedSession, Session, SessionStart } from '../../lib/session/session.ts'
+import type { SessionInfo } from '../../lib/session/session-info.ts'
+import type { Held, Sessions, Written } from '../../lib/session/sessions.ts'
 import { createClock } from '../../lib/testing/index.ts'
 import { aSession, limits, NOON } from './_session.ts'
 
@@ -11,32 +13,32 @@ class NotedSessions implements Sessions {
   readonly calls: string[] = []
   readonly written: Session[] = []
   readonly ended = new Set<string>()
-  readonly #found: Found | undefined
-  readonly #isLate: boolean
+  readonly isLocal: boolean
+  /** How often somebody else writes the session before we do. */
+  races = 0
+  readonly #found: Session | undefined
+  readonly #isStale: boolean
 
-  constructor (found: Found | undefined, isLate = false) {
+  constructor (found: Session | undefined, isStale: boolean, isLate = false) {
     this.#found = found
-    this.#isLate = isLate
+    this.#isStale = isStale
+    this.isLocal = !isLate
   }
 
-  find (_header: string | undefined, which = 'live'): Awaitable<Found | undefined> {
-    return this.#note(`find ${which}`, this.#found)
+  find (_header: string | undefined, which = 'live'): Awaitable<Held | undefined> {
+    const isOver = this.#found === undefined || (which === 'live' && this.ended.has(this.#found.handle))
+    const held = isOver || this.#found === undefined ? undefined : this.#held(this.#found, this.#isStale)
+    this.calls.push(`find ${which}`)
+    return this.isLocal ? held : Promise.resolve(held)
   }
 
-  write (session: Session): Awaitable<readonly SetCookie[]> {
-    this.written.push(session)
-    return this.#note('write', cookiesOf(session))
+  async begin (start: SessionStart): Promise<Written> {
+    return this.#write('begin', aSession(start))
   }
 
-  roll (session: Session): Awaitable<readonly SetCookie[] | undefined> {
-    if (this.ended.has(session.sessionId)) return this.#note('roll', undefined)
-    this.written.push(session)
-    return this.#note('roll', cookiesOf(session))
-  }
-
-  end ({ sessionId }: Pick<Session, 'sessionId'>): Awaitable<void> {
-    this.ended.add(sessionId)
-    return this.#note('end', undefined)
+  async end ({ handle }: EndedSession): Promise<void> {
+    this.calls.push('end')
+    this.ended.add(handle)
   }
 
   clear (): readonly SetCookie[] {
@@ -44,28 +46,45 @@ class NotedSessions implements Sessions {
     return cleared
   }
 
-  #note<T> (call: string, answer: T): Awaitable<T> {
+  async list (): Promise<readonly SessionInfo[]> {
+    throw new Error('no request asks')
+  }
+
+  async endAll (): Promise<void> {
+    throw new Error('no request asks')
+  }
+
+  #held (session: Session, isStale: boolean): Held {
+    const roll = async (next: Session): Promise<Written | undefined> => {
+      if (!this.ended.has(next.handle) && this.races-- <= 0) return this.#write('roll', next)
+      this.calls.push('lost')
+      return undefined
+    }
+    return { session, isStale, roll }
+  }
+
+  #write (call: string, session: Session): Written {
     this.calls.push(call)
-    return this.#isLate ? Promise.resolve(answer) : answer
+    this.written.push(session)
+    return { held: this.#held(session, false), cookies: cookiesOf(session) }
   }
 }
 
 const cleared = [{ name: 'login', line: 'login=; Max-Age=0' }]
 
-function cookiesOf ({ sessionId, writtenAt }: Session): readonly SetCookie[] {
-  return [{ name: 'login', line: `login=${sessionId}@${writtenAt}` }]
+function cookiesOf ({ handle, writtenAt }: Session): readonly SetCookie[] {
+  return [{ name: 'login', line: `login=${handle}@${writtenAt}` }]
 }
 
-function visit (found: Found | undefined, isLate = false) {
-  const sessions = new NotedSessions(found, isLate)
+function visit (found: Session | undefined, { isLate = false, isStale = false } = {}) {
+  const sessions = new NotedSessions(found, isStale, isLate)
   const clock = createClock(NOON * 1000)
-  return { sessions, clock, session: new RequestSession(sessions, { limits, now: clock.now }, 'login=x') }
+  const request = { header: 'login=x', device: 'Firefox on Linux' }
+  return { sessions, clock, session: new RequestSession(sessions, { limits, now: clock.now }, request) }
 }
-
-const fresh = (): Found => ({ session: aSession(), isStale: false })
 
 test('a request that nobody asked about looks nothing up and writes nothing', async t => {
-  const { sessions, session, clock } = visit(fresh())
+  const { sessions, session, clock } = visit(aSession())
   clock.advance(limits.rollInterval)
   t.same(session.setCookies(), [])
   t.same(sessions.calls, [])
@@ -75,16 +94,16 @@ for (const isLate of [false, true]) {
   const where = isLate ? 'in a store' : 'in the cookie'
 
   test(`a session ${where} is looked up once per request`, async t => {
-    const found = fresh()
-    const { sessions, session } = visit(found, isLate)
-    t.equal(await session.find(), found)
-    t.equal(await session.find(), found)
-    t.equal(await session.current(), found.session)
+    const found = aSession()
+    const { sessions, session } = visit(found, { isLate })
+    t.equal((await session.find())?.session, found)
+    t.equal(await session.find(), await session.find())
+    t.equal(await session.current(), found)
     t.same(sessions.calls, ['find live'])
   })
 
   test(`a session ${where} that is not due is not written`, async t => {
-    const { sessions, session, clock } = visit(fresh(), isLate)
+    const { sessions, session, clock } = visit(aSession(), { isLate })
     clock.advance(limits.rollInterval - 1)
     await session.find()
     t.same(await session.setCookies(), [])
@@ -92,62 +111,62 @@ for (const isLate of [false, true]) {
   })
 
   test(`a session ${where} that is due is written once`, async t => {
-    const found = fresh()
-    const { sessions, session, clock } = visit(found, isLate)
+    const found = aSession()
+    const { sessions, session, clock } = visit(found, { isLate })
     clock.advance(limits.rollInterval)
     await session.find()
-    t.same(await session.setCookies(), cookiesOf({ ...found.session, writtenAt: NOON + limits.rollInterval }))
+    t.same(await session.setCookies(), cookiesOf({ ...found, writtenAt: NOON + limits.rollInterval }))
     t.same(sessions.calls, ['find live', 'roll'])
   })
 
   test(`a session ${where} that a previous secret sealed is written before it is due`, async t => {
-    const { sessions, session } = visit({ ...fresh(), isStale: true }, isLate)
+    const { sessions, session } = visit(aSession(), { isLate, isStale: true })
     await session.find()
     t.equal((await session.setCookies()).length, 1)
     t.same(sessions.calls, ['find live', 'roll'])
   })
 
   test(`a session ${where} that was ended meanwhile is not written`, async t => {
-    const found = fresh()
-    const { sessions, session, clock } = visit(found, isLate)
+    const found = aSession()
+    const { sessions, session, clock } = visit(found, { isLate })
     await session.find()
     clock.advance(limits.rollInterval)
-    sessions.ended.add(found.session.sessionId)
+    sessions.ended.add(found.handle)
     t.same(await session.setCookies(), [])
     t.same(sessions.written, [])
   })
 
   test(`a session ${where} that was ended meanwhile cannot be renewed`, async t => {
-    const found = fresh()
-    const { sessions, session } = visit(found, isLate)
+    const found = aSession()
+    const { sessions, session } = visit(found, { isLate })
     await session.find()
-    sessions.ended.add(found.session.sessionId)
+    sessions.ended.add(found.handle)
     t.equal(await session.renew(), undefined)
     t.same(await session.setCookies(), [])
   })
 
   test(`a login ends the session ${where}, after the new one is written`, async t => {
-    const found = fresh()
-    const { sessions, session } = visit(found, isLate)
+    const found = aSession()
+    const { sessions, session } = visit(found, { isLate })
     const begun = await session.login({ userId: '3' })
-    t.not(begun.sessionId, found.session.sessionId)
-    t.same(sessions.calls, ['write', 'find any', 'end'])
-    t.same([...sessions.ended], [found.session.sessionId])
+    t.not(begun.handle, found.handle)
+    t.same(sessions.calls, ['begin', 'find any', 'end'])
+    t.same([...sessions.ended], [found.handle])
     t.same(await session.setCookies(), cookiesOf(begun))
     t.equal(await session.current(), begun)
   })
 
   test(`a logout ends the session ${where} and clears the cookie`, async t => {
-    const found = fresh()
-    const { sessions, session } = visit(found, isLate)
+    const found = aSession()
+    const { sessions, session } = visit(found, { isLate })
     await session.logout()
-    t.same([...sessions.ended], [found.session.sessionId])
+    t.same([...sessions.ended], [found.handle])
     t.same(await session.setCookies(), cleared)
     t.equal(await session.current(), undefined)
   })
 
   test(`a session ${where} that is renewed is written with its full length`, async t => {
-    const { sessions, session, clock } = visit(fresh(), isLate)
+    const { sessions, session, clock } = visit(aSession(), { isLate })
     clock.advance(50)
     const renewed = await session.renew()
     t.equal(renewed?.endsAt, NOON + 50 + limits.absolute)
@@ -178,43 +197,43 @@ test('there is nothing to renew for a stranger', async t => {
 })
 
 test('of two logins in one request the second counts, and the first is dead', async t => {
-  const { session, sessions } = visit(fresh())
+  const { session, sessions } = visit(aSession())
   const first = await session.login({ userId: '3' })
   const second = await session.login({ userId: '4' })
-  t.ok(sessions.ended.has(first.sessionId))
-  t.notOk(sessions.ended.has(second.sessionId))
+  t.ok(sessions.ended.has(first.handle))
+  t.notOk(sessions.ended.has(second.handle))
   t.same(session.setCookies(), cookiesOf(second))
 })
 
 test('a request that has logged out has nothing more to end', async t => {
-  const { session, sessions } = visit(fresh())
+  const { session, sessions } = visit(aSession())
   await session.logout()
   await session.logout()
   t.same(sessions.calls, ['find any', 'end', 'clear', 'clear'])
 })
 
 test('a session that was renewed here ends by the logout after it', async t => {
-  const { session, sessions } = visit(fresh())
+  const { session, sessions } = visit(aSession())
   const renewed = await session.renew()
   await session.logout()
-  t.same([...sessions.ended], [renewed?.sessionId])
+  t.same([...sessions.ended], [renewed?.handle])
 })
 
 test('a login that is followed by a logout leaves nothing behind', async t => {
-  const { session, sessions } = visit(fresh())
+  const { session, sessions } = visit(aSession())
   const begun = await session.login({ userId: '3' })
   await session.logout()
   t.equal(sessions.ended.size, 2)
-  t.ok(sessions.ended.has(begun.sessionId))
+  t.ok(sessions.ended.has(begun.handle))
   t.same(session.setCookies(), cleared)
 })
 
 test('a logout that is followed by a login leaves the new session', async t => {
-  const { session, sessions } = visit(fresh())
+  const { session, sessions } = visit(aSession())
   await session.logout()
   const begun = await session.login({ userId: '3' })
   t.same(session.setCookies(), cookiesOf(begun))
-  t.notOk(sessions.ended.has(begun.sessionId))
+  t.notOk(sessions.ended.has(begun.handle))
 })
 
 test('a session that was begun here can be renewed here', async t => {
@@ -222,13 +241,13 @@ test('a session that was begun here can be renewed here', async t => {
   const begun = await session.login({ userId: '3' })
   clock.advance(10)
   const renewed = await session.renew()
-  t.equal(renewed?.sessionId, begun.sessionId)
+  t.equal(renewed?.handle, begun.handle)
   t.equal(renewed?.endsAt, begun.endsAt + 10)
 })
 
 test('where the new session cannot be written the old one goes on', async t => {
-  const { session, sessions } = visit(fresh())
-  sessions.write = () => { throw new Error('too large') }
+  const { session, sessions } = visit(aSession())
+  sessions.begin = async () => { throw new Error('too large') }
   await t.rejects(session.login({ userId: '3' }), { message: 'too large' })
   t.equal(sessions.ended.size, 0)
   t.not(await session.current(), undefined)
@@ -238,4 +257,30 @@ test('asking twice for the cookies writes the same ones', async t => {
   const { session } = visit(undefined)
   await session.login({ userId: '3' })
   t.same(session.setCookies(), session.setCookies())
+})
+
+test('a session that others write at the same time is renewed all the same', async t => {
+  const found = aSession()
+  const { session, sessions, clock } = visit(found)
+  sessions.races = 3
+  clock.advance(10)
+  t.equal((await session.renew())?.endsAt, found.endsAt + 10)
+  t.same(sessions.calls, ['find live', 'lost', 'find live', 'lost', 'find live', 'lost', 'find live', 'roll'])
+})
+
+test('a session that is never free is not renewed for ever', async t => {
+  const { session, sessions } = visit(aSession())
+  sessions.races = Infinity
+  t.equal(await session.renew(), undefined)
+  t.equal(sessions.calls.filter(call => call === 'lost').length, 8)
+})
+
+test('asking twice for the cookies prolongs the session once, and gives the same', async t => {
+  const { session, sessions, clock } = visit(aSession())
+  clock.advance(limits.rollInterval)
+  await session.find()
+  const cookies = await session.setCookies()
+  t.equal(cookies.length, 1)
+  t.equal(await session.setCookies(), cookies)
+  t.equal(sessions.written.length, 1)
 })

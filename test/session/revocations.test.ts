@@ -1,6 +1,8 @@
 import { test } from 'tap'
-import { LocalRevocations } from '../../lib/session/revocations.ts'
+import { LocalRevocations, type Revocable } from '../../lib/session/revocations.ts'
 import { NOON } from './_session.ts'
+
+const named = (handle: string, generation?: string): Revocable => ({ handle, generation })
 
 function endMany (revocations: LocalRevocations, count: number, now: number): void {
   for (let index = 0; index < count; index++) revocations.end(`${now}-${index}`, now + 10, now)
@@ -9,8 +11,8 @@ function endMany (revocations: LocalRevocations, count: number, now: number): vo
 test('a session that was ended is known, another is not', async t => {
   const revocations = new LocalRevocations()
   revocations.end('a', NOON + 10, NOON)
-  t.equal(revocations.isEnded('a'), true)
-  t.equal(revocations.isEnded('A'), false)
+  t.equal(revocations.isEnded(named('a')), true)
+  t.equal(revocations.isEnded(named('A')), false)
 })
 
 test('the list forgets a session that would be over by itself', async t => {
@@ -18,14 +20,14 @@ test('the list forgets a session that would be over by itself', async t => {
   endMany(revocations, 999, NOON)
   revocations.end('last', NOON + 20, NOON + 10)
   t.equal(revocations.size, 1)
-  t.equal(revocations.isEnded('last'), true)
+  t.equal(revocations.isEnded(named('last')), true)
 })
 
 test('the list forgets nobody before the end, however often it is swept', async t => {
   const revocations = new LocalRevocations()
   revocations.end('first', NOON + 10_000, NOON)
   for (let turn = 1; turn < 5; turn++) endMany(revocations, 1000, NOON + turn * 100)
-  t.equal(revocations.isEnded('first'), true)
+  t.equal(revocations.isEnded(named('first')), true)
 })
 
 test('the list is swept only when it has doubled, so that a long one does not cost every logout', async t => {
@@ -42,5 +44,5 @@ test('an older copy of a session that ends it again does not make the list forge
   revocations.end('renewed', NOON + 1000, NOON)
   revocations.end('renewed', NOON + 5, NOON)
   endMany(revocations, 1000, NOON + 6)
-  t.equal(revocations.isEnded('renewed'), true)
+  t.equal(revocations.isEnded(named('renewed')), true)
 })

@@ -1,0 +1,58 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { SessionUnknown } from '../errors.ts'
+import { isNavigation, isNoNavigation } from '../guard/navigation.ts'
+import type { Realm } from '../guard/realm.ts'
+import { sessionsPage } from '../pages/sessions-page.ts'
+import type { SessionInfo } from '../session/session-info.ts'
+import type { SessionRegistry } from '../session/session-registry.ts'
+import type { AuthUser } from '../user.ts'
+import { type PageHandler, sendPage } from './sign-in.ts'
+
+/** What the page of a person's own sessions works with. */
+export interface SessionsRoute {
+  readonly realm: Realm
+  readonly registry: SessionRegistry
+}
+
+/** `OTHERS` in the place of a handle means every session but the one that asks. */
+const OTHERS = 'others'
+
+function wish ({ body }: FastifyRequest): string | undefined {
+  if (typeof body !== 'string') return undefined
+  return new URLSearchParams(body).get('end') ?? undefined
+}
+
+/** `GET /auth/sessions` shows people their own sessions, `POST` ends one of them, or all others. */
+export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { show: PageHandler, end: PageHandler } {
+  async function personOf (request: FastifyRequest): Promise<AuthUser> {
+    const user = await realm.of(request).authenticate()
+    if (!user.isAuthenticated) throw realm.of(request).unauthorized()
+    return user
+  }
+
+  async function show (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const user = await personOf(request)
+    const listed = await registry.list(user)
+    const sessions = listed.map(info => ({ ...info, isCurrent: info.handle === user.sessionHandle }))
+    return isNavigation(request) ? sendPage(reply, sessionsPage(sessions)) : reply.send({ sessions })
+  }
+
+  async function end (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const user = await personOf(request)
+    const named = wish(request)
+    if (named === OTHERS) await registry.endAll(user, { except: user.sessionHandle })
+    else await endOne(request, user, named)
+    // Relative, so that it leads here whatever stands before the application.
+    return isNoNavigation(request) ? reply.code(204).send() : reply.redirect('?', 303)
+  }
+
+  async function endOne (request: FastifyRequest, user: AuthUser, handle: string | undefined): Promise<void> {
+    if (handle !== undefined && handle === user.sessionHandle) return await realm.of(request).logout()
+    const sessions: readonly SessionInfo[] = await registry.list(user)
+    const session = sessions.find(info => info.handle === handle)
+    if (session === undefined) throw new SessionUnknown()
+    await registry.end(session)
+  }
+
+  return { show, end }
+}

@@ -1,0 +1,28 @@
+import type { Settings } from '../options/settings.ts'
+import type { Store } from '../stores/store.ts'
+import type { Vault } from '../vault.ts'
+import type { Cookies } from './cookies.ts'
+import { LocalRevocations } from './revocations.ts'
+import { SealedSessions } from './sealed-sessions.ts'
+import type { Sessions } from './sessions.ts'
+import { StoredRevocations } from './stored-revocations.ts'
+import { StoredSessions } from './stored-sessions.ts'
+
+/** What sessions are made of. */
+export interface SessionsGround {
+  readonly vault: Vault
+  readonly cookies: Cookies
+  readonly store: Store
+  readonly settings: Pick<Settings, 'limits' | 'now' | 'session'>
+  /** Told of each session that is ended by itself. */
+  onEnd? (handle: string): Promise<void>
+}
+
+/** The sessions of one plugin instance, in the mode that its settings say. */
+export function createSessions (ground: SessionsGround): Sessions {
+  const { mode, store } = ground.settings.session
+  if (mode === 'store') return new StoredSessions({ ...ground, revocations: new StoredRevocations(ground.store) })
+  const isLocal = store === undefined
+  const revocations = isLocal ? new LocalRevocations() : new StoredRevocations(ground.store)
+  return new SealedSessions({ ...ground, revocations, isLocal })
+}

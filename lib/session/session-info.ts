@@ -1,0 +1,66 @@
+import type { Entry, Store } from '../stores/store.ts'
+import { handleIn, sessionKey, userTag } from './handle.ts'
+import type { Session } from './session.ts'
+
+/** A session as its person, or an administrator, may know it. All times are seconds since 1970. */
+export interface SessionInfo {
+  /** Names the session for `sessions.end`; it opens nothing. */
+  readonly handle: string
+  /** When the person proved who they are. */
+  readonly authenticatedAt: number
+  /** When the session was last written: at most `idle / 20` before it was last used. */
+  readonly usedAt: number
+  readonly endsAt: number
+  /** Name of the provider that vouched; undefined where the application checked credentials itself. */
+  readonly provider: string | undefined
+  /** Browser and system, such as `Firefox on Linux`. */
+  readonly device: string
+  readonly isRemembered: boolean
+}
+
+/** Kept beside each session in clear: without ids and claims, because whoever reads the database reads it. */
+type WrittenInfo = readonly [
+  authenticatedAt: number, usedAt: number, endsAt: number, isRemembered: 0 | 1, device: string,
+  generation: string | null, provider: string | null
+]
+
+/** A session in a list, and what tells whether it was ended. */
+export interface Listed {
+  readonly info: SessionInfo
+  readonly generation: string | undefined
+}
+
+export function writeInfo (session: Session, device: string): string {
+  const { authenticatedAt, writtenAt, endsAt, isRemembered, generation = null, identity } = session
+  const info: WrittenInfo = [
+    authenticatedAt, writtenAt, endsAt, isRemembered ? 1 : 0, device, generation, identity?.provider ?? null
+  ]
+  return JSON.stringify(info)
+}
+
+/** What follows the info in a value is nobody's business here. */
+function readInfo (key: string, { value }: Entry): Listed {
+  const [line = ''] = value.split('\n', 1)
+  const [authenticatedAt, usedAt, endsAt, isRemembered, device, generation, provider] = JSON.parse(line) as WrittenInfo
+  const info = Object.freeze({
+    handle: handleIn(key),
+    authenticatedAt,
+    usedAt,
+    endsAt,
+    provider: provider ?? undefined,
+    device,
+    isRemembered: isRemembered === 1
+  })
+  return { info, generation: generation ?? undefined }
+}
+
+/** What a store lists of a person, used last first. */
+export async function readListed (store: Store, kind: 'session' | 'listed', userKey: string): Promise<readonly Listed[]> {
+  const prefix = sessionKey(kind, userKey)
+  const keys = (await store.keys(userTag(userKey))).filter(key => key.startsWith(prefix))
+  const entries = await store.getMany(keys)
+  return keys.flatMap((key, index) => {
+    const entry = entries[index]
+    return entry === undefined ? [] : [readInfo(key, entry)]
+  }).sort((one, other) => other.info.usedAt - one.info.usedAt)
+}

@@ -1,0 +1,75 @@
+import { ArgumentInvalid } from '../errors.ts'
+import type { AuthUser } from '../user.ts'
+import { GENERATION_LIFE } from './generation.ts'
+import { isHandle, userKeyIn, userKeyOf } from './handle.ts'
+import type { SessionInfo } from './session-info.ts'
+import type { Sessions } from './sessions.ts'
+
+/** Whose sessions: the id of a person, or the person. */
+export type Person = string | Pick<AuthUser, 'id'>
+
+/** A session: its handle, or what a list says of it. */
+export type NamedSession = string | Pick<SessionInfo, 'handle'>
+
+export interface EndAllOptions {
+  /** The session that lives on. */
+  readonly except?: NamedSession | undefined
+}
+
+function userKey (person: Person): string {
+  const id: unknown = typeof person === 'object' && person !== null ? person.id : person
+  if (typeof id === 'string' && id !== '') return userKeyOf(id)
+  throw new ArgumentInvalid('Sessions belong to the id of a person, a text that is not empty, or to an AuthUser.')
+}
+
+function handle (session: NamedSession): string {
+  const named: unknown = typeof session === 'object' && session !== null ? session.handle : session
+  if (isHandle(named)) return named
+  throw new ArgumentInvalid('A session is named by its handle, or by an entry of the list.')
+}
+
+/** Everybody's sessions, seen from outside a request. */
+export class SessionRegistry {
+  readonly #sessions: Sessions
+  readonly #now: () => number
+
+  constructor (sessions: Sessions, now: () => number) {
+    this.#sessions = sessions
+    this.#now = now
+  }
+
+  /**
+   * The live sessions of a person, those used last first. In cookie mode without a store these are the sessions that
+   * were begun or prolonged since this process started.
+   *
+   * @throws ArgumentInvalid, StoreUnavailable
+   * @example for (const { handle, device } of await app.login.sessions.list('alice')) …
+   */
+  async list (person: Person): Promise<readonly SessionInfo[]> {
+    return await this.#sessions.list(userKey(person))
+  }
+
+  /**
+   * Ends one session, wherever its cookie is. Ending one that is over already changes nothing.
+   *
+   * @throws ArgumentInvalid, StoreUnavailable, and then the session may live
+   */
+  async end (session: NamedSession): Promise<void> {
+    const endsAt = Math.floor(this.#now() / 1000) + GENERATION_LIFE
+    await this.#sessions.end({ handle: handle(session), endsAt })
+  }
+
+  /**
+   * Ends all sessions of a person that were begun until now, in one write. Later logins are not concerned.
+   *
+   * @throws ArgumentInvalid, StoreUnavailable, and then the sessions may live
+   * @example await app.login.sessions.endAll('alice', { except: request.currentUser.sessionHandle })
+   */
+  async endAll (person: Person, { except }: EndAllOptions = {}): Promise<void> {
+    const key = userKey(person)
+    if (except === undefined) return await this.#sessions.endAll(key)
+    const spared = handle(except)
+    if (userKeyIn(spared) !== key) throw new ArgumentInvalid('The session to except is another person\'s.')
+    await this.#sessions.endAll(key, spared)
+  }
+}

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { SessionTooLarge } from '../errors.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Entry, Store, WriteOptions } from '../stores/store.ts'
+import type { Vault } from '../vault.ts'
+import { joinChunks } from './chunks.ts'
+import type { Cookies, SetCookie } from './cookies.ts'
+import { isOutdated, readGeneration } from './generation.ts'
+import { digestOf, generationKey, handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
+import { OpenedCache } from './opened-cache.ts'
+import { openRecord, sealRecord } from './record-seal.ts'
+import type { Revocations } from './revocations.ts'
+import {
+  beginSession, type EndedSession, idlesAt, isLive, packSession, type Session, type SessionStart, unpackSession
+} from './session.ts'
+import { readListed, type SessionInfo, writeInfo } from './session-info.ts'
+import type { Held, Sessions, Visit, Written } from './sessions.ts'
+import { openTicket, sealTicket, type Ticket } from './ticket.ts'
+
+/** Characters of a sealed record: what every store keeps and every request can wait for. */
+const MOST_CHARACTERS = 500_000
+
+/** What store mode works with. */
+export interface StoredSessionsParts {
+  readonly vault: Vault
+  readonly cookies: Cookies
+  readonly revocations: Revocations
+  readonly store: Store
+  readonly settings: Pick<Settings, 'limits' | 'now'>
+  /** Told of each session that is ended by itself. */
+  onEnd? (handle: string): Promise<void>
+}
+
+/** A session as the store has it. */
+interface Stored {
+  readonly session: Session
+  readonly ticket: Ticket
+  readonly isStale: boolean
+  readonly version: string
+}
+
+/**
+ * Store mode: the cookie holds an id and a key, and the store the record, sealed with that key, under the digest of the
+ * id. A request reads once; a write goes over exactly what was read.
+ */
+export class StoredSessions implements Sessions {
+  readonly isLocal = false
+  readonly #parts: StoredSessionsParts
+  readonly #tickets = new OpenedCache<Ticket>()
+  readonly #records = new OpenedCache<Session>()
+
+  constructor (parts: StoredSessionsParts) {
+    this.#parts = parts
+  }
+
+  find (header: string | undefined, which: 'live' | 'any' = 'live'): undefined | Promise<Held | undefined> {
+    const { cookies } = this.#parts
+    if (header === undefined || !cookies.mayHaveSession(header)) return undefined
+    const text = joinChunks(cookies.sessionName, cookies.read(header))
+    const opened = text === undefined ? undefined : openTicket(this.#parts.vault, this.#tickets, text)
+    return opened === undefined ? undefined : this.#findStored(opened.ticket, opened.isStale, which)
+  }
+
+  async begin (start: SessionStart, visit: Visit): Promise<Written> {
+    const { revocations, settings, store } = this.#parts
+    const userKey = userKeyOf(start.userId)
+    const sessionId = newSessionId()
+    const ticket = { sessionId, handle: handleOf(userKey, digestOf(sessionId)), key: randomBytes(32) }
+    const generation = await revocations.generationOf(userKey)
+    const name = { handle: ticket.handle, generation: generation?.id }
+    const session = beginSession(start, name, this.#now(), settings.limits)
+    const value = await this.#valueOf(session, ticket, visit)
+    const cookies = this.#ticketCookies(session, ticket, visit)
+    const version = await store.set(sessionKey('session', session.handle), value, this.#writeOptions(session))
+    return { held: this.#held({ session, ticket, isStale: false, version }), cookies }
+  }
+
+  async end ({ handle }: EndedSession): Promise<void> {
+    const { store, onEnd } = this.#parts
+    await store.delete(sessionKey('session', handle))
+    await onEnd?.(handle)
+  }
+
+  clear (header: string | undefined): readonly SetCookie[] {
+    return this.#parts.cookies.clearSession(header)
+  }
+
+  async list (userKey: string): Promise<readonly SessionInfo[]> {
+    const { store, revocations } = this.#parts
+    const listed = await readListed(store, 'session', userKey)
+    const current = await revocations.generationOf(userKey)
+    return listed
+      .filter(({ info: { handle }, generation }) => !isOutdated({ handle, generation }, current))
+      .map(({ info }) => info)
+  }
+
+  async endAll (userKey: string, except?: string): Promise<void> {
+    await this.#parts.revocations.endAll(userKey, except, this.#now())
+  }
+
+  async #findStored (ticket: Ticket, isStale: boolean, which: 'live' | 'any'): Promise<Held | undefined> {
+    const { store, settings } = this.#parts
+    const { handle } = ticket
+    const [entry, generation] = await store.getMany([sessionKey('session', handle), generationKey(userKeyIn(handle))])
+    const session = entry === undefined ? undefined : await this.#open(entry, ticket)
+    if (entry === undefined || session === undefined) return undefined
+    if (which === 'live') {
+      if (!isLive(session, this.#now(), settings.limits)) return undefined
+      if (isOutdated(session, readGeneration(generation?.value))) return undefined
+    }
+    return this.#held({ session, ticket, isStale, version: entry.version })
+  }
+
+  async #open ({ value }: Entry, { handle, key }: Ticket): Promise<Session | undefined> {
+    const known = this.#records.get(value)
+    if (known?.handle === handle) return known
+    const payload = await openRecord(value.slice(value.indexOf('\n') + 1), key)
+    const session = payload === undefined ? undefined : unpackSession(payload, handle)
+    if (session !== undefined) this.#records.add(value, session)
+    return session
+  }
+
+  #held (stored: Stored): Held {
+    const { session, isStale } = stored
+    return { session, isStale, roll: (next, visit) => this.#roll(stored, next, visit) }
+  }
+
+  /** The cookie stays as it is, unless a previous secret sealed it or the browser has to keep it longer. */
+  async #roll (stored: Stored, next: Session, visit: Visit): Promise<Written | undefined> {
+    const { session, ticket, isStale, version } = stored
+    const key = sessionKey('session', next.handle)
+    const value = await this.#valueOf(next, ticket, visit)
+    const written = await this.#parts.store.replace(key, version, value, this.#writeOptions(next))
+    if (written === undefined) return undefined
+    const isCookieDue = isStale || next.endsAt !== session.endsAt
+    return {
+      held: this.#held({ session: next, ticket, isStale: false, version: written }),
+      cookies: isCookieDue ? this.#ticketCookies(next, ticket, visit) : []
+    }
+  }
+
+  async #valueOf (session: Session, { key }: Ticket, { device }: Visit): Promise<string> {
+    const value = `${writeInfo(session, device)}\n${await sealRecord(packSession(session), key)}`
+    if (value.length > MOST_CHARACTERS) throw new SessionTooLarge()
+    return value
+  }
+
+  #writeOptions (session: Session): WriteOptions {
+    const expiresAt = idlesAt(session, this.#parts.settings.limits) * 1000
+    return { expiresAt, tags: [userTag(userKeyIn(session.handle))] }
+  }
+
+  #ticketCookies (session: Session, ticket: Ticket, { header }: Visit): readonly SetCookie[] {
+    const { cookies, vault } = this.#parts
+    const maxAge = session.isRemembered ? session.endsAt - this.#now() : undefined
+    return cookies.writeSession(sealTicket(vault, ticket), maxAge, header)
+  }
+
+  #now (): number {
+    return Math.floor(this.#parts.settings.now() / 1000)
+  }
+}

@@ -1,0 +1,45 @@
+import type { Vault } from '../vault.ts'
+import { digestOf, handleOf, userKeyIn } from './handle.ts'
+import type { OpenedCache } from './opened-cache.ts'
+
+/** What the cookie of store mode holds: where the record is, and the key that opens it. */
+export interface Ticket {
+  /** 32 random bytes; the store knows only their digest. */
+  readonly sessionId: string
+  readonly handle: string
+  /** 32 bytes, which no store has. */
+  readonly key: Uint8Array
+}
+
+interface SealedTicket {
+  readonly v: 1
+  readonly s: string
+  readonly k: string
+  readonly u: string
+}
+
+export interface OpenedTicket {
+  readonly ticket: Ticket
+  /** A previous secret sealed it. */
+  readonly isStale: boolean
+}
+
+export function sealTicket (vault: Vault, { sessionId, handle, key }: Ticket): string {
+  const sealed: SealedTicket = {
+    v: 1, s: sessionId, k: Buffer.from(key).toString('base64url'), u: userKeyIn(handle)
+  }
+  return vault.seal('ticket', sealed)
+}
+
+/** The ticket in a cookie, or undefined where it was not sealed here. */
+export function openTicket (vault: Vault, cache: OpenedCache<Ticket>, text: string): OpenedTicket | undefined {
+  const known = cache.get(text)
+  if (known !== undefined) return { ticket: known, isStale: false }
+  const opened = vault.open('ticket', text)
+  const sealed = opened?.payload as SealedTicket | undefined
+  if (opened === undefined || sealed?.v !== 1) return undefined
+  const { s: sessionId, k: key, u: userKey } = sealed
+  const ticket = { sessionId, handle: handleOf(userKey, digestOf(sessionId)), key: Buffer.from(key, 'base64url') }
+  if (!opened.isStale) cache.add(text, ticket)
+  return { ticket, isStale: opened.isStale }
+}

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto'
+import { test } from 'tap'
+import { digestOf, handleOf, newSessionId, userKeyOf } from '../../lib/session/handle.ts'
+import { OpenedCache } from '../../lib/session/opened-cache.ts'
+import { openTicket, sealTicket, type Ticket } from '../../lib/session/ticket.ts'
+import { vaultOf } from './_session.ts'
+
+function aTicket (): Ticket {
+  const sessionId = newSessionId()
+  return { sessionId, handle: handleOf(userKeyOf('alice'), digestOf(sessionId)), key: randomBytes(32) }
+}
+
+test('a ticket comes back as it was, and the second time from the cache', async t => {
+  const vault = await vaultOf()
+  const cache = new OpenedCache<Ticket>()
+  const ticket = aTicket()
+  const text = sealTicket(vault, ticket)
+  const opened = openTicket(vault, cache, text)
+  t.same(opened, { ticket, isStale: false })
+  t.equal(openTicket(vault, cache, text)?.ticket, opened?.ticket)
+})
+
+test('what was not sealed here, or for something else, is no ticket', async t => {
+  const vault = await vaultOf()
+  const ticket = aTicket()
+  const payload = { v: 1, s: ticket.sessionId, k: ticket.key.toString(), u: 'x' }
+  const texts = [
+    '', 'x', sealTicket(await vaultOf(), ticket), sealTicket(vault, ticket).slice(1), vault.seal('session', payload),
+    vault.seal('ticket', { ...payload, v: 2 }), vault.seal('ticket', {})
+  ]
+  for (const text of texts) t.equal(openTicket(vault, new OpenedCache(), text), undefined, text)
+})
+
+test('a ticket that a previous secret sealed says so each time', async t => {
+  const [current, previous] = [randomBytes(32), randomBytes(32)]
+  const text = sealTicket(await vaultOf(previous), aTicket())
+  const vault = await vaultOf(current, undefined, [previous])
+  const cache = new OpenedCache<Ticket>()
+  t.equal(openTicket(vault, cache, text)?.isStale, true)
+  t.equal(openTicket(vault, cache, text)?.isStale, true)
+})
