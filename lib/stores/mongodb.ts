@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Entry, Store, StoreOptions, WriteOptions } from './store.ts'
+import { decodeText, encodeKey, encodeValue } from './stored-bytes.ts'
 
 type Document = Readonly<Record<string, unknown>>
 
@@ -46,20 +47,19 @@ const GRACE = 3_600_000
 const LAST_DATE = 8.64e15
 const DUPLICATE_KEY = 11000
 
-/** Strings compare by the collation of their collection, which may take 'a' for 'A'; bytes never do. */
-const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')
-
 const isDuplicate = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === DUPLICATE_KEY
 
 function toReplacement (value: string, version: string, { expiresAt, tags = [] }: WriteOptions): Document {
   const removeAt = new Date(Math.min(expiresAt + GRACE, LAST_DATE))
-  return { value, version, expiresAt, tags: tags.map(toBytes), removeAt }
+  return { value: encodeValue(value), version, expiresAt, tags: tags.map(encodeKey), removeAt }
 }
 
 /**
  * A store in a collection of MongoDB. One document is one key, every operation is one command, and the indexes (one to
  * find by tag, one that lets MongoDB delete an hour after the end) are made at the first write.
+ *
+ * Keys and tags are bytes in it: texts compare by the collation of their collection, which may take 'a' for 'A'.
  *
  * @example const store = new MongoStore(client.db('shop'))
  */
@@ -89,14 +89,14 @@ export class MongoStore implements Store {
 
   async get (key: string): Promise<Entry | undefined> {
     const projection = { value: 1, version: 1, expiresAt: 1 }
-    return this.#toEntry(await this.#collection.findOne({ _id: toBytes(key) }, { ...READ, projection }))
+    return this.#toEntry(await this.#collection.findOne({ _id: encodeKey(key) }, { ...READ, projection }))
   }
 
   async getMany (keys: readonly string[]): Promise<ReadonlyArray<Entry | undefined>> {
     const projection = { value: 1, version: 1, expiresAt: 1 }
-    const filter = { _id: { $in: keys.map(toBytes) } }
+    const filter = { _id: { $in: keys.map(encodeKey) } }
     const documents = await this.#collection.find(filter, { ...READ, projection, batchSize: keys.length + 1 }).toArray()
-    const found = new Map(documents.map(document => [String(document['_id']), document]))
+    const found = new Map(documents.map(document => [decodeText(document['_id']), document]))
     return keys.map(key => this.#toEntry(found.get(key)))
   }
 
@@ -104,7 +104,7 @@ export class MongoStore implements Store {
     await this.migrate()
     try {
       // Where something lives the filter finds nothing, so the upsert inserts and meets the key that is taken.
-      return await this.#put({ _id: toBytes(key), expiresAt: { $lte: this.#now() } }, value, options)
+      return await this.#put({ _id: encodeKey(key), expiresAt: { $lte: this.#now() } }, value, options)
     } catch (error) {
       if (isDuplicate(error)) return undefined
       throw error
@@ -113,7 +113,7 @@ export class MongoStore implements Store {
 
   async set (key: string, value: string, options: WriteOptions): Promise<string> {
     await this.migrate()
-    const filter = { _id: toBytes(key) }
+    const filter = { _id: encodeKey(key) }
     try {
       return await this.#put(filter, value, options)
     } catch (error) {
@@ -132,7 +132,7 @@ export class MongoStore implements Store {
   async take (key: string): Promise<string | undefined> {
     const options = { ...WRITE, projection: { value: 1 }, includeResultMetadata: false }
     const document = await this.#collection.findOneAndDelete(this.#living(key), options)
-    return document === null ? undefined : String(document['value'])
+    return document === null ? undefined : decodeText(document['value'])
   }
 
   async delete (key: string, version?: string): Promise<boolean> {
@@ -142,16 +142,16 @@ export class MongoStore implements Store {
   }
 
   async keys (tag: string): Promise<readonly string[]> {
-    const filter = { tags: toBytes(tag), expiresAt: { $gt: this.#now() } }
+    const filter = { tags: encodeKey(tag), expiresAt: { $gt: this.#now() } }
     const documents = await this.#collection.find(filter, { ...READ, projection: { _id: 1 } }).toArray()
-    return documents.map(document => String(document['_id']))
+    return documents.map(document => decodeText(document['_id']))
   }
 
   /** Does nothing: the client is the application's. */
   async close (): Promise<void> {}
 
   #living (key: string): Document {
-    return { _id: toBytes(key), expiresAt: { $gt: this.#now() } }
+    return { _id: encodeKey(key), expiresAt: { $gt: this.#now() } }
   }
 
   async #put (filter: Document, value: string, options: WriteOptions): Promise<string> {
@@ -163,6 +163,6 @@ export class MongoStore implements Store {
   #toEntry (document: Document | null | undefined): Entry | undefined {
     if (document === null || document === undefined) return undefined
     const { value, version, expiresAt } = document as Document & Entry
-    return expiresAt > this.#now() ? { value, version, expiresAt } : undefined
+    return expiresAt > this.#now() ? { value: decodeText(value), version, expiresAt } : undefined
   }
 }

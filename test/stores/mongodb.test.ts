@@ -135,6 +135,18 @@ test('MongoDB lets go of a value an hour after its end, by a date', async t => {
   t.same((await document('key'))?.['removeAt'], new Date(later.expiresAt + 3_600_000))
 })
 
+test('a text that would come back as another is refused, and none is written', async t => {
+  const { collection, store, later } = setUp()
+  for (const key of ['\ud800', '', 'k'.repeat(513)]) {
+    await t.rejects(store.set(key, 'value', later))
+    await t.rejects(store.get(key))
+    await t.rejects(store.keys(key))
+    await t.rejects(store.set('key', 'value', { ...later, tags: [key] }))
+  }
+  await t.rejects(store.set('key', '\ud800', later))
+  t.same(collection.options, [])
+})
+
 test('an end beyond all dates is an end', async t => {
   const { store, document } = setUp()
   for (const expiresAt of [Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Infinity]) {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createClientPool, createCluster } from 'redis'
 import { type Test, test } from 'tap'
@@ -271,7 +273,7 @@ test('what a client sends twice because it lost its connection counts once', nee
 
 test('a tag lets go of what was deleted when it is read, and of what ended when it is written', needsRedis(), async t => {
   const { client, store, later } = await setUp(t)
-  const members = async (): Promise<string[]> => (await client.zrange('fastify-login:tag:tag', 0, -1)).sort()
+  const members = async (): Promise<string[]> => (await client.zrange('fastify-login:tag:tag', 0, '-1')).sort()
   for (const key of ['a', 'b', 'c']) await store.set(key, '', { ...later, tags: ['tag'] })
   await store.delete('a')
   await store.set('b', '', later)
@@ -350,4 +352,73 @@ test('closing the store leaves the client open', needsRedis(), async t => {
   const { client, store } = await setUp(t)
   await store.close()
   t.equal(await client.ping(), 'PONG')
+})
+
+test('where the server writes everything down a value outlives a power cut', needsRedis(), async t => {
+  const server = await startRedis({ persistent: true })
+  t.teardown(() => server.stop())
+  const store = new RedisStore(await ioredis.connect(server, t.teardown))
+  const later = { expiresAt: Date.now() + 3_600_000 }
+  const version = await store.set('key', 'value', { ...later, tags: ['tag'] })
+  await server.kill()
+  await server.restart()
+  t.same(await store.get('key'), { value: 'value', version, ...later })
+  t.same(await store.keys('tag'), ['key'])
+})
+
+test('a server that hangs is waited for', needsRedis(), async t => {
+  const { server, store, later } = await setUp(t)
+  await store.set('key', 'value', later)
+  server.pause()
+  const reading = store.get('key')
+  server.resume()
+  t.match(await reading, { value: 'value' })
+})
+
+test('everything that the server holds can be seen', needsRedis(), async t => {
+  const { server, store, later } = await setUp(t)
+  await store.set('the key', 'the value', { ...later, tags: ['the tag'] })
+  const dump = await server.dump()
+  for (const text of ['the key', 'the value', 'the tag']) t.ok(dump.includes(text), text)
+  t.notOk(dump.includes('the other'))
+})
+
+/** The user of the guide, with what a client needs to connect. */
+function readGuide () {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/redis.md'), 'utf8')
+  const [, rule = '', rights = ''] = /^ACL (SETUSER login .* nocommands (.*))$/m.exec(guide) ?? []
+  const [, connecting = ''] = /needs `([^`]+)` beside them to connect/.exec(guide) ?? []
+  return { rule: [...rule.split(' '), ...connecting.split(' ')], rights: rights.split(' ') }
+}
+
+test('the rights that the guide names are enough', needsRedis(), async t => {
+  const { client, server } = await setUp(t)
+  await client.call('acl', ...readGuide().rule)
+  const url = server.url.replace('//', '//login:password@')
+  for (const { connect } of [ioredis, nodeRedis]) await keepContract(t, await connect({ url }, t.teardown))
+})
+
+test('each of the rights that the guide names is needed', needsRedis(), async t => {
+  const { client, server, later } = await setUp(t)
+  const { rule, rights } = readGuide()
+  await client.call('acl', ...rule)
+  const url = server.url.replace('//', '//login:password@')
+  const store = new RedisStore(await ioredis.connect({ url }, t.teardown))
+  async function useAll (): Promise<void> {
+    await client.script('FLUSH')
+    await store.set('key', 'value', { ...later, tags: ['tag'] })
+    await store.add('other', 'value', { ...later, tags: ['tag'] })
+    await store.getMany(['key', 'other'])
+    await store.take('other')
+    await store.keys('tag')
+    await store.delete('key')
+    await store.get('key')
+  }
+  await useAll()
+  t.equal(rights.length, 15)
+  for (const right of rights) {
+    await client.call('acl', 'setuser', 'login', right.replace('+', '-'))
+    await t.rejects(useAll(), { message: /permission|can't run this command/ }, right)
+    await client.call('acl', 'setuser', 'login', right)
+  }
 })
