@@ -38,7 +38,9 @@ function wantsPage ({ headers }: FastifyRequest): boolean {
 export async function buildDemo ({ port }: DemoOptions): Promise<FastifyInstance> {
   const app = Fastify({ forceCloseConnections: true })
   const oidc = await devProvider(app)
-  await app.register(authPlugin, { secret: randomBytes(32), publicUrl: `http://localhost:${port}`, oidc })
+  await app.register(authPlugin, {
+    secret: randomBytes(32), publicUrl: `http://localhost:${port}`, oidc, routes: { sessions: '/sessions' }
+  })
   const sendPage = addSite(app, 'fastify-login demo', [oidc.issuer])
 
   app.get('/', async (request, reply) => sendPage(reply, homePage(request)))

@@ -33,6 +33,7 @@ ${row('Issuer', String(user.identity?.issuer))}
 <div><dt>Signed in</dt><dd><time datetime="${signedInAt.toISOString()}">${signedInAt.toUTCString()}</time></dd></div>
 ${row('Granted scopes', user.scopes.join(' '))}
 </dl>
+<p><a href="/auth/sessions">Where you are signed in</a></p>
 ${logoutForm('quiet')}</section>
 </div>`
 }

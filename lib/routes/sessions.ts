@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { SessionUnknown } from '../errors.ts'
 import { isNavigation, isNoNavigation } from '../guard/navigation.ts'
 import type { Realm } from '../guard/realm.ts'
-import { sessionsPage } from '../pages/sessions-page.ts'
+import { type SessionRow, sessionsPage } from '../pages/sessions-page.ts'
 import type { SessionInfo } from '../session/session-info.ts'
 import type { SessionRegistry } from '../session/session-registry.ts'
 import type { AuthUser } from '../user.ts'
@@ -34,7 +34,12 @@ export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { s
     const user = await personOf(request)
     const listed = await registry.list(user)
     const sessions = listed.map(info => ({ ...info, isCurrent: info.handle === user.sessionHandle }))
-    return isNavigation(request) ? sendPage(reply, sessionsPage(sessions)) : reply.send({ sessions })
+    return isNavigation(request) ? sendPage(reply, sessionsPage(sessions.map(rowOf))) : reply.send({ sessions })
+  }
+
+  /** Where there is one provider, its name tells nobody anything. */
+  function rowOf (session: SessionRow): SessionRow {
+    return { ...session, provider: session.provider === realm.settings.oidc?.name ? undefined : session.provider }
   }
 
   async function end (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -77,6 +77,26 @@ t.test('the demo in a browser', { ...needsChromium(), timeout: 120_000 }, async 
     t.match(page.url(), /\/interaction\//, 'a copy of the cookie is dead too')
   })
 
+  await t.test('a person sees two browsers that are signed in, and signs the other one out', async t => {
+    const desk = await (await newPerson(browser)).newPage()
+    const phone = await (await newPerson(browser, { javaScriptEnabled: false })).newPage()
+    for (const page of [desk, phone]) {
+      await page.goto(`${site}/me`)
+      await choosePerson(page, 'bob')
+      await page.waitForURL(`${site}/me`)
+    }
+    await desk.click('a[href="/auth/sessions"]')
+    t.match(await desk.locator('main').innerText(), /Chrome on Linux/)
+    const rows = await desk.locator('.sessions li').count()
+    t.equal(await desk.locator('text=This device').count(), 1)
+    t.ok(rows >= 2)
+    await desk.locator('button[value=others]').click()
+    await desk.waitForURL(`${site}/auth/sessions?`)
+    t.equal(await desk.locator('.sessions li').count(), 1)
+    const answer = await phone.context().request.get(`${site}/api/me`)
+    t.equal(answer.status(), 401, 'the other browser has to sign in again')
+  })
+
   await t.test('everything works without JavaScript', async t => {
     const page = await (await newPerson(browser, { javaScriptEnabled: false })).newPage()
     await page.goto(`${site}/me`)

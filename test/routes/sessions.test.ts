@@ -124,6 +124,16 @@ test('a session that has ended is not listed', async t => {
   t.equal(listOf(await ask(await person(), {})).length, 1)
 })
 
+test('the page names the provider only where there could be another', async t => {
+  const site = await buildSite(t, { routes: { sessions: '/sessions' } })
+  const alice = await site.signedIn()
+  const page = await alice.get('/auth/sessions')
+  t.match(page.body, '<strong>Unknown device</strong>')
+  t.notMatch(page.body, 'through')
+  const program = await alice.get('/auth/sessions', { accept: '*/*', 'sec-fetch-mode': 'cors' })
+  t.match(program.json(), { sessions: [{ provider: 'oidc', isCurrent: true }] })
+})
+
 test('the page is there under the path of publicUrl too, and a stranger is sent to sign in', async t => {
   const site = await buildSite(t, { publicUrl: 'https://app.example.com/shop', routes: { sessions: '/sessions' } })
   for (const url of ['/auth/sessions', '/shop/auth/sessions']) {
