@@ -1,7 +1,6 @@
 import { loadDriver } from './driver-package.ts'
 import { type MysqlPromiseDatabase, type MysqlQuery, mysqlClient } from './mysql-client.ts'
 import { SqlStore } from './sql.ts'
-import { assertStoreUrl } from './store-url.ts'
 import type { Store, StoreOptions } from './store.ts'
 
 const CONNECTIONS = 10
@@ -62,10 +61,9 @@ function impatient (pool: Pool): MysqlPromiseDatabase {
  * than 2 seconds for one, or 5 for an answer, is told so.
  *
  * @param url as the package `mysql2` takes it, with what it takes of TLS
- * @throws ConfigurationError where `mysql2` is not installed, or the URL cannot be read
+ * @throws ConfigurationError where `mysql2` is not installed
  */
 export async function openMysql (url: string, options: StoreOptions, load = importDriver): Promise<Store> {
-  assertStoreUrl(url, 'mysql://user:password@host/database')
   const { default: { createPool } } = await loadDriver('mysql2', load)
   const pool = createPool({
     uri: url, connectionLimit: CONNECTIONS, queueLimit: MOST_WAITING, connectTimeout: CONNECT_MS

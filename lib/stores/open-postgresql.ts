@@ -1,7 +1,6 @@
 import { loadDriver } from './driver-package.ts'
 import { type PostgresqlDatabase, postgresqlClient } from './postgresql-client.ts'
 import { SqlStore } from './sql.ts'
-import { assertStoreUrl } from './store-url.ts'
 import type { Store, StoreOptions } from './store.ts'
 
 const CONNECTIONS = 10
@@ -26,10 +25,9 @@ const importDriver = async (name = 'pg'): Promise<PostgresqlDriver> => await imp
  * seconds for one, or 5 for an answer, is told so.
  *
  * @param url as the package `pg` takes it, with what it takes of TLS
- * @throws ConfigurationError where `pg` is not installed, or the URL cannot be read
+ * @throws ConfigurationError where `pg` is not installed
  */
 export async function openPostgresql (url: string, options: StoreOptions, load = importDriver): Promise<Store> {
-  assertStoreUrl(url, 'postgresql://user:password@host/database')
   const { default: { Pool } } = await loadDriver('pg', load)
   const pool = new Pool({
     connectionString: url, max: CONNECTIONS, connectionTimeoutMillis: CONNECT_MS, query_timeout: QUERY_MS
