@@ -1,18 +1,121 @@
 import { ConfigurationError } from '../errors.ts'
 import { MemoryStore } from './memory.ts'
+import { type MongoCollection, type MongoDatabase, MongoStore } from './mongodb.ts'
+import { openMongodb } from './open-mongodb.ts'
+import { openMysql } from './open-mysql.ts'
+import { openPostgresql } from './open-postgresql.ts'
+import { openRedis } from './open-redis.ts'
+import { openSqlite } from './open-sqlite.ts'
+import { type RedisClient, RedisStore } from './redis.ts'
+import { isSqlDatabase } from './sql-database.ts'
+import { SqlStore } from './sql.ts'
 import type { Store, StoreOptions } from './store.ts'
 
-/** A store, or what one can be opened from. */
+/** A store, a client or database that the application has, or a URL. */
 export type StoreSource = Store | string | object
 
 export interface OpenedStore {
   readonly store: Store
-  /** It was opened here, so it is closed here. */
+  /**
+   * Whether it was made here, so that whoever asked for it closes it. That ends the connections which were opened for a
+   * URL, and never a client of the application.
+   */
   readonly isOwn: boolean
 }
 
-export async function openStore (source: StoreSource, { now }: StoreOptions): Promise<OpenedStore> {
-  if (source === 'memory:') return { store: new MemoryStore(now), isOwn: true }
-  if (typeof source === 'object' && 'getMany' in source) return { store: source as Store, isOwn: false }
-  throw new ConfigurationError('"session.store" must be a store or "memory:".')
+type Open = (url: string, options: StoreOptions) => Promise<Store>
+
+const unreadable = (): ConfigurationError => new ConfigurationError('"session.store" is a URL that its driver cannot ' +
+  'read. Write scheme://user:password@host:port/database, and percent-encode what is neither letter nor digit in the ' +
+  'user and in the password.')
+
+/** What a driver throws at a URL goes no further: it may show the URL, and so a password. */
+function discreet (open: Open): Open {
+  return async function openDiscreetly (url, options) {
+    try {
+      return await open(url, options)
+    } catch (error) {
+      throw error instanceof ConfigurationError ? error : unreadable()
+    }
+  }
+}
+
+/** For drivers that look at their URL no sooner than at the first query. */
+function parsed (open: Open): Open {
+  return discreet(async (url, options) => {
+    if (!URL.canParse(url)) throw unreadable()
+    return await open(url, options)
+  })
+}
+
+async function openMemory (url: string, { now }: StoreOptions): Promise<Store> {
+  if (url.length > 'memory:'.length) throw refusal()
+  return new MemoryStore(now)
+}
+
+const openers: ReadonlyMap<string, Open> = new Map<string, Open>([
+  ['memory:', openMemory],
+  ['sqlite:', openSqlite],
+  ['redis:', parsed(openRedis)],
+  ['rediss:', parsed(openRedis)],
+  ['valkey:', parsed((url, options) => openRedis(withScheme('redis:', url), options))],
+  ['postgresql:', parsed(openPostgresql)],
+  ['postgres:', parsed(openPostgresql)],
+  ['mysql:', parsed(openMysql)],
+  ['mariadb:', parsed((url, options) => openMysql(withScheme('mysql:', url), options))],
+  ['mongodb:', discreet(openMongodb)],
+  ['mongodb+srv:', discreet(openMongodb)]
+])
+
+function withScheme (scheme: string, url: string): string {
+  return scheme + url.slice(url.indexOf(':') + 1)
+}
+
+const hasMethods = (value: object, ...names: readonly string[]): boolean =>
+  names.every(name => typeof Reflect.get(value, name) === 'function')
+
+const isStore = (value: object): value is Store =>
+  hasMethods(value, 'get', 'getMany', 'add', 'set', 'replace', 'take', 'delete', 'keys', 'close')
+
+const isMongo = (value: object): value is MongoDatabase | MongoCollection =>
+  hasMethods(value, 'findOneAndDelete', 'createIndexes') || hasMethods(value, 'collection', 'command')
+
+const isMongoClient = (value: object): value is { db (): MongoDatabase } => hasMethods(value, 'db', 'startSession')
+
+const isRedis = (value: object): value is RedisClient => hasMethods(value, 'sendCommand')
+
+function wrap (client: object, options: StoreOptions): Store | undefined {
+  if (isMongoClient(client)) return new MongoStore(client.db(), options)
+  if (isMongo(client)) return new MongoStore(client, options)
+  if (isRedis(client)) return new RedisStore(client, options)
+  return isSqlDatabase(client) ? new SqlStore(client, options) : undefined
+}
+
+/** Says what to write, and nothing of what was written: there may be a password in it. */
+function refusal (): ConfigurationError {
+  return new ConfigurationError('"session.store" is none of what it can be. Write a URL that begins with ' +
+    `${[...openers.keys()].join(', ')}, or give a client of ioredis, redis, pg, mysql2 or mongodb, ` +
+    'a database of node:sqlite or better-sqlite3, or a Store of your own.')
+}
+
+/**
+ * Opens what an application names as its store.
+ *
+ * A client that the application has is recognised by what it can do, and stays the application's to close; one of
+ * MongoDB must be connected. A driver for a URL is loaded here, and need not reach its server yet.
+ *
+ * @throws ConfigurationError for anything else, and where the package of the driver is not installed
+ * @example const { store, isOwn } = await openStore('redis://localhost:6379', { now: Date.now })
+ */
+export async function openStore (source: StoreSource, options: StoreOptions = {}): Promise<OpenedStore> {
+  if (typeof source === 'string') {
+    const open = openers.get(/^[a-z+]+:/i.exec(source)?.[0].toLowerCase() ?? '')
+    if (open === undefined) throw refusal()
+    return { store: await open(source, options), isOwn: true }
+  }
+  if (typeof source !== 'object' || source === null) throw refusal()
+  if (isStore(source)) return { store: source, isOwn: false }
+  const store = wrap(source, options)
+  if (store === undefined) throw refusal()
+  return { store, isOwn: true }
 }
