@@ -18,10 +18,13 @@ export interface SessionInfo {
   readonly isRemembered: boolean
 }
 
-/** Kept beside each session in clear: without ids and claims, because whoever reads the database reads it. */
+/**
+ * Kept beside each session in clear: without ids and claims, because whoever reads the database reads it. Short,
+ * because a memory store keeps it for every session: `usedAfter` and `endsAfter` count from the first time.
+ */
 type WrittenInfo = readonly [
-  authenticatedAt: number, usedAt: number, endsAt: number, isRemembered: 0 | 1, device: string,
-  generation: string | null, provider: string | null
+  authenticatedAt: number, usedAfter: number, endsAfter: number, isRemembered: 0 | 1, device: string,
+  generation?: string | null, provider?: string
 ]
 
 /** A session in a list, and what tells whether it was ended. */
@@ -31,23 +34,23 @@ export interface Listed {
 }
 
 export function writeInfo (session: Session, device: string): string {
-  const { authenticatedAt, writtenAt, endsAt, isRemembered, generation = null, identity } = session
-  const info: WrittenInfo = [
-    authenticatedAt, writtenAt, endsAt, isRemembered ? 1 : 0, device, generation, identity?.provider ?? null
-  ]
-  return JSON.stringify(info)
+  const { authenticatedAt: from, writtenAt, endsAt, isRemembered, generation, identity } = session
+  const info: WrittenInfo = [from, writtenAt - from, endsAt - from, isRemembered ? 1 : 0, device]
+  if (identity !== undefined) return JSON.stringify([...info, generation ?? null, identity.provider])
+  return JSON.stringify(generation === undefined ? info : [...info, generation])
 }
 
 /** What follows the info in a value is nobody's business here. */
 function readInfo (key: string, { value }: Entry): Listed {
   const [line = ''] = value.split('\n', 1)
-  const [authenticatedAt, usedAt, endsAt, isRemembered, device, generation, provider] = JSON.parse(line) as WrittenInfo
+  const written = JSON.parse(line) as WrittenInfo
+  const [authenticatedAt, usedAfter, endsAfter, isRemembered, device, generation, provider] = written
   const info = Object.freeze({
     handle: handleIn(key),
     authenticatedAt,
-    usedAt,
-    endsAt,
-    provider: provider ?? undefined,
+    usedAt: authenticatedAt + usedAfter,
+    endsAt: authenticatedAt + endsAfter,
+    provider,
     device,
     isRemembered: isRemembered === 1
   })
