@@ -18,6 +18,23 @@ export function needsChromium (): { skip: string | false } {
   }
 }
 
+/** Debian's Redis server, or the one that `REDIS_SERVER_PATH` names; undefined where there is none. */
+export function redisServerPath (): string | undefined {
+  return [process.env['REDIS_SERVER_PATH'], '/usr/bin/redis-server'].find(path => path && existsSync(path))
+}
+
+/**
+ * Options of a test that needs a Redis server.
+ *
+ * @example t.test('a session outlives a restart', needsRedis(), async t => { … })
+ */
+export function needsRedis (): { skip: string | false } {
+  return {
+    skip: redisServerPath() === undefined &&
+      'needs Redis: install the package redis-server, or set REDIS_SERVER_PATH'
+  }
+}
+
 /** Folder of Debian's newest PostgreSQL, or the one that `POSTGRES_BIN` names; undefined where there is none. */
 export function postgresFolder (): string | undefined {
   const base = '/usr/lib/postgresql'
@@ -46,22 +63,5 @@ export function needsMariadb (): { skip: string | false } {
   return {
     skip: mariadbPaths() === undefined &&
       'needs MariaDB: install the package mariadb-server, or set MARIADBD_PATH'
-  }
-}
-
-/** Debian's Redis server, or the one that `REDIS_SERVER_PATH` names; undefined where there is none. */
-export function redisServerPath (): string | undefined {
-  return [process.env['REDIS_SERVER_PATH'], '/usr/bin/redis-server'].find(path => path && existsSync(path))
-}
-
-/**
- * Options of a test that needs a Redis server.
- *
- * @example t.test('a session outlives a restart', needsRedis(), async t => { … })
- */
-export function needsRedis (): { skip: string | false } {
-  return {
-    skip: redisServerPath() === undefined &&
-      'needs Redis: install the package redis-server, or set REDIS_SERVER_PATH'
   }
 }

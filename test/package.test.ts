@@ -104,6 +104,15 @@ t.test('the development provider says what to install where oidc-provider is mis
   `), ['FST_LOGIN_CONFIGURATION', true])
 })
 
+t.test('a store says what to install where the package of its driver is missing', async t => {
+  t.strictSame(await print(t, `
+    import { openStore } from 'fastify-login/stores'
+    const urls = ['redis://127.0.0.1', 'postgres://127.0.0.1', 'mysql://127.0.0.1', 'mongodb://127.0.0.1']
+    const errors = await Promise.all(urls.map(url => openStore(url).catch(error => error)))
+    console.log(JSON.stringify(errors.map(({ code, message }) => [code, message.match(/npm install (\\w+)/)?.[1]])))
+  `), ['ioredis', 'pg', 'mysql2', 'mongodb'].map(name => ['FST_LOGIN_CONFIGURATION', name]))
+})
+
 t.test('the command is a program that runs', async t => {
   const command = join(unpacked, manifest.bin['fastify-login'])
   t.match(await readFile(command, 'utf8'), /^#!\/usr\/bin\/env node\n/)

@@ -34,17 +34,27 @@ function pathOf (url: string): string {
   return path
 }
 
+function openDatabase (DatabaseSync: SqliteDriver['DatabaseSync'], path: string): Database {
+  try {
+    const database = new DatabaseSync(path)
+    database.exec('PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL')
+    return database
+  } catch (cause) {
+    throw Object.assign(new ConfigurationError(`SQLite cannot open "${path}". ` +
+      'The folder must be there, and the file must be a database, or not be there yet.'), { cause })
+  }
+}
+
 /**
  * A store in a file of SQLite, for the processes of one machine. The folder must be there; the file is made. Readers
  * wait for nobody; of two writers one waits, for at most a second.
  *
  * @param url `sqlite:path`, relative to the working directory or absolute, or `sqlite::memory:`
- * @throws ConfigurationError where this Node.js has no SQLite, or the URL names no file
+ * @throws ConfigurationError where this Node.js has no SQLite, or the URL names no file that it can open
  */
 export async function openSqlite (url: string, options: StoreOptions, load = importDriver): Promise<Store> {
   const path = pathOf(url)
   const { DatabaseSync } = await loadDriver(load)
-  const database = new DatabaseSync(path)
-  database.exec('PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL')
+  const database = openDatabase(DatabaseSync, path)
   return new SqlStore(sqliteClient(database, async () => database.close()), options)
 }

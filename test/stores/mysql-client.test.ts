@@ -99,6 +99,24 @@ t.test('MariaDB', { ...needsMariadb(), timeout: 300_000 }, async t => {
     await store.close()
   })
 
+  t.test('a take that somebody writes over gives what was written', async t => {
+    const client = mysqlClient(connect(t))
+    const other = new SqlStore(client)
+    let isFirst = true
+    const store = new SqlStore({
+      ...client,
+      rows: async (text, parameters) => {
+        const rows = await client.rows(text, parameters)
+        if (isFirst && text.startsWith('SELECT content')) await other.set('taken', 'second', later())
+        isFirst &&= !text.startsWith('SELECT content')
+        return rows
+      }
+    })
+    await store.set('taken', 'first', later())
+    t.equal(await store.take('taken'), 'second')
+    t.equal(await store.get('taken'), undefined)
+  })
+
   t.test('a value larger than the server takes rejects, and nothing is written', async t => {
     const admin = connect(t)
     await admin.query('SET GLOBAL max_allowed_packet = 1048576')

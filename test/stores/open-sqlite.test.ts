@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { test } from 'tap'
 import { openSqlite } from '../../lib/stores/open-sqlite.ts'
@@ -56,6 +56,15 @@ test('a database in memory is gone with the store', async t => {
 test('a URL without a file is refused', async t => {
   for (const url of ['sqlite:', 'sqlite://', 'sqlite://host/file']) {
     await t.rejects(openSqlite(url, {}, noting().load), { code: 'FST_LOGIN_CONFIGURATION', message: /names no file/ })
+  }
+})
+
+test('a file that cannot be opened is refused', async t => {
+  const file = newFile(t)
+  writeFileSync(file, 'no database, '.repeat(100))
+  for (const path of [`${file}/store.db`, file]) {
+    await t.rejects(openSqlite(`sqlite:${path}`, {}, noting().load),
+      { code: 'FST_LOGIN_CONFIGURATION', message: `SQLite cannot open "${path}"`, cause: Error })
   }
 })
 

@@ -2,6 +2,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { migrate } from '../../lib/stores/sql-migrate.ts'
 import { postgresql, postgresqlClient } from '../../lib/stores/postgresql-client.ts'
+import { nameTables } from '../../lib/stores/sql-tables.ts'
 import { SqlStore } from '../../lib/stores/sql.ts'
 import { storeContract } from '../../lib/testing/index.ts'
 import { newPostgresDatabase, startPostgres } from '../_postgres.ts'
@@ -129,6 +130,15 @@ t.test('what a driver without a count says counts as nothing', async t => {
   const client = postgresqlClient({ query: async () => ({ rows: [], rowCount: null }), connect () {} })
   t.equal(await client.change('CREATE', []), 0)
   await t.resolves(client.close())
+})
+
+t.test('the tables of one name are made by one process at a time, in one transaction', async t => {
+  const texts = ['a', 'a', 'b'].map(table => postgresql.createTables(nameTables(table, postgresql.quote)))
+  t.same(texts.map(({ length }) => length), [1, 1, 1])
+  const [first, same, other] = texts.map(([text = '']) => /SELECT pg_advisory_xact_lock\((-?\d+)\);\s+CREATE/.exec(text)?.[1])
+  t.type(first, 'string')
+  t.equal(first, same)
+  t.not(first, other)
 })
 
 t.test('parameters are numbered', async t => {

@@ -1,0 +1,13 @@
+/**
+ * Stores, for an application that makes its own or looks after one.
+ *
+ * @module fastify-login/stores
+ */
+export { type MemoryBounds, MemoryStore } from './memory.ts'
+export { type MongoCollection, type MongoDatabase, MongoStore, type MongoStoreOptions } from './mongodb.ts'
+export { type OpenedStore, openStore, type StoreSource } from './open-store.ts'
+export { type RedisClient, RedisStore, type RedisStoreOptions } from './redis.ts'
+export { type SqlDatabase } from './sql-database.ts'
+export { migrate, type SqlTableOptions } from './sql-migrate.ts'
+export { SqlStore, type SqlStoreOptions } from './sql.ts'
+export type { Entry, Store, StoreOptions, WriteOptions } from './store.ts'
