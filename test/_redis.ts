@@ -52,10 +52,10 @@ async function freePort (): Promise<number> {
 /** Whether it is this process that answers, and not another that was faster to take the port. */
 async function isListening (port: number, pid: number | undefined): Promise<boolean> {
   const socket = connectSocket(port, '127.0.0.1')
+  const answering = once(socket, 'data', { signal: AbortSignal.timeout(1000) })
   try {
-    await once(socket, 'connect')
     socket.write('INFO server\r\n')
-    const [answer] = await once(socket, 'data')
+    const [answer] = await answering
     return String(answer).includes(`process_id:${pid}\r`)
   } catch {
     return false
@@ -69,6 +69,9 @@ async function start (port: number, folder: string, args: readonly string[]): Pr
   const child = spawn(program, [
     '--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--daemonize', 'no', ...args
   ], { stdio: 'ignore' })
+  const kill = (): void => { child.kill('SIGKILL') } // a server must not outlive a test that broke off
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   while (child.exitCode === null && !await isListening(port, child.pid)) await wait(20)
   if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`)
   return child
