@@ -93,7 +93,7 @@ function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', caus
 
 /** The store of the settings, closed with the application where it was opened here. */
 async function createStore (fastify: FastifyInstance, { session, now }: Settings): Promise<Store> {
-  if (session.store === undefined) return new MemoryStore(now)
+  if (session.store === undefined) return new MemoryStore({ now })
   const { store, isOwn } = await openStore(session.store, { now })
   if (isOwn) fastify.addHook('onClose', async () => { await store.close() })
   // What is in this process cannot be away, and every request would pay for the question.

@@ -3,7 +3,7 @@
  *
  * @module fastify-login/stores
  */
-export { type MemoryBounds, MemoryStore } from './memory.ts'
+export { type MemoryBounds, MemoryStore, type MemoryStoreOptions } from './memory.ts'
 export { type MongoCollection, type MongoDatabase, MongoStore, type MongoStoreOptions } from './mongodb.ts'
 export { type OpenedStore, openStore, type StoreSource } from './open-store.ts'
 export { type RedisClient, RedisStore, type RedisStoreOptions } from './redis.ts'

@@ -1,7 +1,12 @@
 import { type MemoryBounds, MemoryShelf } from './memory-shelf.ts'
-import type { Entry, Store, WriteOptions } from './store.ts'
+import type { Entry, Store, StoreOptions, WriteOptions } from './store.ts'
 
 export type { MemoryBounds } from './memory-shelf.ts'
+
+export interface MemoryStoreOptions extends StoreOptions {
+  /** How much it may keep of each kind of key. @default 1,000,000 entries and 256 MB */
+  readonly bounds?: MemoryBounds
+}
 
 const BOUNDS: MemoryBounds = Object.freeze({ entries: 1_000_000, bytes: 256_000_000 })
 const MOST_KINDS = 100
@@ -19,7 +24,7 @@ export class MemoryStore implements Store {
   readonly #bounds: MemoryBounds
   #writes = 0
 
-  constructor (now: () => number = Date.now, bounds: MemoryBounds = BOUNDS) {
+  constructor ({ now = Date.now, bounds = BOUNDS }: MemoryStoreOptions = {}) {
     this.#now = now
     this.#bounds = bounds
   }

@@ -48,9 +48,9 @@ function parsed (open: Open): Open {
   })
 }
 
-async function openMemory (url: string, { now }: StoreOptions): Promise<Store> {
+async function openMemory (url: string, options: StoreOptions): Promise<Store> {
   if (url.length > 'memory:'.length) throw refusal()
-  return new MemoryStore(now)
+  return new MemoryStore(options)
 }
 
 const openers: ReadonlyMap<string, Open> = new Map<string, Open>([

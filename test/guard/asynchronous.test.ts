@@ -94,7 +94,7 @@ async function createFarApp (
   const vault = await createVault(app, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
   const road = new Road()
-  const store = new MemoryStore(settings.now)
+  const store = new MemoryStore(settings)
   const sessions = new FarSessions(road, createSessions({ vault, cookies, store, settings }))
   const realm = createRealm({ settings, cookies, sessions, signIn, challenge: 'Cookie' })
   app.decorateRequest(SLOT, null)

@@ -5,7 +5,7 @@ import { MemoryStore } from '../../lib/stores/memory.ts'
 import { aSession, limits, NOON, vaultOf } from '../session/_session.ts'
 
 test('the ID token of a session is there until it is forgotten', async t => {
-  const tokens = new TokenVault(await vaultOf(), new MemoryStore(() => NOON * 1000))
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: () => NOON * 1000 }))
   const session = aSession()
   await tokens.keep(session, 'header.payload.signature')
   t.equal(await tokens.idTokenOf(session.handle), 'header.payload.signature')
@@ -14,14 +14,14 @@ test('the ID token of a session is there until it is forgotten', async t => {
 })
 
 test('another session has no token', async t => {
-  const tokens = new TokenVault(await vaultOf(), new MemoryStore(() => NOON * 1000))
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: () => NOON * 1000 }))
   await tokens.keep(aSession(), 'header.payload.signature')
   t.equal(await tokens.idTokenOf(aSession().handle), undefined)
 })
 
 test('a token ends with its session', async t => {
   const clock = createClock(NOON * 1000)
-  const tokens = new TokenVault(await vaultOf(), new MemoryStore(clock.now))
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: clock.now }))
   const session = aSession()
   await tokens.keep(session, 'header.payload.signature')
   clock.advance(limits.absolute)
@@ -29,7 +29,7 @@ test('a token ends with its session', async t => {
 })
 
 test('what lies in the store does not show the token', async t => {
-  const store = new MemoryStore(() => NOON * 1000)
+  const store = new MemoryStore({ now: () => NOON * 1000 })
   const session = aSession()
   await new TokenVault(await vaultOf(), store).keep(session, 'header.payload.signature')
   const entry = await store.get(`tokens:${session.handle}`)
@@ -39,7 +39,7 @@ test('what lies in the store does not show the token', async t => {
 })
 
 test('what somebody else put into the store is no token', async t => {
-  const store = new MemoryStore(() => NOON * 1000)
+  const store = new MemoryStore({ now: () => NOON * 1000 })
   const vault = await vaultOf()
   const tokens = new TokenVault(vault, store)
   const session = aSession()

@@ -10,7 +10,7 @@ export class NotedStore implements Store {
   readonly #store: MemoryStore
 
   constructor (now: () => number = Date.now) {
-    this.#store = new MemoryStore(now)
+    this.#store = new MemoryStore({ now })
   }
 
   async get (key: string): Promise<Entry | undefined> {

@@ -7,7 +7,7 @@ import type { Store } from '../../lib/stores/store.ts'
  */
 export function shareMemory (): (options: { now: () => number }) => Store {
   let clock = Date.now
-  const memory = new MemoryStore(() => clock())
+  const memory = new MemoryStore({ now: () => clock() })
   return ({ now }) => new Proxy<Store>(memory, {
     get (target, name) {
       if (name === 'close') return async () => {}

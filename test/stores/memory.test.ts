@@ -10,7 +10,7 @@ for (const { title, check } of storeContract(shareMemory())) test(`memory: ${tit
 
 function setUp (bounds?: MemoryBounds) {
   const clock = createClock()
-  const store = new MemoryStore(clock.now, bounds)
+  const store = new MemoryStore({ now: clock.now, ...(bounds === undefined ? {} : { bounds }) })
   return { clock, store, soon: { expiresAt: clock.now() + 1000 }, later: { expiresAt: clock.now() + 60_000 } }
 }
 

@@ -28,4 +28,4 @@ export const stores: readonly Store[] = [
   new MongoStore(memory, { collection: 'logins' })
 ]
 
-for (const { title, check } of storeContract(({ now }) => new MemoryStore(now))) await check().catch(() => title)
+for (const { title, check } of storeContract(({ now }) => new MemoryStore({ now }))) await check().catch(() => title)
