@@ -51,6 +51,15 @@ function descendants (pid: number): number[] {
   return children.flatMap(child => [child, ...descendants(child)])
 }
 
+/** Ends a server, and removes its folder, when this process ends before it could do so itself. */
+function watch (pid: number, folder: string): ChildProcess {
+  const watchdog = spawn('sh', ['-c', 'read _; kill -KILL "$0"; rm -rf "$1"', `${pid}`, folder], {
+    stdio: ['pipe', 'ignore', 'ignore'], detached: true
+  })
+  watchdog.unref()
+  return watchdog
+}
+
 /** A database server of a test: in a temporary folder, on a loopback port of its own. */
 export class DatabaseServer {
   readonly url: string
@@ -59,6 +68,7 @@ export class DatabaseServer {
   readonly #folder: string
   readonly #owner: Owner
   #process: ChildProcess | undefined
+  #watchdog: ChildProcess | undefined
 
   private constructor (program: DatabaseProgram, folder: string, port: number, owner: Owner) {
     this.#program = program
@@ -89,6 +99,7 @@ export class DatabaseServer {
     const { file, args } = this.#program.serve(this.#folder, this.port)
     const child = spawn(file, args, { ...this.#owner, cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'] })
     this.#process = child
+    if (child.pid !== undefined) this.#watchdog = watch(child.pid, this.#folder)
     child.stderr.pipe(createWriteStream(join(this.#folder, 'log'), { flags: 'a' }))
     const end = performance.now() + PATIENCE
     for (;;) {
@@ -122,6 +133,7 @@ export class DatabaseServer {
   async #end (send: (child: ChildProcess) => void): Promise<void> {
     const child = this.#process
     this.#process = undefined
+    this.#watchdog?.kill()
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
     send(child)

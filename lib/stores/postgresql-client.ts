@@ -53,15 +53,27 @@ function numberParameters (text: string): string {
   return text.replaceAll('?', () => `$${++position}`)
 }
 
+/** A Pool has a connection for each statement. A Client does one after another, and pg 9 will refuse to queue them. */
+function inTurn (database: PostgresqlDatabase): PostgresqlDatabase['query'] {
+  if ('totalCount' in database) return (text, values) => database.query(text, values)
+  let last: Promise<unknown> = Promise.resolve()
+  return (text, values) => {
+    const answer = last.then(() => database.query(text, values))
+    last = answer.catch(() => {})
+    return answer
+  }
+}
+
 /** Statements have no names, so that nothing is prepared on a connection and a pooler may change it each time. */
 export function postgresqlClient (database: PostgresqlDatabase, close = async (): Promise<void> => {}): SqlClient {
+  const query = inTurn(database)
   return {
     dialect: postgresql,
     async rows (text, parameters) {
-      return (await database.query(numberParameters(text), [...parameters])).rows
+      return (await query(numberParameters(text), [...parameters])).rows
     },
     async change (text, parameters) {
-      return (await database.query(numberParameters(text), [...parameters])).rowCount ?? 0
+      return (await query(numberParameters(text), [...parameters])).rowCount ?? 0
     },
     close
   }

@@ -6,6 +6,7 @@ import { openMysql } from '../../lib/stores/open-mysql.ts'
 import { storeContract } from '../../lib/testing/index.ts'
 import { startMariadb } from '../_mariadb.ts'
 import { needsMariadb } from '../_services.ts'
+import { createFreezer } from './_freezer.ts'
 
 const later = () => ({ expiresAt: Date.now() + 3_600_000 })
 
@@ -88,6 +89,16 @@ t.test('MariaDB by URL', { ...needsMariadb(), timeout: 300_000 }, async t => {
     const store = await openMysql(server.url, {})
     const answers = await Promise.allSettled(Array.from({ length: 150 }, (_, index) => store.set(`${index}`, 'value', later())))
     t.ok(answers.every(({ status }) => status === 'fulfilled'))
+    await store.close()
+  })
+
+  t.test('a connection that froze is given up after one answer did not come', async t => {
+    const freezer = await createFreezer(t, server.port)
+    const store = await openMysql(server.url.replace(`${server.port}`, `${freezer.port}`), {})
+    t.equal(await store.get('frozen'), undefined)
+    freezer.freeze()
+    await t.rejects(store.get('frozen'), { message: /timeout/ })
+    t.equal(await store.get('frozen'), undefined)
     await store.close()
   })
 

@@ -6,6 +6,7 @@ import { openPostgresql } from '../../lib/stores/open-postgresql.ts'
 import { storeContract } from '../../lib/testing/index.ts'
 import { startPostgres } from '../_postgres.ts'
 import { needsPostgres } from '../_services.ts'
+import { createFreezer } from './_freezer.ts'
 
 const later = () => ({ expiresAt: Date.now() + 3_600_000 })
 
@@ -87,6 +88,16 @@ t.test('PostgreSQL by URL', { ...needsPostgres(), timeout: 300_000 }, async t =>
     server.resume()
     const version = await store.set('hung', 'value', later())
     t.match(await store.get('hung'), { value: 'value', version })
+    await store.close()
+  })
+
+  t.test('a connection that froze is given up after one answer did not come', async t => {
+    const freezer = await createFreezer(t, server.port)
+    const store = await openPostgresql(server.url.replace(`${server.port}`, `${freezer.port}`), {})
+    t.equal(await store.get('frozen'), undefined)
+    freezer.freeze()
+    await t.rejects(store.get('frozen'), { message: /timeout/ })
+    t.equal(await store.get('frozen'), undefined)
     await store.close()
   })
 

@@ -141,6 +141,21 @@ t.test('the tables of one name are made by one process at a time, in one transac
   t.not(first, other)
 })
 
+t.test('a Client is asked one thing after another, also after one that failed', async t => {
+  let [running, most, asked] = [0, 0, 0]
+  const query = async () => {
+    most = Math.max(most, ++running)
+    await new Promise(resolve => setImmediate(resolve))
+    running--
+    if (++asked === 2) throw new Error('the second')
+    return { rows: [], rowCount: 0 }
+  }
+  const client = postgresqlClient({ query, connect () {} })
+  const answers = await Promise.allSettled([1, 2, 3].map(number => client.rows('SELECT ?', [number])))
+  t.same(answers.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled'])
+  t.equal(most, 1)
+})
+
 t.test('parameters are numbered', async t => {
   const seen: unknown[] = []
   const query = async (...args: unknown[]) => {
