@@ -37,7 +37,7 @@ function pathOf (url: string): string {
 function openDatabase (DatabaseSync: SqliteDriver['DatabaseSync'], path: string): Database {
   try {
     const database = new DatabaseSync(path)
-    database.exec('PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL')
+    database.exec('PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL')
     return database
   } catch (cause) {
     throw Object.assign(new ConfigurationError(`SQLite cannot open "${path}". ` +
