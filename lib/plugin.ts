@@ -67,7 +67,7 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
   })
   fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
   // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
-  fastify.decorate('loginRequired', createLoginRequired(({ server }) => realmOf(server) === realm ? realm : undefined))
+  fastify.decorate('loginRequired', createLoginRequired(({ server }) => realmOf(server) === realm ? realm : undefined, realm))
   bindRealm(fastify, realm)
 }
 
@@ -83,7 +83,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
     : createSignInParts({ ...settings, vault, store, publicUrl, oidc, scopePrefix: fastify.prefix })
-  const challenge = `Cookie realm="${publicUrl?.origin ?? 'login'}"`
+  const challenge = `Cookie realm="${settings.realm}"`
   const realm = createRealm({ settings, cookies, sessions, challenge, signIn: people?.signIn })
 
   decorate(fastify, realm)

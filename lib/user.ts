@@ -25,8 +25,8 @@ export interface Identity {
   readonly provider: string
 }
 
-/** How a request proved who it comes from. */
-export type Evidence = 'cookie'
+/** How a request proved who it comes from: the session cookie, basic credentials, or the name of an authenticator. */
+export type Evidence = 'cookie' | 'basic' | (string & {})
 
 /** What is known about a signed-in person beside the id. Everything is optional when an application makes one. */
 export interface AuthUserDetails {
@@ -38,6 +38,7 @@ export interface AuthUserDetails {
   readonly isFresh?: boolean | undefined
   readonly isRemembered?: boolean | undefined
   readonly authenticatedAt?: number | undefined
+  readonly authenticatedBy?: Evidence | undefined
 }
 
 const noClaims: Claims = Object.freeze({})
@@ -67,7 +68,8 @@ export class AuthUser {
   readonly isRemembered: boolean
   /** When the person proved who they are, in seconds since 1970; undefined before `loginUser`. */
   readonly authenticatedAt: number | undefined
-  readonly authenticatedBy: Evidence = 'cookie'
+  /** How this request proved it. */
+  readonly authenticatedBy: Evidence
 
   constructor (id: string, details: AuthUserDetails = {}) {
     this.id = id
@@ -79,6 +81,7 @@ export class AuthUser {
     this.isFresh = details.isFresh ?? true
     this.isRemembered = details.isRemembered ?? false
     this.authenticatedAt = details.authenticatedAt
+    this.authenticatedBy = details.authenticatedBy ?? 'cookie'
   }
 
   /** The id, `isAuthenticated` and the claims only: an account never leaks by being returned. */

@@ -38,8 +38,12 @@ const wired: Readonly<Record<string, readonly string[]>> = {
 /** Files with code whose test is not their twin. */
 const testedElsewhere: Readonly<Record<string, string>> = {
   'index.ts': 'plugin.test.ts',
+  'guard/callers.ts': 'guard/basic.test.ts',
   'guard/claim-scope.ts': 'encapsulation.test.ts',
+  'guard/load-account.ts': 'guard/request-login.test.ts',
+  'guard/request-caller.ts': 'guard/basic.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',
+  'guard/session-user.ts': 'guard/request-login.test.ts',
   'guard/to-error.ts': 'guard/require.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',
   'routes/sign-in.ts': 'routes/login.test.ts',

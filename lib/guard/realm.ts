@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createCallers } from './callers.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { RequestLogin } from './request-login.ts'
 
@@ -21,7 +22,8 @@ interface SlottedRequest {
   [SLOT]: RequestLogin | 'closed' | null
 }
 
-export function createRealm (parts: RealmParts): Realm {
+export function createRealm (ground: Omit<RealmParts, 'callers'>): Realm {
+  const parts: RealmParts = { ...ground, callers: createCallers(ground.settings) }
   return Object.freeze({
     ...parts,
     of (request: FastifyRequest): RequestLogin {

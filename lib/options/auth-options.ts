@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { Unauthorized } from '../errors.ts'
-import type { Account, Claims, Identity } from '../user.ts'
+import type { Account, AuthUser, Claims, Evidence, Identity } from '../user.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
@@ -14,6 +14,8 @@ export interface SessionIdentity {
   readonly subject?: string
   readonly provider?: string
   readonly claims: Claims
+  /** How the request proved it; `'cookie'` also at a login. */
+  readonly authenticatedBy: Evidence
 }
 
 /** Attributes of the session cookie. The same are used when it is cleared. */
@@ -125,6 +127,24 @@ export type LoadUser = (
   identity: SessionIdentity, request: FastifyRequest
 ) => Account | null | undefined | Promise<Account | null | undefined>
 
+/** Who a caller is: an id, or an AuthUser that says more. Nothing means that this evidence names nobody. */
+export type Caller = AuthUser | string | null | undefined
+
+/** Looks up who basic credentials belong to. `true` makes the user name the id. */
+export type VerifyBasic = (
+  username: string, password: string, request: FastifyRequest
+) => Caller | boolean | Promise<Caller | boolean>
+
+/** Basic authentication of callers (RFC 7617), on the routes whose guard says `via: ['basic']`. */
+export interface BasicOptions {
+  /** What the credentials are for; shown by browsers. @default the origin of `publicUrl` */
+  realm?: string
+  /** Passwords by user name. */
+  users?: Readonly<Record<string, string>>
+  /** Takes the place of `users`. An exception counts as no: a 4xx is passed on, anything else is a 503. */
+  verify?: VerifyBasic
+}
+
 /** Options of the plugin. An unknown key is refused when the plugin is registered. */
 export interface AuthOptions {
   /**
@@ -136,13 +156,15 @@ export interface AuthOptions {
   publicUrl?: string | undefined
   session?: SessionOptions
   /**
-   * Called once for each request of a signed-in person. What it returns is `currentUser.account`; null or undefined
-   * ends the session; an exception is a 503 wherever the user is asked for.
+   * Called once for each request of a signed-in person, and of a caller that another evidence names. What it returns
+   * is `currentUser.account`; null or undefined ends the session, or refuses the caller; an exception is a 503 wherever
+   * the user is asked for.
    */
   loadUser?: LoadUser
   /** Makes `currentUser.id` of what the provider vouched for. @default the subject */
   userId?: (identity: Identity, claims: Claims) => string
   oidc?: OidcOptions
+  basic?: BasicOptions
   routes?: RouteOptions
   /** What a guard does with a stranger. @default 'auto' with a provider, else 'throw' */
   onUnauthorized?: OnUnauthorized

@@ -1,5 +1,6 @@
 import type { SecretBytes } from '../secret-text.ts'
 import type { AuthOptions, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
+import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertFunction, assertKnownKeys, assertObject, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
@@ -20,11 +21,14 @@ export interface Limits {
 export interface Settings {
   readonly secrets: readonly [SecretBytes, ...SecretBytes[]]
   readonly publicUrl: PublicUrl | undefined
+  /** The protection space, as challenges name it (RFC 9110, section 11.5). */
+  readonly realm: string
   readonly limits: Limits
   readonly cookie: CookieSettings
   readonly loadUser: LoadUser | undefined
   readonly userId: AuthOptions['userId']
   readonly oidc: OidcSettings | undefined
+  readonly basic: BasicSettings | undefined
   readonly routes: RouteSettings
   readonly onUnauthorized: OnUnauthorized
   readonly allowedOrigins: readonly string[]
@@ -32,7 +36,9 @@ export interface Settings {
   readonly now: () => number
 }
 
-const KNOWN = ['secret', 'publicUrl', 'session', 'loadUser', 'userId', 'oidc', 'routes', 'onUnauthorized', 'allowedOrigins', 'now']
+const KNOWN = [
+  'secret', 'publicUrl', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'routes', 'onUnauthorized', 'allowedOrigins', 'now'
+]
 const KNOWN_SESSION = ['idle', 'absolute', 'remember', 'cookie']
 const DAY = 86_400
 /** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2). */
@@ -92,14 +98,17 @@ export function resolveSettings (value: unknown): Settings {
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')
+  const realm = publicUrl?.origin ?? 'login'
   return Object.freeze({
     secrets,
     publicUrl,
+    realm,
     limits: resolveLimits(session),
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction),
     loadUser: options.loadUser,
     userId: options.userId,
     oidc,
+    basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
     routes: resolveRouteSettings(options.routes ?? {}),
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
