@@ -7,9 +7,9 @@ export { authPlugin, authPlugin as default, type LoginUrlOptions } from './plugi
 export { type LoginOptions } from './guard/login-start.ts'
 export { loginRequired, type LoginGuard, type LoginRequired, type LoginRequirements } from './guard/require.ts'
 export {
-  type AuthOptions, type BasicOptions, type Caller, type CookieOptions, type LoadUser, type OidcOptions,
-  type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity, type SessionOptions, strictSession,
-  type VerifyBasic
+  type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
+  type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity,
+  type SessionOptions, strictSession, type VerifyBasic
 } from './options/auth-options.ts'
 export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,

@@ -41,7 +41,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/callers.ts': 'guard/basic.test.ts',
   'guard/claim-scope.ts': 'encapsulation.test.ts',
   'guard/load-account.ts': 'guard/request-login.test.ts',
-  'guard/request-caller.ts': 'guard/basic.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',
   'guard/session-user.ts': 'guard/request-login.test.ts',
   'guard/to-error.ts': 'guard/require.test.ts',

@@ -19,7 +19,7 @@ export interface Callers {
   readonly authenticators: readonly Way[]
 }
 
-type CallerSettings = Pick<Settings, 'basic'>
+type CallerSettings = Pick<Settings, 'basic' | 'authenticators'>
 
 function createBasic ({ users, verify }: NonNullable<Settings['basic']>): Way {
   const isRight = createUserCheck(users)
@@ -37,7 +37,11 @@ function createBasic ({ users, verify }: NonNullable<Settings['basic']>): Way {
 }
 
 /** Undefined where the cookie is the only evidence. */
-export function createCallers ({ basic }: CallerSettings): Callers | undefined {
-  if (basic === undefined) return undefined
-  return Object.freeze({ basic: createBasic(basic), authenticators: [] })
+export function createCallers ({ basic, authenticators }: CallerSettings): Callers | undefined {
+  if (basic === undefined && authenticators.length === 0) return undefined
+  return Object.freeze({
+    basic: basic === undefined ? undefined : createBasic(basic),
+    authenticators: authenticators.map(({ name, authenticate }, index) =>
+      Object.freeze({ name, option: `authenticators[${index}]`, ask: authenticate }))
+  })
 }

@@ -135,6 +135,15 @@ export type VerifyBasic = (
   username: string, password: string, request: FastifyRequest
 ) => Caller | boolean | Promise<Caller | boolean>
 
+/** Looks whether a request proves who it comes from: by an API key, a signature and the like. */
+export type Authenticate = (request: FastifyRequest) => Caller | Promise<Caller>
+
+/** A way to prove it, with the name that `currentUser.authenticatedBy` and `via` have for it. */
+export interface Authenticator {
+  name: string
+  authenticate: Authenticate
+}
+
 /** Basic authentication of callers (RFC 7617), on the routes whose guard says `via: ['basic']`. */
 export interface BasicOptions {
   /** What the credentials are for; shown by browsers. @default the origin of `publicUrl` */
@@ -165,6 +174,12 @@ export interface AuthOptions {
   userId?: (identity: Identity, claims: Claims) => string
   oidc?: OidcOptions
   basic?: BasicOptions
+  /**
+   * Asked in order for each request, before the cookie: the first that names somebody decides. A function goes by its
+   * own name, or as `authenticator`. An exception counts as no, and is kept for who asks: a 4xx as it is, anything
+   * else as a 503.
+   */
+  authenticators?: ReadonlyArray<Authenticate | Authenticator>
   routes?: RouteOptions
   /** What a guard does with a stranger. @default 'auto' with a provider, else 'throw' */
   onUnauthorized?: OnUnauthorized

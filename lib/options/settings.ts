@@ -1,5 +1,6 @@
 import type { SecretBytes } from '../secret-text.ts'
-import type { AuthOptions, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
+import type { AuthOptions, Authenticator, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
+import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertFunction, assertKnownKeys, assertObject, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
@@ -29,6 +30,7 @@ export interface Settings {
   readonly userId: AuthOptions['userId']
   readonly oidc: OidcSettings | undefined
   readonly basic: BasicSettings | undefined
+  readonly authenticators: ReadonlyArray<Readonly<Authenticator>>
   readonly routes: RouteSettings
   readonly onUnauthorized: OnUnauthorized
   readonly allowedOrigins: readonly string[]
@@ -37,7 +39,8 @@ export interface Settings {
 }
 
 const KNOWN = [
-  'secret', 'publicUrl', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'routes', 'onUnauthorized', 'allowedOrigins', 'now'
+  'secret', 'publicUrl', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
+  'allowedOrigins', 'now'
 ]
 const KNOWN_SESSION = ['idle', 'absolute', 'remember', 'cookie']
 const DAY = 86_400
@@ -109,6 +112,7 @@ export function resolveSettings (value: unknown): Settings {
     userId: options.userId,
     oidc,
     basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
+    authenticators: resolveAuthenticators(options.authenticators ?? []),
     routes: resolveRouteSettings(options.routes ?? {}),
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),

@@ -1,3 +1,4 @@
+import fastifyAuth from '@fastify/auth'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { authPlugin, AuthUser, type AuthOptions, loginRequired, type VerifyBasic } from '../../lib/index.ts'
@@ -161,6 +162,19 @@ for (const [what, thrown] of outages) {
       t.match(log.messages, ['fastify-login: "basic.verify" failed'])
       t.equal((await app.inject({ url: '/public', ...ada })).statusCode, 200)
     }
+  })
+}
+
+for (const [what, verify] of [['are wrong', () => false], ['cannot be verified', () => { throw new Error('down') }]] as const) {
+  test(`credentials that ${what} are not made up for by the cookie, where either guard would do`, async t => {
+    const app = await createApp(t, verifying(verify))
+    await app.register(fastifyAuth)
+    const guards = [app.loginRequired({ via: ['basic'] }), app.loginRequired({ via: ['cookie'] })]
+    app.get('/', { onRequest: app.auth(guards) }, new Inside().handler)
+    const bob = await signedIn(app, 'bob')
+
+    t.equal((await app.inject({ url: '/', ...bob })).statusCode, 200)
+    t.equal((await app.inject({ url: '/', headers: { ...bob.headers, ...ada.headers } })).statusCode, 401)
   })
 }
 

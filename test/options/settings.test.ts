@@ -141,7 +141,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 13)
+  t.equal(objects.length, 14)
   for (const [path, object] of objects) if (path !== 'settings.oidc.clientSecret') t.ok(Object.isFrozen(object), path)
 })
 
