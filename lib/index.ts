@@ -3,8 +3,9 @@
  *
  * @module fastify-login
  */
-export { authPlugin, authPlugin as default, type LoginUrlOptions } from './plugin.ts'
+export { authPlugin, authPlugin as default, type InstanceLogin } from './plugin.ts'
 export { type LoginOptions } from './guard/login-start.ts'
+export { type LoginUrlOptions, type NamedLogin } from './guard/named-login.ts'
 export { loginRequired, type LoginGuard, type LoginRequired, type LoginRequirements } from './guard/require.ts'
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
@@ -13,6 +14,6 @@ export {
 } from './options/auth-options.ts'
 export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
-  type Identity, type LoginTypes
+  type Identity, type LoginName, type LoginNames, type LoginTypes
 } from './user.ts'
 export * from './errors.ts'

@@ -1,13 +1,15 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
-import { claimScope } from './guard/claim-scope.ts'
+import { claimPaths, claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
-import { bindRealm, createRealm, type Realm, realmOf, SLOT } from './guard/realm.ts'
+import { findLogins, type LoginUrlOptions, NamedLogin } from './guard/named-login.ts'
+import { bindRealm, createRealm, type Realm, realmOf, slotOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
 import type { AuthOptions } from './options/auth-options.ts'
 import { resolveSettings } from './options/settings.ts'
+import { ownPaths } from './routes/addresses.ts'
 import { createSignInParts } from './routes/create-sign-in.ts'
 import { signInRoutes } from './routes/index.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
@@ -15,12 +17,11 @@ import { LocalRevocations } from './session/revocations.ts'
 import { SealedSessions } from './session/sealed-sessions.ts'
 import { createVault } from './vault.ts'
 import { MemoryStore } from './stores/memory.ts'
-import type { AuthUser, CurrentUser } from './user.ts'
+import type { AuthUser, CurrentUser, LoginName } from './user.ts'
 
-/** Where `request.loginUrl` leads back to. */
-export interface LoginUrlOptions {
-  /** A path of this site. @default where the person is */
-  returnTo?: string
+/** What `fastify.logins.NAME` is. */
+export interface InstanceLogin {
+  readonly loginRequired: LoginRequired
 }
 
 declare module 'fastify' {
@@ -42,10 +43,14 @@ declare module 'fastify' {
     commitLogin (reply: RawReply): Promise<void>
     /** The address that starts a sign-in with the provider. @throws NoProvider */
     loginUrl (options?: LoginUrlOptions): string
+    /** The same members for each registration with a `name`. */
+    readonly logins: Readonly<Record<LoginName, NamedLogin>>
   }
 
   interface FastifyInstance {
     loginRequired: LoginRequired
+    /** The same for each registration with a `name`. */
+    readonly logins: Readonly<Record<LoginName, InstanceLogin>>
   }
 
   interface FastifyContextConfig {
@@ -54,8 +59,17 @@ declare module 'fastify' {
   }
 }
 
+function createMembers (realm: Realm): InstanceLogin {
+  const { name } = realm.settings
+  // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
+  function findRealm ({ server }: FastifyRequest): Realm | undefined {
+    return realmOf(server, name) === realm ? realm : undefined
+  }
+  return Object.freeze({ loginRequired: createLoginRequired(findRealm, realm) })
+}
+
+/** The short names, for the registration that has none. */
 function decorate (fastify: FastifyInstance, realm: Realm): void {
-  fastify.decorateRequest(SLOT, null)
   fastify.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
   fastify.decorateRequest('loginUser', async function loginUser (user, options) {
     await realm.of(this).login(resolveLoginStart(user, options))
@@ -66,15 +80,22 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
     writeAnswer(rawHeaders(reply), await realm.of(this).setCookies())
   })
   fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
-  // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
-  fastify.decorate('loginRequired', createLoginRequired(({ server }) => realmOf(server) === realm ? realm : undefined, realm))
-  bindRealm(fastify, realm)
+  fastify.decorate('loginRequired', createMembers(realm).loginRequired)
+}
+
+/** `logins`, once for all registrations around a request or an instance: each finds those that it is in. */
+function decorateLogins (fastify: FastifyInstance): void {
+  if (fastify.hasDecorator('logins')) return
+  fastify.decorateRequest('logins', {
+    getter () { return findLogins(this.server, realm => new NamedLogin(realm, this)) }
+  })
+  fastify.decorate('logins', { getter () { return findLogins(this, createMembers) } })
 }
 
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
   const settings = resolveSettings(options)
-  const { publicUrl, oidc, now } = settings
-  claimScope(fastify, cookieNames(settings))
+  const { publicUrl, oidc, now, name } = settings
+  const claim = claimScope(fastify, name, cookieNames(settings))
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
@@ -86,13 +107,18 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const challenge = `Cookie realm="${settings.realm}"`
   const realm = createRealm({ settings, cookies, sessions, challenge, signIn: people?.signIn })
 
-  decorate(fastify, realm)
+  fastify.decorateRequest(slotOf(name), null)
+  bindRealm(fastify, realm)
+  if (name === undefined) decorate(fastify, realm)
+  else decorateLogins(fastify)
   const { onRequest, onSend, onResponse } = createHooks(realm)
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)
 
-  if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
+  if (people === undefined) return
+  claimPaths(claim, ownPaths(people.addresses, fastify.prefix))
+  await fastify.register(signInRoutes, { ...people, realm, settings })
 }
 
 /**

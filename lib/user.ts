@@ -12,6 +12,20 @@ export interface LoginTypes {}
 /** What `loadUser` returns: `LoginTypes['account']` where the application says so, else unknown. */
 export type Account = LoginTypes extends { account: infer T } ? T : unknown
 
+/**
+ * The names of the plugins of an application that registers several, for `request.logins` and `fastify.logins`.
+ *
+ * @example
+ * declare module 'fastify-login' {
+ *   interface LoginNames { admin: true }
+ * }
+ */
+
+export interface LoginNames {}
+
+/** A name in {@link LoginNames}; any text where the application names none. */
+export type LoginName = [keyof LoginNames] extends [never] ? string : keyof LoginNames & string
+
 /** Statements about a person, of an ID token or of the application, as plain JSON. */
 export type Claims = Readonly<Record<string, unknown>>
 

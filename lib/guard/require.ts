@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { ArgumentInvalid, GuardContradicted, GuardUnwired, StaleLogin } from '../errors.ts'
-import { assertBoolean, assertKnownKeys, assertObject, assertWholeNumber } from '../options/check.ts'
-import type { AuthUser, CurrentUser, Evidence } from '../user.ts'
+import { assertBoolean, assertKnownKeys, assertObject, assertText, assertWholeNumber, refuse } from '../options/check.ts'
+import type { AuthUser, CurrentUser, Evidence, LoginName } from '../user.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
@@ -20,6 +20,11 @@ export interface LoginRequirements {
    * @default the cookie and all authenticators; `'basic'` only where it is named
    */
   via?: readonly Evidence[]
+  /**
+   * Name of the registration that decides, where the plugin is registered several times; for the export only.
+   * @default the one without a name
+   */
+  login?: LoginName
 }
 
 /** A request of any Fastify instance, whatever its server, logger and type provider are. */
@@ -48,23 +53,25 @@ export interface LoginRequired {
   (requirements?: LoginRequirements): LoginGuard
 }
 
-const KNOWN = ['fresh', 'maxAge', 'via']
+const KNOWN = ['fresh', 'maxAge', 'via', 'login']
 
 /** The guard as it is inside: Fastify hands every instance's requests over in one shape. */
 type Guard = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
 
-type FindRealm = (request: FastifyRequest) => Realm | undefined
+type FindRealm = (request: FastifyRequest, name: string | undefined) => Realm | undefined
 
 function resolveRequirements (value: unknown = {}): LoginRequirements {
   assertObject(value, 'loginRequired')
   assertKnownKeys(value, KNOWN, 'loginRequired')
-  const { fresh, maxAge, via } = value
+  const { fresh, maxAge, via, login } = value
+  if (login !== undefined) assertText(login, 'loginRequired.login')
   if (fresh !== undefined) assertBoolean(fresh, 'loginRequired.fresh')
   if (maxAge !== undefined) assertWholeNumber(maxAge, 0, Number.MAX_SAFE_INTEGER, 'loginRequired.maxAge')
   return Object.freeze({
     ...(fresh === undefined ? {} : { fresh }),
     ...(maxAge === undefined ? {} : { maxAge }),
-    ...(via === undefined ? {} : { via: resolveVia(via) })
+    ...(via === undefined ? {} : { via: resolveVia(via) }),
+    ...(login === undefined ? {} : { login: login as LoginName })
   })
 }
 
@@ -139,7 +146,7 @@ function createGuard (findRealm: FindRealm, requirements: LoginRequirements): Gu
     assertHook(done)
     if (isPreflight(request) || isOwnRoute(request)) return done()
     try {
-      const realm = findRealm(request)
+      const realm = findRealm(request, requirements.login)
       assertRealm(realm, request, requirements)
       const login = realm.of(request)
       login.isTouched = true
@@ -158,7 +165,11 @@ export function createLoginRequired (findRealm: FindRealm, realm?: Realm): Login
   const plain = createGuard(findRealm, resolveRequirements())
   function makeGuard (value: unknown): Guard {
     const requirements = resolveRequirements(value)
-    if (realm !== undefined) assertKnownVia(requirements.via, realm.callers)
+    if (realm === undefined) return createGuard(findRealm, requirements)
+    if (requirements.login !== undefined) {
+      refuse('loginRequired.login', 'is for the export. A guard of an instance is named by where it comes from: app.logins.NAME.loginRequired.')
+    }
+    assertKnownVia(requirements.via, realm.callers)
     return createGuard(findRealm, requirements)
   }
   function loginRequired (...args: readonly unknown[]): LoginGuard | undefined {
@@ -176,4 +187,4 @@ export function createLoginRequired (findRealm: FindRealm, realm?: Realm): Login
  *
  * @example app.get('/me', { onRequest: [loginRequired] }, async request => request.currentUser)
  */
-export const loginRequired: LoginRequired = createLoginRequired(request => realmOf(request.server))
+export const loginRequired: LoginRequired = createLoginRequired(({ server }, name) => realmOf(server, name))

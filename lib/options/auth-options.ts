@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { Unauthorized } from '../errors.ts'
-import type { Account, AuthUser, Claims, Evidence, Identity } from '../user.ts'
+import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
@@ -23,7 +23,7 @@ export interface CookieOptions {
   /**
    * Name of the cookie; further chunks are called `NAME.1`, `NAME.2` and so on.
    * @default '__Host-login' where Secure, path `/` and no domain allow it, else `__Secure-login`; `login-PORT` on
-   *   a loopback address
+   *   a loopback address. With the option `name`, `login-NAME` takes the place of `login`
    */
   name?: string
   /** Hosts below this domain get the cookie too. @default none: this host only */
@@ -163,6 +163,11 @@ export interface AuthOptions {
   secret: Secret | readonly Secret[] | undefined
   /** Address of the application as browsers see it, also with a path. Required with `oidc`. */
   publicUrl?: string | undefined
+  /**
+   * For an application that registers the plugin several times: `request.logins.NAME` and `fastify.logins.NAME` have
+   * the members then, and the cookie has the name in its own. One registration may go without.
+   */
+  name?: LoginName
   session?: SessionOptions
   /**
    * Called once for each request of a signed-in person, and of a caller that another evidence names. What it returns

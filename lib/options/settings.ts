@@ -2,7 +2,7 @@ import type { SecretBytes } from '../secret-text.ts'
 import type { AuthOptions, Authenticator, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
 import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
-import { assertFunction, assertKnownKeys, assertObject, assertTexts, assertWholeNumber, refuse } from './check.ts'
+import { assertFunction, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
@@ -22,6 +22,8 @@ export interface Limits {
 export interface Settings {
   readonly secrets: readonly [SecretBytes, ...SecretBytes[]]
   readonly publicUrl: PublicUrl | undefined
+  /** Name of this registration among several. */
+  readonly name: string | undefined
   /** The protection space, as challenges name it (RFC 9110, section 11.5). */
   readonly realm: string
   readonly limits: Limits
@@ -39,7 +41,7 @@ export interface Settings {
 }
 
 const KNOWN = [
-  'secret', 'publicUrl', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
+  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
   'allowedOrigins', 'now'
 ]
 const KNOWN_SESSION = ['idle', 'absolute', 'remember', 'cookie']
@@ -56,6 +58,12 @@ function resolveLimits (session: SessionOptions): Limits {
   // Once in 1/20 of idle and never more than once a minute; a shorter idle than two minutes still has to roll.
   const rollInterval = Math.min(Math.max(60, Math.floor(idle / 20)), idle / 2)
   return Object.freeze({ idle, absolute, remember, rollInterval })
+}
+
+/** A name is a property of `request.logins`, and part of a cookie's name. */
+function assertName (name: unknown): void {
+  assertText(name, 'name')
+  if (!/^[A-Za-z][\w-]{0,31}$/.test(name)) refuse('name', 'must be a name as "admin": at most 32 letters, digits, - and _, a letter first.')
 }
 
 function resolveAllowedOrigins (origins: unknown): readonly string[] {
@@ -101,13 +109,16 @@ export function resolveSettings (value: unknown): Settings {
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')
-  const realm = publicUrl?.origin ?? 'login'
+  const { name } = options
+  if (name !== undefined) assertName(name)
+  const realm = [publicUrl?.origin ?? 'login', ...name === undefined ? [] : [name]].join(' ')
   return Object.freeze({
     secrets,
     publicUrl,
+    name,
     realm,
     limits: resolveLimits(session),
-    cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction),
+    cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
     userId: options.userId,
     oidc,

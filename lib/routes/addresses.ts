@@ -44,3 +44,9 @@ export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, rout
 export function routePaths ({ route, path }: Address, scopePrefix: string): readonly string[] {
   return scopePrefix === '' && path !== route ? [route, path] : [route]
 }
+
+/** All paths that the router has for our own routes. */
+export function ownPaths (addresses: Addresses, scopePrefix: string): readonly string[] {
+  const own = Object.values(addresses).filter(address => address !== undefined)
+  return own.flatMap(address => routePaths(address, scopePrefix)).map(path => scopePrefix + path)
+}

@@ -23,8 +23,8 @@ test('options are an object with a secret', async t => {
 })
 
 test('an unknown option is refused at every level, also one that is planned', async t => {
-  for (const name of ['secrets', 'store', 'bearer', 'broker', 'providers', 'name', 'cookie', 'events', 'pages', 'prefix']) {
-    refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, session')
+  for (const name of ['secrets', 'store', 'bearer', 'broker', 'providers', 'names', 'cookie', 'events', 'pages', 'prefix']) {
+    refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, name, session')
   }
   for (const name of ['store', 'mode', 'rolling', 'maxAge']) {
     refuses(t, () => settingsOf({ session: { [name]: 1 } }), `session.${name}`, 'idle, absolute, remember, cookie')
@@ -70,6 +70,17 @@ test('a session is written once in a twentieth of the idle time, at most once a 
   ] as const) {
     t.equal(settingsOf({ session: { idle } }).limits.rollInterval, rollInterval, `${idle}`)
   }
+})
+
+test('a name can be a property and part of a cookie', async t => {
+  for (const name of ['', 'a b', 'a.b', '1a', '_a', '__proto__', 'ä', 'x'.repeat(33), 'a;b', null, 1]) refuses(t, () => settingsOf({ name }), 'name')
+  for (const name of ['admin', 'A-1_b', 'constructor', 'x'.repeat(32)]) t.equal(settingsOf({ name }).name, name)
+  t.equal(settingsOf().name, undefined)
+})
+
+test('the protection space of a name is its own', async t => {
+  t.equal(settingsOf({ name: 'admin' }).realm, 'login admin')
+  t.equal(settingsOf({ name: 'admin', publicUrl }).realm, `${publicUrl} admin`)
 })
 
 test('what strangers get follows from whether there is a provider', async t => {
