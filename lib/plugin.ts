@@ -7,6 +7,7 @@ import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
 import { findLogins, type LoginUrlOptions, NamedLogin } from './guard/named-login.ts'
 import { bindRealm, createRealm, type Realm, realmOf, slotOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
+import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
 import type { AuthOptions } from './options/auth-options.ts'
 import { resolveSettings } from './options/settings.ts'
 import { ownPaths } from './routes/addresses.ts'
@@ -83,6 +84,16 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
   fastify.decorate('loginRequired', createMembers(realm).loginRequired)
 }
 
+/** `currentUser` for templates of `@fastify/view`, whichever of the two is registered first. */
+function decorateTemplates (fastify: FastifyInstance, realm: Realm): void {
+  if (fastify.hasReplyDecorator('locals')) {
+    fastify.addHook('onRequest', createLocalsHook(realm))
+    return
+  }
+  fastify.decorateReply(LOCALS_SLOT, null)
+  fastify.decorateReply('locals', createLocals(realm))
+}
+
 /** `logins`, once for all registrations around a request or an instance: each finds those that it is in. */
 function decorateLogins (fastify: FastifyInstance): void {
   if (fastify.hasDecorator('logins')) return
@@ -112,6 +123,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   if (name === undefined) decorate(fastify, realm)
   else decorateLogins(fastify)
   const { onRequest, onSend, onResponse } = createHooks(realm)
+  if (name === undefined && settings.templates) decorateTemplates(fastify, realm)
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)

@@ -28,7 +28,7 @@ const wiring = new Set([
 ])
 
 const wired: Readonly<Record<string, readonly string[]>> = {
-  'plugin.ts': ['addHook', 'decorate', 'decorateRequest', 'register'],
+  'plugin.ts': ['addHook', 'decorate', 'decorateReply', 'decorateRequest', 'register'],
   'routes/index.ts': ['addContentTypeParser', 'removeAllContentTypeParsers', 'route', 'setErrorHandler'], // in a scope of its own
   'vault.ts': ['register'], // @fastify/secure-session, in a scope without routes
   'guard/realm.ts': ['decorate'], // the realm under a symbol, beside the function that finds it there

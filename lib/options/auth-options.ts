@@ -188,6 +188,11 @@ export interface AuthOptions {
   routes?: RouteOptions
   /** What a guard does with a stranger. @default 'auto' with a provider, else 'throw' */
   onUnauthorized?: OnUnauthorized
+  /**
+   * Whether templates of `@fastify/view` have `currentUser`. It declares `reply.locals`, where nobody has done so.
+   * @default true
+   */
+  templates?: boolean
   /** Other origins whose pages may send state-changing requests with the session cookie, as `https://a.example`. */
   allowedOrigins?: readonly string[]
   /** The clock, in milliseconds since 1970. @default Date.now */

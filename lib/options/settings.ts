@@ -2,7 +2,7 @@ import type { SecretBytes } from '../secret-text.ts'
 import type { AuthOptions, Authenticator, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
 import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
-import { assertFunction, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
+import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
@@ -35,6 +35,8 @@ export interface Settings {
   readonly authenticators: ReadonlyArray<Readonly<Authenticator>>
   readonly routes: RouteSettings
   readonly onUnauthorized: OnUnauthorized
+  /** Whether templates have `currentUser`. */
+  readonly templates: boolean
   readonly allowedOrigins: readonly string[]
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -42,7 +44,7 @@ export interface Settings {
 
 const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
-  'allowedOrigins', 'now'
+  'templates', 'allowedOrigins', 'now'
 ]
 const KNOWN_SESSION = ['idle', 'absolute', 'remember', 'cookie']
 const DAY = 86_400
@@ -109,7 +111,8 @@ export function resolveSettings (value: unknown): Settings {
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')
-  const { name } = options
+  const { name, templates = true } = options
+  assertBoolean(templates, 'templates')
   if (name !== undefined) assertName(name)
   const realm = [publicUrl?.origin ?? 'login', ...name === undefined ? [] : [name]].join(' ')
   return Object.freeze({
@@ -126,6 +129,7 @@ export function resolveSettings (value: unknown): Settings {
     authenticators: resolveAuthenticators(options.authenticators ?? []),
     routes: resolveRouteSettings(options.routes ?? {}),
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
+    templates,
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
     now: options.now ?? Date.now
   })

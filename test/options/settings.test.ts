@@ -124,6 +124,12 @@ test('what is called must be a function', async t => {
   }
 })
 
+test('templates know the user unless they shall not', async t => {
+  t.equal(settingsOf().templates, true)
+  t.equal(settingsOf({ templates: false }).templates, false)
+  for (const templates of ['yes', 1, null]) refuses(t, () => settingsOf({ templates }), 'templates', 'true or false')
+})
+
 test('userId means nothing without a provider', async t => {
   refuses(t, () => settingsOf({ userId: () => 'x' }), 'userId', '"oidc"')
 })
