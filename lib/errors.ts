@@ -32,6 +32,9 @@ export const GuardUnwired = createError<[]>('FST_LOGIN_GUARD_UNWIRED',
 export const GuardContradicted = createError<[]>('FST_LOGIN_GUARD_CONTRADICTED',
   'loginRequired guards this route, but its config says auth: false. Remove one of the two.', 500)
 
+/** A guard takes evidence that no option gives. Nobody passes. Code `FST_LOGIN_VIA_UNKNOWN`, status 500. */
+export const ViaUnknown = createError<[message: string]>('FST_LOGIN_VIA_UNKNOWN', '%s', 500)
+
 /**
  * Thrown by `request.currentUser` where nobody looked: on a route with `config: { auth: false }`, or in a hook that ran
  * before the one that loads the user. Code `FST_LOGIN_NOT_AUTHENTICATED`, status 500.
@@ -46,6 +49,13 @@ export const NotAuthenticated = createError<[]>('FST_LOGIN_NOT_AUTHENTICATED',
 export const ReplySent = createError<[]>('FST_LOGIN_REPLY_SENT',
   'The reply has left, so its cookies cannot change any more. Log in or out before you send the reply, and never in a WebSocket handler.', 500)
 
+/**
+ * `logoutUser` or `renewLogin` was called for a request that proved by basic credentials or by an authenticator who it
+ * comes from: there is no session to end or to prolong. Code `FST_LOGIN_NO_SESSION`, status 400.
+ */
+export const NoSession = createError<[]>('FST_LOGIN_NO_SESSION',
+  'This request has no session: it proved in another way who it comes from.', 400)
+
 /** `request.loginUrl` was called where no provider is configured. Code `FST_LOGIN_NO_PROVIDER`, status 500. */
 export const NoProvider = createError<[]>('FST_LOGIN_NO_PROVIDER',
   'There is no address that starts a sign-in: configure "oidc", or send people to the login page of the application.', 500)
@@ -59,6 +69,8 @@ export interface UnauthorizedOptions {
   readonly challenge: string
   /** Gives the address that starts a sign-in; called when somebody reads `loginUrl`. */
   readonly loginUrl?: () => string
+  /** What the route takes as evidence. @default ['cookie'] */
+  readonly via?: readonly string[]
 }
 
 /**
@@ -71,15 +83,21 @@ export class Unauthorized extends createError<[]>('FST_LOGIN_UNAUTHORIZED',
   'Sign in to see this.', 401, undefined, false) {
   /** `WWW-Authenticate`, as RFC 9110 section 15.5.2 demands of a 401. */
   readonly headers: ErrorHeaders
+  /**
+   * The evidence that would help: a sign-in does only where `'cookie'` is among it. Where basic credentials were tried
+   * and the route takes them, it is `['basic']`.
+   */
+  readonly via: readonly string[]
   readonly #loginUrl: (() => string) | undefined
 
-  constructor ({ challenge, loginUrl }: UnauthorizedOptions) {
+  constructor ({ challenge, loginUrl, via = ['cookie'] }: UnauthorizedOptions) {
     super()
     this.headers = { 'www-authenticate': challenge }
+    this.via = via
     this.#loginUrl = loginUrl
   }
 
-  /** The address that starts a sign-in and comes back here; undefined without a provider. */
+  /** The address that starts a sign-in and comes back here; undefined without a provider, or where it is no help. */
   get loginUrl (): string | undefined {
     return this.#loginUrl?.()
   }
@@ -98,6 +116,13 @@ export class StaleLogin extends Unauthorized {
     return value instanceof Unauthorized && value.code === 'FST_LOGIN_STALE'
   }
 }
+
+/**
+ * A request brought more than one `Authorization` header to a route that takes one: nobody can say which of them
+ * counts. Code `FST_LOGIN_CREDENTIALS_AMBIGUOUS`, status 400.
+ */
+export const CredentialsAmbiguous = createError<[]>('FST_LOGIN_CREDENTIALS_AMBIGUOUS',
+  'This request has more than one Authorization header. Send one.', 400)
 
 /** The person is known, or need not be, but this is not allowed. Code `FST_LOGIN_FORBIDDEN`, status 403. */
 export const Forbidden = defineFamily('FST_LOGIN_FORBIDDEN', 'This is not allowed.', 403)
@@ -185,8 +210,9 @@ export class ProviderUnavailable extends createError<[options?: ErrorOptions]>('
 }
 
 /**
- * Where users are kept does not answer: `loadUser` threw. Code `FST_LOGIN_STORE_UNAVAILABLE`, status 503 with
- * `Retry-After`. Nobody is logged out by it and nobody gets in because of it.
+ * Where users are kept does not answer: `loadUser`, `basic.verify` or an authenticator threw. Code
+ * `FST_LOGIN_STORE_UNAVAILABLE`, status 503 with `Retry-After`. Nobody is logged out by it and nobody gets in because
+ * of it.
  */
 export class StoreUnavailable extends createError<[options?: ErrorOptions]>('FST_LOGIN_STORE_UNAVAILABLE',
   'Who you are cannot be looked up right now. Try again in a moment.', 503) {

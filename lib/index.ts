@@ -3,16 +3,18 @@
  *
  * @module fastify-login
  */
-export { authPlugin, authPlugin as default, type Login, type LoginUrlOptions } from './plugin.ts'
+export { authPlugin, authPlugin as default, type InstanceLogin, type Login } from './plugin.ts'
 export { type LoginOptions } from './guard/login-start.ts'
+export { type LoginUrlOptions, type NamedLogin } from './guard/named-login.ts'
 export { loginRequired, type LoginGuard, type LoginRequired, type LoginRequirements } from './guard/require.ts'
 export {
-  type AuthOptions, type CookieOptions, type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions,
-  type Secret, type SessionIdentity, type SessionOptions, strictSession
+  type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
+  type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity,
+  type SessionOptions, strictSession, type VerifyBasic
 } from './options/auth-options.ts'
 export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
-  type Identity, type LoginTypes
+  type Identity, type LoginName, type LoginNames, type LoginTypes
 } from './user.ts'
 export { type SessionInfo } from './session/session-info.ts'
 export { type EndAllOptions, type NamedSession, type Person, type SessionRegistry } from './session/session-registry.ts'

@@ -1,16 +1,18 @@
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
-import { claimScope } from './guard/claim-scope.ts'
+import { claimPaths, claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
-import { bindRealm, createRealm, type Realm, realmOf, SLOT } from './guard/realm.ts'
+import { findLogins, type LoginUrlOptions, NamedLogin } from './guard/named-login.ts'
+import { bindRealm, createRealm, type Realm, realmOf, slotOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
+import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
 import type { AuthOptions } from './options/auth-options.ts'
-import { resolveSettings, type Settings } from './options/settings.ts'
 import { TokenVault } from './oidc/token-vault.ts'
+import { resolveSettings, type Settings } from './options/settings.ts'
+import { ownPaths, pathsOf } from './routes/addresses.ts'
 import { createSignInParts } from './routes/create-sign-in.ts'
-import { pathsOf } from './routes/addresses.ts'
 import { sessionsRoutes, signInRoutes } from './routes/index.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createSessions } from './session/create-sessions.ts'
@@ -20,17 +22,17 @@ import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory.ts'
 import { openStore } from './stores/open-store.ts'
 import type { Store } from './stores/store.ts'
-import type { AuthUser, CurrentUser } from './user.ts'
-
-/** Where `request.loginUrl` leads back to. */
-export interface LoginUrlOptions {
-  /** A path of this site. @default where the person is */
-  returnTo?: string
-}
+import type { AuthUser, CurrentUser, LoginName } from './user.ts'
 
 /** The plugin seen from outside a request: `fastify.login`. */
 export interface Login {
+  /** Everybody's sessions, to list and to end. */
   readonly sessions: SessionRegistry
+}
+
+/** What `fastify.logins.NAME` is. */
+export interface InstanceLogin extends Login {
+  readonly loginRequired: LoginRequired
 }
 
 declare module 'fastify' {
@@ -52,12 +54,16 @@ declare module 'fastify' {
     commitLogin (reply: RawReply): Promise<void>
     /** The address that starts a sign-in with the provider. @throws NoProvider */
     loginUrl (options?: LoginUrlOptions): string
+    /** The same members for each registration with a `name`. */
+    readonly logins: Readonly<Record<LoginName, NamedLogin>>
   }
 
   interface FastifyInstance {
     loginRequired: LoginRequired
     /** The plugin seen from outside a request. */
     login: Login
+    /** The same for each registration with a `name`. */
+    readonly logins: Readonly<Record<LoginName, InstanceLogin>>
   }
 
   interface FastifyContextConfig {
@@ -66,8 +72,20 @@ declare module 'fastify' {
   }
 }
 
-function decorate (fastify: FastifyInstance, realm: Realm, login: Login): void {
-  fastify.decorateRequest(SLOT, null)
+function createMembers (realm: Realm): InstanceLogin {
+  const { name } = realm.settings
+  // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
+  function findRealm ({ server }: FastifyRequest): Realm | undefined {
+    return realmOf(server, name) === realm ? realm : undefined
+  }
+  return Object.freeze({
+    loginRequired: createLoginRequired(findRealm, realm),
+    sessions: new SessionRegistry(realm.sessions, realm.settings)
+  })
+}
+
+/** The short names, for the registration that has none. */
+function decorate (fastify: FastifyInstance, realm: Realm): void {
   fastify.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
   fastify.decorateRequest('loginUser', async function loginUser (user, options) {
     await realm.of(this).login(resolveLoginStart(user, options))
@@ -78,10 +96,28 @@ function decorate (fastify: FastifyInstance, realm: Realm, login: Login): void {
     writeAnswer(rawHeaders(reply), await realm.of(this).setCookies())
   })
   fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
-  // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
-  fastify.decorate('login', login)
-  fastify.decorate('loginRequired', createLoginRequired(({ server }) => realmOf(server) === realm ? realm : undefined))
-  bindRealm(fastify, realm)
+  const { loginRequired, sessions } = createMembers(realm)
+  fastify.decorate('loginRequired', loginRequired)
+  fastify.decorate('login', Object.freeze({ sessions }))
+}
+
+/** `currentUser` for templates of `@fastify/view`, whichever of the two is registered first. */
+function decorateTemplates (fastify: FastifyInstance, realm: Realm): void {
+  if (fastify.hasReplyDecorator('locals')) {
+    fastify.addHook('onRequest', createLocalsHook(realm))
+    return
+  }
+  fastify.decorateReply(LOCALS_SLOT, null)
+  fastify.decorateReply('locals', createLocals(realm))
+}
+
+/** `logins`, once for all registrations around a request or an instance: each finds those that it is in. */
+function decorateLogins (fastify: FastifyInstance): void {
+  if (fastify.hasDecorator('logins')) return
+  fastify.decorateRequest('logins', {
+    getter () { return findLogins(this.server, realm => new NamedLogin(realm, this)) }
+  })
+  fastify.decorate('logins', { getter () { return findLogins(this, createMembers) } })
 }
 
 function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', cause?: unknown) => void {
@@ -102,8 +138,8 @@ async function createStore (fastify: FastifyInstance, { session, now }: Settings
 
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
   const settings = resolveSettings(options)
-  const { publicUrl, oidc } = settings
-  claimScope(fastify, cookieNames(settings))
+  const { publicUrl, oidc, name } = settings
+  const claim = claimScope(fastify, name, cookieNames(settings))
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
@@ -113,20 +149,25 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
     : createSignInParts({ ...settings, vault, store, tokens, publicUrl, oidc, scopePrefix: fastify.prefix })
-  const challenge = `Cookie realm="${publicUrl?.origin ?? 'login'}"`
+  const challenge = `Cookie realm="${settings.realm}"`
   const realm = createRealm({ settings, cookies, sessions, challenge, signIn: people?.signIn })
 
-  const registry = new SessionRegistry(sessions, settings.now)
-  decorate(fastify, realm, Object.freeze({ sessions: registry }))
+  fastify.decorateRequest(slotOf(name), null)
+  bindRealm(fastify, realm)
+  if (name === undefined) decorate(fastify, realm)
+  else decorateLogins(fastify)
   const { onRequest, onSend, onResponse } = createHooks(realm)
+  if (name === undefined && settings.templates) decorateTemplates(fastify, realm)
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)
 
+  const signInPaths = people === undefined ? [] : ownPaths(people.addresses, fastify.prefix)
+  const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
+  claimPaths(claim, [...signInPaths, ...sessionsPaths.map(path => fastify.prefix + path)])
   if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
-  if (settings.routes.sessions === undefined) return
-  const paths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
-  await fastify.register(sessionsRoutes, { realm, registry, paths, guard: fastify.loginRequired() })
+  const { loginRequired, sessions: registry } = createMembers(realm)
+  await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired() })
 }
 
 /**

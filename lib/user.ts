@@ -12,6 +12,20 @@ export interface LoginTypes {}
 /** What `loadUser` returns: `LoginTypes['account']` where the application says so, else unknown. */
 export type Account = LoginTypes extends { account: infer T } ? T : unknown
 
+/**
+ * The names of the plugins of an application that registers several, for `request.logins` and `fastify.logins`.
+ *
+ * @example
+ * declare module 'fastify-login' {
+ *   interface LoginNames { admin: true }
+ * }
+ */
+
+export interface LoginNames {}
+
+/** A name in {@link LoginNames}; any text where the application names none. */
+export type LoginName = [keyof LoginNames] extends [never] ? string : keyof LoginNames & string
+
 /** Statements about a person, of an ID token or of the application, as plain JSON. */
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -25,8 +39,8 @@ export interface Identity {
   readonly provider: string
 }
 
-/** How a request proved who it comes from. */
-export type Evidence = 'cookie'
+/** How a request proved who it comes from: the session cookie, basic credentials, or the name of an authenticator. */
+export type Evidence = 'cookie' | 'basic' | (string & {})
 
 /** What is known about a signed-in person beside the id. Everything is optional when an application makes one. */
 export interface AuthUserDetails {
@@ -39,6 +53,7 @@ export interface AuthUserDetails {
   readonly isRemembered?: boolean | undefined
   readonly authenticatedAt?: number | undefined
   readonly sessionHandle?: string | undefined
+  readonly authenticatedBy?: Evidence | undefined
 }
 
 const noClaims: Claims = Object.freeze({})
@@ -68,9 +83,10 @@ export class AuthUser {
   readonly isRemembered: boolean
   /** When the person proved who they are, in seconds since 1970; undefined before `loginUser`. */
   readonly authenticatedAt: number | undefined
-  /** Handle of the session, for `login.sessions`; undefined before `loginUser`. */
+  /** Handle of the session, for `login.sessions`; undefined before `loginUser`, and where there is no session. */
   readonly sessionHandle: string | undefined
-  readonly authenticatedBy: Evidence = 'cookie'
+  /** How this request proved it. */
+  readonly authenticatedBy: Evidence
 
   constructor (id: string, details: AuthUserDetails = {}) {
     this.id = id
@@ -83,6 +99,7 @@ export class AuthUser {
     this.isRemembered = details.isRemembered ?? false
     this.authenticatedAt = details.authenticatedAt
     this.sessionHandle = details.sessionHandle
+    this.authenticatedBy = details.authenticatedBy ?? 'cookie'
   }
 
   /** The id, `isAuthenticated` and the claims only: an account never leaks by being returned. */

@@ -7,6 +7,7 @@ import { test } from 'tap'
 import { AnonymousUser, authPlugin, type AuthOptions, loginRequired } from '../lib/index.ts'
 import { secret } from './_app.ts'
 import { type Answer, Jar, setCookiesOf } from './_jar.ts'
+import { withProvider } from './guard/_app.ts'
 
 const idOf = ({ currentUser }: FastifyRequest): string => currentUser.isAuthenticated ? currentUser.id : 'nobody'
 
@@ -151,6 +152,38 @@ const meetings: Readonly<Record<string, (app: FastifyInstance) => unknown>> = {
     app.register(async scope => { await scope.register(authPlugin, { secret: secret() }) })
     return app.register(async scope => { await scope.register(authPlugin, { secret: secret() }) })
   },
+  'twice with one name in one scope': app => {
+    app.register(authPlugin, { secret: secret(), name: 'admin' })
+    return app.register(authPlugin, { ...named('b'), name: 'admin' })
+  },
+  'with one name in a scope inside': app => {
+    app.register(authPlugin, { secret: secret(), name: 'admin' })
+    return app.register(async scope => { await scope.register(authPlugin, { ...named('b'), name: 'admin' }) })
+  },
+  'with one name in a scope around': app => {
+    app.register(async scope => { await scope.register(authPlugin, { secret: secret(), name: 'admin' }) })
+    return app.register(authPlugin, { ...named('b'), name: 'admin' })
+  },
+  'with one name and one cookie in scopes beside each other': app => {
+    app.register(async scope => { await scope.register(authPlugin, { secret: secret(), name: 'admin' }) })
+    return app.register(async scope => { await scope.register(authPlugin, { secret: secret(), name: 'admin' }) })
+  },
+  'with two names and one cookie': app => {
+    app.register(authPlugin, { ...named('sid'), name: 'admin' })
+    return app.register(authPlugin, { ...named('sid'), name: 'staff' })
+  },
+  'with a name whose cookie is that of a sign-in': app => {
+    app.register(authPlugin, { secret: secret() })
+    return app.register(authPlugin, { secret: secret(), name: 'binding' })
+  },
+  'with a name beside "logins" of somebody else': app => {
+    app.decorate('logins', { getter: () => ({}) })
+    return app.register(authPlugin, { secret: secret(), name: 'admin' })
+  },
+  'with a name beside "request.logins" of somebody else': app => {
+    app.decorateRequest('logins', { getter: () => ({}) })
+    return app.register(authPlugin, { secret: secret(), name: 'admin' })
+  },
   'beside a request.currentUser of somebody else': app => {
     app.decorateRequest('currentUser', { getter: () => new AnonymousUser() })
     return app.register(authPlugin, { secret: secret() })
@@ -170,6 +203,40 @@ for (const [title, register] of Object.entries(meetings)) {
     t.equal((await next.inject('/who')).body, 'nobody')
   })
 }
+
+test('a clash names the option that cures it', async t => {
+  for (const [first, second, option] of [
+    [{ name: 'admin' }, { name: 'admin' }, 'name'],
+    [named('sid'), { ...named('sid'), name: 'admin' }, 'session.cookie.name'],
+    [withProvider, { ...withProvider, name: 'admin' }, 'routes.prefix'],
+    [
+      { ...withProvider, routes: { login: '/admin/login' } },
+      { ...withProvider, name: 'admin', routes: { prefix: '/auth/admin' } },
+      'routes.prefix'
+    ]
+  ] as const) {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(authPlugin, { secret: secret(), ...first })
+    await t.rejects(async () => { await app.register(authPlugin, { secret: secret(), ...second }) }, { message: new RegExp(`^"${option}" `) })
+  }
+})
+
+test('one name may be used in scopes beside each other, with other cookies and prefixes', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  for (const [place, id] of [['north', 'nora'], ['south', 'sue']] as const) {
+    await app.register(async scope => {
+      await scope.register(authPlugin, { ...named(place), ...withProvider, name: 'admin' })
+      scope.get('/login', async request => { await request.logins['admin']?.loginUser(id) })
+      scope.get('/room', { onRequest: [loginRequired({ login: 'admin' })] }, async () => id)
+    }, { prefix: `/${place}` })
+  }
+  const nora = new Jar().take(await app.inject('/north/login'))
+
+  t.equal((await app.inject({ url: '/north/room', headers: nora.headers })).body, 'nora')
+  t.equal((await app.inject({ url: '/south/room', headers: nora.headers })).statusCode, 401)
+})
 
 test('a second registration that is awaited rejects', async t => {
   const app = Fastify()

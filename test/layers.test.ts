@@ -28,7 +28,7 @@ const wiring = new Set([
 ])
 
 const wired: Readonly<Record<string, readonly string[]>> = {
-  'plugin.ts': ['addHook', 'decorate', 'decorateRequest', 'register'],
+  'plugin.ts': ['addHook', 'decorate', 'decorateReply', 'decorateRequest', 'register'],
   'routes/index.ts': ['addContentTypeParser', 'removeAllContentTypeParsers', 'route', 'setErrorHandler'], // in a scope of its own
   'vault.ts': ['register'], // @fastify/secure-session, in a scope without routes
   'guard/realm.ts': ['decorate'], // the realm under a symbol, beside the function that finds it there
@@ -38,8 +38,11 @@ const wired: Readonly<Record<string, readonly string[]>> = {
 /** Files with code whose test is not their twin. */
 const testedElsewhere: Readonly<Record<string, string>> = {
   'index.ts': 'plugin.test.ts',
+  'guard/callers.ts': 'guard/basic.test.ts',
   'guard/claim-scope.ts': 'encapsulation.test.ts',
+  'guard/load-account.ts': 'guard/request-login.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',
+  'guard/session-user.ts': 'guard/request-login.test.ts',
   'guard/to-error.ts': 'guard/require.test.ts',
   'guard/request-visit.ts': 'session/session-registry.test.ts',
   'session/awaitable.ts': 'session/sealed-sessions.test.ts',

@@ -217,3 +217,34 @@ test('a guard that refuses a socket because of loadUser takes the cookie out of 
   t.equal(statusCode, 401)
   t.match(setCookiesOf({ headers }), [/^__Host-login=; Max-Age=0;/])
 })
+
+const robot = { authorization: `Basic ${Buffer.from('robot:r2d2').toString('base64')}` }
+
+test('basic credentials and keys open sockets whose guards take them, and no others', async t => {
+  const app = await createSocketApp(t, {
+    basic: { users: { robot: 'r2d2' } },
+    authenticators: [{ name: 'api-key', authenticate: ({ headers }) => headers['x-api-key'] === 'k1' ? 'drone' : undefined }]
+  })
+  const paths = { '/basic': ['basic'], '/key': ['api-key'], '/cookie': ['cookie'] }
+  for (const [path, via] of Object.entries(paths)) {
+    const onRequest = [app.loginRequired({ via })]
+    app.get(path, { websocket: true, onRequest }, (socket, request) => { socket.send(idOf(request)) })
+  }
+  const ada = await signedIn(app, 'ada')
+  const headers = { ...robot, ...ada.headers, 'x-api-key': 'k1' }
+
+  for (const [path, id] of [['/basic', 'robot'], ['/key', 'drone'], ['/cookie', 'ada']] as const) {
+    t.match(await knock(t, app, path, headers), { statusCode: 101, text: id })
+    t.equal((await knock(t, app, path)).statusCode, 401)
+  }
+  const wrong = await knock(t, app, '/basic', { ...headers, authorization: 'Basic nonsense' })
+  t.match(wrong, { statusCode: 401, headers: { 'www-authenticate': 'Basic realm="login", charset="UTF-8"' } })
+})
+
+test('a foreign page opens no socket with credentials that the browser sends along', async t => {
+  const app = await createSocketApp(t, { basic: { users: { robot: 'r2d2' } } })
+  app.get('/', { websocket: true, onRequest: [app.loginRequired({ via: ['basic'] })] }, socket => { socket.send('open') })
+
+  t.equal((await knock(t, app, '/', { ...robot, ...foreign })).statusCode, 403)
+  t.equal((await knock(t, app, '/', { ...robot, 'sec-fetch-site': 'same-origin' })).text, 'open')
+})

@@ -2,37 +2,80 @@ import type { FastifyInstance } from 'fastify'
 import { ConfigurationError } from '../errors.ts'
 import { refuse } from '../options/check.ts'
 
-const scopesKey = Symbol.for('fastify-login.scopes')
+const claimsKey = Symbol.for('fastify-login.claims')
+
+/** What one registration of the plugin has for itself. */
+export interface Claim {
+  readonly scope: FastifyInstance
+  readonly name: string | undefined
+  readonly cookieNames: readonly string[]
+  paths: readonly string[]
+}
 
 /** The one object that all scopes of an application share. */
 interface Shared {
-  /** Scopes with the plugin in them, by the names of their cookies. */
-  [scopesKey]?: Map<string, FastifyInstance>
+  [claimsKey]?: Claim[]
+}
+
+function claimsOf ({ server }: Pick<FastifyInstance, 'server'>): Claim[] {
+  return ((server as Shared)[claimsKey] ??= [])
 }
 
 /** Fastify makes a scope with the one around it as its prototype. */
 function isAround (outer: FastifyInstance, inner: FastifyInstance): boolean {
-  return Object.prototype.isPrototypeOf.call(outer, inner)
+  return outer === inner || Object.prototype.isPrototypeOf.call(outer, inner)
+}
+
+/** The names of the registrations that a scope is in. */
+export function namesAround (fastify: FastifyInstance): readonly string[] {
+  const claims = claimsOf(fastify).filter(({ scope }) => isAround(scope, fastify))
+  return claims.map(({ name }) => name).filter(name => name !== undefined)
+}
+
+function assertFreeMembers (fastify: FastifyInstance, name: string | undefined): void {
+  if (name === undefined && fastify.hasRequestDecorator('currentUser')) {
+    throw new ConfigurationError('"request.currentUser" exists in this scope already: fastify-login is registered here or above, or another plugin uses the name. Register it once, in scopes beside each other, or with the option "name".')
+  }
+  const names = namesAround(fastify)
+  if (name !== undefined && names.includes(name)) {
+    refuse('name', `is ${JSON.stringify(name)}, as for fastify-login here or in a scope around this one. Give each of them a name of its own.`)
+  }
+  const isTaken = fastify.hasDecorator('logins') || fastify.hasRequestDecorator('logins')
+  if (name !== undefined && names.length === 0 && isTaken) {
+    throw new ConfigurationError('"logins" exists in this scope already: another plugin uses the name, which fastify-login needs for the option "name".')
+  }
 }
 
 /**
- * Finds out whether a scope is free for the plugin: two registrations that meet in one request, or that write one
- * cookie, would undo each other's logins.
+ * Finds out whether a scope is free for the plugin: two registrations of one name that meet in one request, or any two
+ * that write one cookie, would undo each other's logins.
  *
  * @throws ConfigurationError
  */
-export function claimScope (fastify: FastifyInstance, cookieNames: readonly string[]): void {
-  if (fastify.hasRequestDecorator('currentUser')) {
-    throw new ConfigurationError('"request.currentUser" exists in this scope already: fastify-login is registered here or above, or another plugin uses the name. Register it once, or in scopes beside each other.')
+export function claimScope (
+  fastify: FastifyInstance, name: string | undefined, cookieNames: readonly string[]
+): Claim {
+  assertFreeMembers(fastify, name)
+  const claims = claimsOf(fastify)
+  if (claims.some(claim => claim.name === name && isAround(fastify, claim.scope))) {
+    const which = name === undefined ? '' : ` with the name ${JSON.stringify(name)}`
+    throw new ConfigurationError(`fastify-login is registered${which} in a scope inside of this one already. Register it once, in scopes beside each other, or with the option "name".`)
   }
-  const shared = fastify.server as Shared
-  const scopes = (shared[scopesKey] ??= new Map<string, FastifyInstance>())
-  if ([...scopes.values()].some(scope => isAround(fastify, scope))) {
-    throw new ConfigurationError('fastify-login is registered in a scope inside of this one already. Register it once, or in scopes beside each other.')
-  }
-  const taken = cookieNames.find(name => scopes.has(name))
+  const taken = cookieNames.find(cookie => claims.some(claim => claim.cookieNames.includes(cookie)))
   if (taken !== undefined) {
-    refuse('session.cookie.name', `makes a cookie ${JSON.stringify(taken)}, as another scope of this application does. Give each registration of fastify-login a name of its own.`)
+    refuse('session.cookie.name', `makes a cookie ${JSON.stringify(taken)}, as another registration of fastify-login in this application does. Give each of them a name of its own.`)
   }
-  for (const name of cookieNames) scopes.set(name, fastify)
+  const claim: Claim = { scope: fastify, name, cookieNames, paths: [] }
+  claims.push(claim)
+  return claim
+}
+
+/** Takes the paths of our own routes, as the router has them. @throws ConfigurationError */
+export function claimPaths (claim: Claim, paths: readonly string[]): void {
+  const claims = claimsOf(claim.scope)
+  const taken = paths.find(path => claims.some(claim => claim.paths.includes(path)))
+  if (taken !== undefined) {
+    refuse('routes.prefix', `makes a route ${taken}, as another registration of fastify-login in this application does. Give each of them a prefix of its own.`)
+  }
+  claim.paths = paths
 }

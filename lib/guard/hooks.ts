@@ -15,8 +15,9 @@ export interface Hooks {
 }
 
 export function createHooks (realm: Realm): Hooks {
-  const { settings, cookies, sessions } = realm
-  const isLocal = sessions.isLocal && settings.loadUser === undefined
+  const { settings, cookies, sessions, callers } = realm
+  const asksEveryRequest = callers !== undefined && callers.authenticators.length > 0
+  const takesTime = asksEveryRequest || settings.loadUser !== undefined || !sessions.isLocal
   const reportSwallowedCookie = createSecureCookieReport(settings)
 
   return {
@@ -26,12 +27,14 @@ export function createHooks (realm: Realm): Hooks {
      */
     onRequest (request, _reply, done) {
       const header = request.raw.headers.cookie
-      if (header === undefined || !cookies.mayHaveSession(header) || isAuthOff(request)) return done()
-      if (!isProven(request, settings)) {
+      const hasCookie = header !== undefined && cookies.mayHaveSession(header)
+      if (!(hasCookie || asksEveryRequest) || isAuthOff(request)) return done()
+      // Whatever an authenticator would say: a site that makes a browser send the cookie may make it send more.
+      if (hasCookie && !isProven(request, settings)) {
         realm.of(request).isTouched = true
         return done(new CrossSite())
       }
-      if (isLocal) return done()
+      if (!takesTime) return done()
       const looking = realm.of(request).lookAhead()
       if (looking === undefined) done()
       else looking.then(() => done(), done)

@@ -1,6 +1,7 @@
 import type { Settings } from '../options/settings.ts'
 import type { Cookies } from '../session/cookies.ts'
 import type { Sessions } from '../session/sessions.ts'
+import type { Callers } from './callers.ts'
 import type { ReturnPaths } from './return-paths.ts'
 
 /** What guards and requests need of a sign-in. */
@@ -23,6 +24,8 @@ export interface RealmParts {
   readonly sessions: Sessions
   /** Sign-in with a provider, where there is one. */
   readonly signIn: SignIn | undefined
-  /** Value of `WWW-Authenticate` for a stranger. */
+  /** Other ways than the cookie to prove who a request comes from, where there are any. */
+  readonly callers: Callers | undefined
+  /** Value of `WWW-Authenticate` for a stranger who may sign in. */
   readonly challenge: string
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createCallers } from './callers.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { RequestLogin } from './request-login.ts'
 
@@ -17,41 +18,44 @@ export interface Realm extends RealmParts {
 /** Name of the property that holds the login of a request. It is declared: a property of another kind is slower. */
 export const SLOT = 'fastifyLogin'
 
-interface SlottedRequest {
-  [SLOT]: RequestLogin | 'closed' | null
+/** The property of a registration with a name: one request may be in the realms of several. */
+export function slotOf (name: string | undefined): string {
+  return name === undefined ? SLOT : `${SLOT}:${name}`
 }
 
-export function createRealm (parts: RealmParts): Realm {
+type SlottedRequest = Record<string, RequestLogin | 'closed' | null>
+
+export function createRealm (ground: Omit<RealmParts, 'callers'>): Realm {
+  const slot = slotOf(ground.settings.name)
+  const parts: RealmParts = { ...ground, callers: createCallers(ground.settings) }
   return Object.freeze({
     ...parts,
     of (request: FastifyRequest): RequestLogin {
       const slotted = request as unknown as SlottedRequest
-      const login = slotted[SLOT]
+      const login = slotted[slot]
       if (login instanceof RequestLogin) return login
-      return (slotted[SLOT] = new RequestLogin(parts, request, login === 'closed'))
+      return (slotted[slot] = new RequestLogin(parts, request, login === 'closed'))
     },
     peek (request: FastifyRequest): RequestLogin | undefined {
-      const login = (request as unknown as SlottedRequest)[SLOT]
+      const login = (request as unknown as SlottedRequest)[slot]
       return login instanceof RequestLogin ? login : undefined
     },
     close (request: FastifyRequest): void {
       const slotted = request as unknown as SlottedRequest
-      slotted[SLOT] ??= 'closed'
+      slotted[slot] ??= 'closed'
     }
   })
 }
 
-const realmKey = Symbol.for('fastify-login.realm')
-
-interface RealmHolder {
-  readonly [realmKey]?: Realm
+function realmKey (name: string | undefined): symbol {
+  return Symbol.for(name === undefined ? 'fastify-login.realm' : `fastify-login.realm.${name}`)
 }
 
 export function bindRealm (fastify: FastifyInstance, realm: Realm): void {
-  fastify.decorate(realmKey, realm)
+  fastify.decorate(realmKey(realm.settings.name), realm)
 }
 
-/** The realm of a scope, or undefined where the plugin is not registered. */
-export function realmOf (fastify: object): Realm | undefined {
-  return (fastify as RealmHolder)[realmKey]
+/** The realm of a scope, or undefined where the plugin is not registered with this name, or without one. */
+export function realmOf (fastify: object, name?: string): Realm | undefined {
+  return (fastify as Readonly<Record<symbol, Realm | undefined>>)[realmKey(name)]
 }

@@ -1,20 +1,22 @@
 import type { FastifyRequest } from 'fastify'
-import { bounded } from '../bounded.ts'
-import { CrossSite, NoProvider, NotAuthenticated, ReplySent, StoreUnavailable, Unauthorized, UserRefused } from '../errors.ts'
+import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent, Unauthorized, UserRefused } from '../errors.ts'
+import type { Awaitable } from '../session/awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
-import { isStillFresh, type Session, type SessionStart } from '../session/session.ts'
-import type { Awaitable } from '../session/awaitable.ts'
+import type { Session, SessionStart } from '../session/session.ts'
 import type { Held } from '../session/sessions.ts'
-import { type Account, AnonymousUser, AuthUser, type CurrentUser } from '../user.ts'
+import { type Account, AnonymousUser, type AuthUser, type CurrentUser } from '../user.ts'
+import { challengeFor, helpfulEvidence } from './challenge.ts'
+import { loadAccount } from './load-account.ts'
 import type { RealmParts } from './realm-parts.ts'
-import { isAuthOff } from './route-config.ts'
+import { RequestCaller } from './request-caller.ts'
 import { RequestVisit } from './request-visit.ts'
+import { isAuthOff, isOwnRoute } from './route-config.ts'
 import { isProven } from './same-site.ts'
+import { sessionUser } from './session-user.ts'
 import { toError } from './to-error.ts'
+import type { Via } from './via.ts'
 
-/** Milliseconds that `loadUser` may take: every request with a session waits for it, also where nobody asks. */
-const LONGEST_LOAD = 2000
 const anonymous = Object.freeze(new AnonymousUser())
 
 /** Who a request comes from, and what it changes about that. */
@@ -22,6 +24,7 @@ export class RequestLogin {
   readonly #realm: RealmParts
   readonly #request: FastifyRequest
   readonly #session: RequestSession
+  #caller: RequestCaller | undefined
   #user: CurrentUser | undefined
   #pending: Promise<CurrentUser> | undefined
   #failure: Error | undefined
@@ -36,13 +39,18 @@ export class RequestLogin {
     this.#request = request
     this.#isWritten = isWritten
     this.#session = new RequestSession(realm.sessions, realm.settings, new RequestVisit(request))
+    // Our own pages are about the cookie.
+    if (realm.callers === undefined || isOwnRoute(request)) return
+    this.#caller = new RequestCaller(realm, realm.callers, request, () => this.#byCookie())
   }
 
   /** `request.currentUser`. Throws where nobody looked, or where looking failed. */
   get user (): CurrentUser {
     this.isTouched = true
-    if (this.#user !== undefined) return this.#user
-    if (this.#failure !== undefined) throw this.#failure
+    const known = this.#caller?.user ?? this.#user
+    if (known !== undefined) return known
+    const failure = this.#caller?.failure ?? this.#failure
+    if (failure !== undefined) throw failure
     if (isAuthOff(this.#request)) throw new NotAuthenticated()
     const user = this.authenticate()
     if (!(user instanceof Promise)) return user
@@ -50,8 +58,17 @@ export class RequestLogin {
     throw new NotAuthenticated()
   }
 
-  /** Finds out once who it is; synchronous where everything is local. Throws, and always will, where looking failed. */
-  authenticate (): Awaitable<CurrentUser> {
+  /**
+   * Finds out once who it is; synchronous where everything is local. Throws, and always will, where looking failed.
+   *
+   * @param via the evidence that a guard takes
+   */
+  authenticate (via?: Via): Awaitable<CurrentUser> {
+    if (this.#caller === undefined) return this.#byCookie()
+    return via === undefined ? this.#caller.find() : this.#caller.findBy(via)
+  }
+
+  #byCookie (): Awaitable<CurrentUser> {
     if (this.#user !== undefined) return this.#user
     if (this.#pending !== undefined) return this.#pending
     if (this.#failure !== undefined) throw this.#failure
@@ -84,12 +101,14 @@ export class RequestLogin {
     if (account === null) throw new UserRefused()
     this.#assertNotWritten() // Nobody waited for loadUser: the session that is stays.
     const session = await this.#session.login(start)
+    this.#caller = undefined
     this.#become(this.#userOf(session, account))
     this.#assertNotWritten()
   }
 
   async logout (): Promise<void> {
     this.#assertMayChange()
+    this.#assertSession()
     const { cookies, signIn } = this.#realm
     const { cookie: header } = this.#request.raw.headers
     await this.#end()
@@ -101,6 +120,7 @@ export class RequestLogin {
   async renew (): Promise<void> {
     this.#assertMayChange()
     const user = await this.authenticate()
+    this.#assertSession()
     const session = user.isAuthenticated ? await this.#session.renew() : undefined
     if (session === undefined || !user.isAuthenticated) throw this.unauthorized()
     this.#become(this.#userOf(session, user.account))
@@ -118,9 +138,11 @@ export class RequestLogin {
     this.isTouched = true
   }
 
-  unauthorized (): Unauthorized {
-    const { challenge, signIn } = this.#realm
-    return new Unauthorized(signIn === undefined ? { challenge } : { challenge, loginUrl: () => this.loginUrl() })
+  unauthorized (taken?: Via): Unauthorized {
+    const via = helpfulEvidence(this.#realm, this.#request, taken)
+    const challenge = challengeFor(this.#realm, this.#request, via)
+    const canSignIn = this.#realm.signIn !== undefined && via.includes('cookie')
+    return new Unauthorized({ challenge, via, ...canSignIn ? { loginUrl: () => this.loginUrl() } : {} })
   }
 
   /** The address that starts a sign-in and comes back to a path, by default to where the person is. */
@@ -148,6 +170,7 @@ export class RequestLogin {
   setCookies (): Awaitable<readonly SetCookie[]> {
     this.#isWritten = true
     if (!this.isTouched) return []
+    if (this.#caller?.user !== undefined) return this.#bindingCookies
     const withBinding = (cookies: readonly SetCookie[]): readonly SetCookie[] => [...cookies, ...this.#bindingCookies]
     try {
       const cookies = this.#session.setCookies()
@@ -180,16 +203,9 @@ export class RequestLogin {
   }
 
   /** What the application knows about a person: null where it does not accept them, undefined where it is not asked. */
-  async #load ({ userId, identity, claims = {} }: SessionStart): Promise<Account | null | undefined> {
-    const { loadUser } = this.#realm.settings
-    if (loadUser === undefined) return undefined
-    try {
-      const load = async (): Promise<unknown> => await loadUser({ id: userId, ...identity, claims }, this.#request)
-      return await bounded(load, LONGEST_LOAD) ?? null
-    } catch (cause) {
-      this.#request.log.error({ err: cause }, 'fastify-login: loadUser failed')
-      throw new StoreUnavailable({ cause })
-    }
+  #load ({ userId, identity, claims = {} }: SessionStart): Promise<Account | null | undefined> {
+    const who = { id: userId, ...identity, claims, authenticatedBy: 'cookie' }
+    return loadAccount(this.#realm.settings, who, this.#request)
   }
 
   async #end (): Promise<void> {
@@ -204,24 +220,17 @@ export class RequestLogin {
   }
 
   #userOf (session: Session, account: unknown): AuthUser {
-    const { limits, now } = this.#realm.settings
-    return new AuthUser(session.userId, {
-      identity: session.identity,
-      claims: session.claims,
-      userinfo: session.userinfo,
-      scopes: session.scopes,
-      account,
-      isFresh: isStillFresh(session, Math.floor(now() / 1000), limits),
-      isRemembered: session.isRemembered,
-      authenticatedAt: session.authenticatedAt,
-      sessionHandle: session.handle
-    })
+    return sessionUser(session, account, this.#realm.settings)
   }
 
   /** Another site must not sign its visitors in here, as somebody of its choice, nor out, whatever the route says. */
   #assertMayChange (): void {
     this.#assertNotWritten()
     if (!isProven(this.#request, this.#realm.settings)) throw new CrossSite()
+  }
+
+  #assertSession (): void {
+    if (this.#caller?.user !== undefined) throw new NoSession()
   }
 
   /** Asked before a change and after it: the answer may have left meanwhile, where nobody waited for the change. */

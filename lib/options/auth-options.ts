@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { Unauthorized } from '../errors.ts'
 import type { StoreSource } from '../stores/open-store.ts'
-import type { Account, Claims, Identity } from '../user.ts'
+import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
@@ -15,6 +15,8 @@ export interface SessionIdentity {
   readonly subject?: string
   readonly provider?: string
   readonly claims: Claims
+  /** How the request proved it; `'cookie'` also at a login. */
+  readonly authenticatedBy: Evidence
 }
 
 /** Attributes of the session cookie. The same are used when it is cleared. */
@@ -22,7 +24,7 @@ export interface CookieOptions {
   /**
    * Name of the cookie; further chunks are called `NAME.1`, `NAME.2` and so on.
    * @default '__Host-login' where Secure, path `/` and no domain allow it, else `__Secure-login`; `login-PORT` on
-   *   a loopback address
+   *   a loopback address. With the option `name`, `login-NAME` takes the place of `login`
    */
   name?: string
   /** Hosts below this domain get the cookie too. @default none: this host only */
@@ -141,6 +143,33 @@ export type LoadUser = (
   identity: SessionIdentity, request: FastifyRequest
 ) => Account | null | undefined | Promise<Account | null | undefined>
 
+/** Who a caller is: an id, or an AuthUser that says more. Nothing means that this evidence names nobody. */
+export type Caller = AuthUser | string | null | undefined
+
+/** Looks up who basic credentials belong to. `true` makes the user name the id. */
+export type VerifyBasic = (
+  username: string, password: string, request: FastifyRequest
+) => Caller | boolean | Promise<Caller | boolean>
+
+/** Looks whether a request proves who it comes from: by an API key, a signature and the like. */
+export type Authenticate = (request: FastifyRequest) => Caller | Promise<Caller>
+
+/** A way to prove it, with the name that `currentUser.authenticatedBy` and `via` have for it. */
+export interface Authenticator {
+  name: string
+  authenticate: Authenticate
+}
+
+/** Basic authentication of callers (RFC 7617), on the routes whose guard says `via: ['basic']`. */
+export interface BasicOptions {
+  /** What the credentials are for; shown by browsers. @default the origin of `publicUrl` */
+  realm?: string
+  /** Passwords by user name. */
+  users?: Readonly<Record<string, string>>
+  /** Takes the place of `users`. An exception counts as no: a 4xx is passed on, anything else is a 503. */
+  verify?: VerifyBasic
+}
+
 /** Options of the plugin. An unknown key is refused when the plugin is registered. */
 export interface AuthOptions {
   /**
@@ -150,18 +179,36 @@ export interface AuthOptions {
   secret: Secret | readonly Secret[] | undefined
   /** Address of the application as browsers see it, also with a path. Required with `oidc`. */
   publicUrl?: string | undefined
+  /**
+   * For an application that registers the plugin several times: `request.logins.NAME` and `fastify.logins.NAME` have
+   * the members then, and the cookie has the name in its own. One registration may go without.
+   */
+  name?: LoginName
   session?: SessionOptions
   /**
-   * Called once for each request of a signed-in person. What it returns is `currentUser.account`; null or undefined
-   * ends the session; an exception is a 503 wherever the user is asked for.
+   * Called once for each request of a signed-in person, and of a caller that another evidence names. What it returns
+   * is `currentUser.account`; null or undefined ends the session, or refuses the caller; an exception is a 503 wherever
+   * the user is asked for.
    */
   loadUser?: LoadUser
   /** Makes `currentUser.id` of what the provider vouched for. @default the subject */
   userId?: (identity: Identity, claims: Claims) => string
   oidc?: OidcOptions
+  basic?: BasicOptions
+  /**
+   * Asked in order for each request, before the cookie: the first that names somebody decides. A function goes by its
+   * own name, or as `authenticator`. An exception counts as no, and is kept for who asks: a 4xx as it is, anything
+   * else as a 503.
+   */
+  authenticators?: ReadonlyArray<Authenticate | Authenticator>
   routes?: RouteOptions
   /** What a guard does with a stranger. @default 'auto' with a provider, else 'throw' */
   onUnauthorized?: OnUnauthorized
+  /**
+   * Whether templates of `@fastify/view` have `currentUser`. It declares `reply.locals`, where nobody has done so.
+   * @default true
+   */
+  templates?: boolean
   /** Other origins whose pages may send state-changing requests with the session cookie, as `https://a.example`. */
   allowedOrigins?: readonly string[]
   /** The clock, in milliseconds since 1970. @default Date.now */

@@ -32,10 +32,13 @@ function resolveSecure (secure: unknown, publicUrl: PublicUrl | undefined, isPro
   return secure === true
 }
 
-function defaultName (cookie: Omit<CookieSettings, 'name'>, publicUrl: PublicUrl | undefined): string {
-  if (cookie.secure) return cookie.path === '/' && cookie.domain === undefined ? '__Host-login' : '__Secure-login'
+function defaultName (
+  cookie: Omit<CookieSettings, 'name'>, publicUrl: PublicUrl | undefined, registration: string | undefined
+): string {
+  const login = registration === undefined ? 'login' : `login-${registration}`
+  if (cookie.secure) return `${cookie.path === '/' && cookie.domain === undefined ? '__Host' : '__Secure'}-${login}`
   // Cookies do not know ports: two applications on one loopback host would overwrite each other.
-  return publicUrl?.isLoopback === true ? `login-${publicUrl.port === '' ? '80' : publicUrl.port}` : 'login'
+  return publicUrl?.isLoopback === true ? `${login}-${publicUrl.port === '' ? '80' : publicUrl.port}` : login
 }
 
 function assertSpelling (value: unknown, spelling: RegExp, option: string, problem: string): void {
@@ -61,8 +64,9 @@ function assertPrefixRules ({ name, secure, path, domain }: CookieSettings): voi
   }
 }
 
+/** @param registration name of the registration that the cookie belongs to */
 export function resolveCookieSettings (
-  value: unknown, publicUrl: PublicUrl | undefined, isProduction: boolean
+  value: unknown, publicUrl: PublicUrl | undefined, isProduction: boolean, registration?: string
 ): CookieSettings {
   assertObject(value, 'session.cookie')
   assertKnownKeys(value, KNOWN, 'session.cookie')
@@ -78,7 +82,7 @@ export function resolveCookieSettings (
   assertWholeNumber(maxBytes, 1000, MOST_BYTES, 'session.cookie.maxBytes')
   const isSecure = resolveSecure(secure, publicUrl, isProduction)
   const attributes = { domain, path, httpOnly, sameSite, secure: isSecure, maxBytes }
-  const settings = { ...attributes, name: name ?? defaultName(attributes, publicUrl) }
+  const settings = { ...attributes, name: name ?? defaultName(attributes, publicUrl, registration) }
   if (settings.sameSite === 'none' && !settings.secure) {
     refuse('session.cookie.sameSite', 'is none, so the cookie must be Secure: browsers drop it otherwise.')
   }

@@ -1,7 +1,9 @@
 import type { StoreSource } from '../stores/open-store.ts'
 import type { SecretBytes } from '../secret-text.ts'
-import type { AuthOptions, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
-import { assertFunction, assertKnownKeys, assertObject, assertOneOf, assertTexts, assertWholeNumber, refuse } from './check.ts'
+import type { AuthOptions, Authenticator, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
+import { resolveAuthenticators } from './authenticator-settings.ts'
+import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
+import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
@@ -28,20 +30,31 @@ export interface SessionSettings {
 export interface Settings {
   readonly secrets: readonly [SecretBytes, ...SecretBytes[]]
   readonly publicUrl: PublicUrl | undefined
+  /** Name of this registration among several. */
+  readonly name: string | undefined
+  /** The protection space, as challenges name it (RFC 9110, section 11.5). */
+  readonly realm: string
   readonly limits: Limits
   readonly session: SessionSettings
   readonly cookie: CookieSettings
   readonly loadUser: LoadUser | undefined
   readonly userId: AuthOptions['userId']
   readonly oidc: OidcSettings | undefined
+  readonly basic: BasicSettings | undefined
+  readonly authenticators: ReadonlyArray<Readonly<Authenticator>>
   readonly routes: RouteSettings
   readonly onUnauthorized: OnUnauthorized
+  /** Whether templates have `currentUser`. */
+  readonly templates: boolean
   readonly allowedOrigins: readonly string[]
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-const KNOWN = ['secret', 'publicUrl', 'session', 'loadUser', 'userId', 'oidc', 'routes', 'onUnauthorized', 'allowedOrigins', 'now']
+const KNOWN = [
+  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
+  'templates', 'allowedOrigins', 'now'
+]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie']
 const DAY = 86_400
 /** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2). */
@@ -67,6 +80,12 @@ function resolveSession ({ store, mode }: SessionOptions): SessionSettings {
     refuse('session.store', 'is missing, but "session.mode" is "store". Write "memory:" or the address of a store.')
   }
   return Object.freeze({ store, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
+}
+
+/** A name is a property of `request.logins`, and part of a cookie's name. */
+function assertName (name: unknown): void {
+  assertText(name, 'name')
+  if (!/^[A-Za-z][\w-]{0,31}$/.test(name)) refuse('name', 'must be a name as "admin": at most 32 letters, digits, - and _, a letter first.')
 }
 
 function resolveAllowedOrigins (origins: unknown): readonly string[] {
@@ -110,17 +129,26 @@ export function resolveSettings (value: unknown): Settings {
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')
+  const { name, templates = true } = options
+  assertBoolean(templates, 'templates')
+  if (name !== undefined) assertName(name)
+  const realm = [publicUrl?.origin ?? 'login', ...name === undefined ? [] : [name]].join(' ')
   return Object.freeze({
     secrets,
     publicUrl,
+    name,
+    realm,
     limits: resolveLimits(session),
     session: resolveSession(session),
-    cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction),
+    cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
     userId: options.userId,
     oidc,
+    basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
+    authenticators: resolveAuthenticators(options.authenticators ?? []),
     routes: resolveRouteSettings(options.routes === undefined ? {} : options.routes, oidc !== undefined),
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
+    templates,
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
     now: options.now ?? Date.now
   })

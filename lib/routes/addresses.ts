@@ -1,5 +1,6 @@
 import { toPublicPath } from '../guard/return-paths.ts'
 import type { PublicUrl } from '../options/public-url.ts'
+import type { Settings } from '../options/settings.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
 
 /** Where a route of ours is. */
@@ -37,10 +38,11 @@ export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, rout
   })
 }
 
-/** The paths of a route that needs no `publicUrl`. */
+/** The paths of a route that needs no `publicUrl`; none where it is switched off. */
 export function pathsOf (
-  path: string, { publicUrl, routes }: { publicUrl: PublicUrl | undefined, routes: RouteSettings }, scopePrefix: string
+  path: string | undefined, { publicUrl, routes }: Pick<Settings, 'publicUrl' | 'routes'>, scopePrefix: string
 ): readonly string[] {
+  if (path === undefined) return []
   if (publicUrl === undefined) return [routes.prefix + path]
   return routePaths(addressOf(publicUrl, scopePrefix, routes.prefix + path), scopePrefix)
 }
@@ -50,4 +52,10 @@ export function pathsOf (
  */
 export function routePaths ({ route, path }: Address, scopePrefix: string): readonly string[] {
   return scopePrefix === '' && path !== route ? [route, path] : [route]
+}
+
+/** All paths that the router has for our own routes. */
+export function ownPaths (addresses: Addresses, scopePrefix: string): readonly string[] {
+  const own = Object.values(addresses).filter(address => address !== undefined)
+  return own.flatMap(address => routePaths(address, scopePrefix)).map(path => scopePrefix + path)
 }

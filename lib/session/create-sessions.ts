@@ -13,7 +13,7 @@ export interface SessionsGround {
   readonly vault: Vault
   readonly cookies: Cookies
   readonly store: Store
-  readonly settings: Pick<Settings, 'limits' | 'now' | 'session'>
+  readonly settings: Pick<Settings, 'limits' | 'now' | 'session' | 'cookie'>
   /** Told of each session that is ended by itself. */
   onEnd? (handle: string): Promise<void>
 }

@@ -3,9 +3,13 @@ import { createHash, randomBytes } from 'node:crypto'
 const USER_KEY_LENGTH = 22
 const handleSpelling = /^[\w-]{65}$/
 
-/** What a person is called in a store: nobody reads an id in it, and every id gives 22 characters. */
-export function userKeyOf (userId: string): string {
-  return createHash('sha256').update(userId).digest('base64url').slice(0, USER_KEY_LENGTH)
+/**
+ * What a person is called in a store: nobody reads an id in it, and every id gives 22 characters.
+ *
+ * @param context tells the people of registrations that share a store apart
+ */
+export function userKeyOf (context: string, userId: string): string {
+  return createHash('sha256').update(`${context}\0${userId}`).digest('base64url').slice(0, USER_KEY_LENGTH)
 }
 
 /**

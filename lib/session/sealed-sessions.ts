@@ -21,7 +21,7 @@ export interface SealedSessionsParts {
   readonly revocations: Revocations
   /** Keeps the list of a person's sessions; what it forgets can be ended only with all others. */
   readonly store: Store
-  readonly settings: Pick<Settings, 'limits' | 'now'>
+  readonly settings: Pick<Settings, 'limits' | 'now' | 'cookie'>
   /** Told of each session that is ended by itself. */
   onEnd? (handle: string): Promise<void>
   readonly isLocal: boolean
@@ -46,7 +46,7 @@ export class SealedSessions implements Sessions {
   }
 
   async begin (start: SessionStart, visit: Visit): Promise<Written> {
-    const userKey = userKeyOf(start.userId)
+    const userKey = userKeyOf(this.#parts.settings.cookie.name, start.userId)
     const generation = await this.#parts.revocations.generationOf(userKey)
     const name = { handle: handleOf(userKey, newSessionId()), generation: generation?.id }
     return await this.#write(beginSession(start, name, this.#now(), this.#parts.settings.limits), visit)

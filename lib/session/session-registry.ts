@@ -1,4 +1,5 @@
 import { ArgumentInvalid } from '../errors.ts'
+import type { Settings } from '../options/settings.ts'
 import type { AuthUser } from '../user.ts'
 import { GENERATION_LIFE } from './generation.ts'
 import { isHandle, userKeyIn, userKeyOf } from './handle.ts'
@@ -16,9 +17,9 @@ export interface EndAllOptions {
   readonly except?: NamedSession | undefined
 }
 
-function userKey (person: Person): string {
+function idOf (person: Person): string {
   const id: unknown = typeof person === 'object' && person !== null ? person.id : person
-  if (typeof id === 'string' && id !== '') return userKeyOf(id)
+  if (typeof id === 'string' && id !== '') return id
   throw new ArgumentInvalid('Sessions belong to the id of a person, a text that is not empty, or to an AuthUser.')
 }
 
@@ -31,11 +32,11 @@ function handle (session: NamedSession): string {
 /** Everybody's sessions, seen from outside a request. */
 export class SessionRegistry {
   readonly #sessions: Sessions
-  readonly #now: () => number
+  readonly #settings: Pick<Settings, 'cookie' | 'now'>
 
-  constructor (sessions: Sessions, now: () => number) {
+  constructor (sessions: Sessions, settings: Pick<Settings, 'cookie' | 'now'>) {
     this.#sessions = sessions
-    this.#now = now
+    this.#settings = settings
   }
 
   /**
@@ -46,7 +47,7 @@ export class SessionRegistry {
    * @example for (const { handle, device } of await app.login.sessions.list('alice')) …
    */
   async list (person: Person): Promise<readonly SessionInfo[]> {
-    return await this.#sessions.list(userKey(person))
+    return await this.#sessions.list(this.#userKey(person))
   }
 
   /**
@@ -55,7 +56,7 @@ export class SessionRegistry {
    * @throws ArgumentInvalid, StoreUnavailable, and then the session may live
    */
   async end (session: NamedSession): Promise<void> {
-    const endsAt = Math.floor(this.#now() / 1000) + GENERATION_LIFE
+    const endsAt = Math.floor(this.#settings.now() / 1000) + GENERATION_LIFE
     await this.#sessions.end({ handle: handle(session), endsAt })
   }
 
@@ -66,10 +67,14 @@ export class SessionRegistry {
    * @example await app.login.sessions.endAll('alice', { except: request.currentUser.sessionHandle })
    */
   async endAll (person: Person, { except }: EndAllOptions = {}): Promise<void> {
-    const key = userKey(person)
+    const key = this.#userKey(person)
     if (except === undefined) return await this.#sessions.endAll(key)
     const spared = handle(except)
     if (userKeyIn(spared) !== key) throw new ArgumentInvalid('The session to except is another person\'s.')
     await this.#sessions.endAll(key, spared)
+  }
+
+  #userKey (person: Person): string {
+    return userKeyOf(this.#settings.cookie.name, idOf(person))
   }
 }

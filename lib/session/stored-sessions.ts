@@ -26,7 +26,7 @@ export interface StoredSessionsParts {
   readonly cookies: Cookies
   readonly revocations: Revocations
   readonly store: Store
-  readonly settings: Pick<Settings, 'limits' | 'now'>
+  readonly settings: Pick<Settings, 'limits' | 'now' | 'cookie'>
   /** Told of each session that is ended by itself. */
   onEnd? (handle: string): Promise<void>
 }
@@ -63,7 +63,7 @@ export class StoredSessions implements Sessions {
 
   async begin (start: SessionStart, visit: Visit): Promise<Written> {
     const { revocations, settings, store } = this.#parts
-    const userKey = userKeyOf(start.userId)
+    const userKey = userKeyOf(settings.cookie.name, start.userId)
     const sessionId = newSessionId()
     const ticket = { sessionId, handle: handleOf(userKey, digestOf(sessionId)), key: randomBytes(32) }
     const generation = await revocations.generationOf(userKey)

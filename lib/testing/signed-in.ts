@@ -1,12 +1,18 @@
 import { GuardUnwired } from '../errors.ts'
 import { type LoginOptions, resolveLoginStart } from '../guard/login-start.ts'
 import { realmOf } from '../guard/realm.ts'
-import type { AuthUser } from '../user.ts'
+import type { AuthUser, LoginName } from '../user.ts'
 
 /** What a request of a signed-in person carries. */
 export interface SignedIn {
   /** For `app.inject`, `fetch` or a WebSocket. */
   readonly headers: { readonly cookie: string }
+}
+
+/** How a person is signed in for a test: as with `loginUser`. */
+export interface SignedInOptions extends LoginOptions {
+  /** Name of the registration, where the plugin is registered several times. @default the one without a name */
+  login?: LoginName
 }
 
 /** What is needed of a Fastify instance; every one fits, whatever its server, logger and type provider are. */
@@ -34,10 +40,10 @@ function whenReady (app: ReadyApp): Promise<void> {
  * const response = await app.inject({ url: '/me', ...alice })
  */
 export async function signedIn (
-  app: ReadyApp, user: string | AuthUser, options: LoginOptions = {}
+  app: ReadyApp, user: string | AuthUser, { login, ...options }: SignedInOptions = {}
 ): Promise<SignedIn> {
   await whenReady(app)
-  const realm = realmOf(app)
+  const realm = realmOf(app, login)
   if (realm === undefined) throw new GuardUnwired()
   const visit = { header: undefined, device: 'Test' }
   const { cookies } = await realm.sessions.begin(resolveLoginStart(user, options), visit)

@@ -251,7 +251,10 @@ test('loadUser is told who it is and for which request', async t => {
 
   await app.inject({ url: '/who', ...ada })
   await app.inject({ url: '/who', ...bob })
-  t.same(seen, [[{ id: 'ada', ...identity, claims: { name: 'Ada' } }, '/who'], [{ id: 'bob', claims: {} }, '/who']])
+  t.same(seen, [
+    [{ id: 'ada', ...identity, claims: { name: 'Ada' }, authenticatedBy: 'cookie' }, '/who'],
+    [{ id: 'bob', claims: {}, authenticatedBy: 'cookie' }, '/who']
+  ])
 })
 
 test('what loadUser returned is the account of the user, and never in its JSON', async t => {

@@ -103,6 +103,10 @@ test('a cookie in clear is allowed elsewhere', async t => {
 
 test('the default name says what the attributes allow', async t => {
   t.equal(resolve().name, '__Host-login')
+  t.equal(settingsOf({ name: 'admin' }).cookie.name, '__Host-login-admin')
+  t.equal(settingsOf({ name: 'admin', session: { cookie: { path: '/x' } } }).cookie.name, '__Secure-login-admin')
+  t.equal(settingsOf({ name: 'admin', publicUrl: 'http://localhost:3000' }).cookie.name, 'login-admin-3000')
+  t.equal(settingsOf({ name: 'admin', session: { cookie: { name: 'sid' } } }).cookie.name, 'sid')
   t.equal(resolve({ domain: 'example.com' }).name, '__Secure-login')
   t.equal(resolve({ path: '/app' }).name, '__Secure-login')
   t.equal(resolve({ secure: false }).name, 'login')

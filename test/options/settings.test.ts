@@ -23,8 +23,8 @@ test('options are an object with a secret', async t => {
 })
 
 test('an unknown option is refused at every level, also one that is planned', async t => {
-  for (const name of ['secrets', 'store', 'bearer', 'broker', 'providers', 'name', 'cookie', 'events', 'pages', 'prefix']) {
-    refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, session')
+  for (const name of ['secrets', 'store', 'bearer', 'broker', 'providers', 'names', 'cookie', 'events', 'pages', 'prefix']) {
+    refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, name, session')
   }
   for (const name of ['rolling', 'maxAge', 'path']) {
     refuses(t, () => settingsOf({ session: { [name]: 1 } }), `session.${name}`, 'store, mode, idle, absolute, remember, cookie')
@@ -72,6 +72,17 @@ test('a session is written once in a twentieth of the idle time, at most once a 
   }
 })
 
+test('a name can be a property and part of a cookie', async t => {
+  for (const name of ['', 'a b', 'a.b', '1a', '_a', '__proto__', 'ä', 'x'.repeat(33), 'a;b', null, 1]) refuses(t, () => settingsOf({ name }), 'name')
+  for (const name of ['admin', 'A-1_b', 'constructor', 'x'.repeat(32)]) t.equal(settingsOf({ name }).name, name)
+  t.equal(settingsOf().name, undefined)
+})
+
+test('the protection space of a name is its own', async t => {
+  t.equal(settingsOf({ name: 'admin' }).realm, 'login admin')
+  t.equal(settingsOf({ name: 'admin', publicUrl }).realm, `${publicUrl} admin`)
+})
+
 test('what strangers get follows from whether there is a provider', async t => {
   const answer = (): string => 'no'
   t.equal(settingsOf().onUnauthorized, 'throw')
@@ -115,6 +126,12 @@ test('what is called must be a function', async t => {
   }
 })
 
+test('templates know the user unless they shall not', async t => {
+  t.equal(settingsOf().templates, true)
+  t.equal(settingsOf({ templates: false }).templates, false)
+  for (const templates of ['yes', 1, null]) refuses(t, () => settingsOf({ templates }), 'templates', 'true or false')
+})
+
 test('userId means nothing without a provider', async t => {
   refuses(t, () => settingsOf({ userId: () => 'x' }), 'userId', '"oidc"')
 })
@@ -143,7 +160,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 14)
+  t.equal(objects.length, 15)
   for (const [path, object] of objects) if (path !== 'settings.oidc.clientSecret') t.ok(Object.isFrozen(object), path)
 })
 

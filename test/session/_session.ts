@@ -14,7 +14,7 @@ export const limits = Object.freeze({
 
 export function aSession (start: Partial<SessionStart> = {}, now = NOON): Session {
   const whole = { userId: '2', ...start }
-  const handle = handleOf(userKeyOf(whole.userId), newSessionId())
+  const handle = handleOf(userKeyOf(SESSION, whole.userId), newSessionId())
   return beginSession(whole, { handle, generation: undefined }, now, limits)
 }
 

@@ -3,7 +3,7 @@ import {
   digestOf, generationKey, handleIn, handleOf, isHandle, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag
 } from '../../lib/session/handle.ts'
 
-const userKey = userKeyOf('alice')
+const userKey = userKeyOf('login', 'alice')
 const handle = handleOf(userKey, digestOf('id'))
 
 test('every session has an id of 32 random bytes', async t => {
@@ -14,10 +14,12 @@ test('every session has an id of 32 random bytes', async t => {
 
 test('the key of a person does not show the id, and is another for each', async t => {
   t.equal(userKey.length, 22)
-  t.not(userKey, userKeyOf('Alice'))
-  t.not(userKey, userKeyOf('alice '))
-  t.equal(userKey, userKeyOf('alice'))
+  t.not(userKey, userKeyOf('login', 'Alice'))
+  t.not(userKey, userKeyOf('login', 'alice '))
+  t.equal(userKey, userKeyOf('login', 'alice'))
   t.notMatch(userKey, 'alice')
+  t.not(userKey, userKeyOf('admin', 'alice'))
+  t.not(userKeyOf('a', 'b'), userKeyOf('ab', ''))
 })
 
 test('a handle tells whose session it names', async t => {

@@ -7,7 +7,7 @@ import { vaultOf } from './_session.ts'
 
 function aTicket (): Ticket {
   const sessionId = newSessionId()
-  return { sessionId, handle: handleOf(userKeyOf('alice'), digestOf(sessionId)), key: randomBytes(32) }
+  return { sessionId, handle: handleOf(userKeyOf('login', 'alice'), digestOf(sessionId)), key: randomBytes(32) }
 }
 
 test('a ticket comes back as it was, and the second time from the cache', async t => {

@@ -35,6 +35,10 @@ for (const guard of [app.loginRequired, loginRequired]) {
     { onRequest: [guard], preValidation: guard({}), preHandler: [guard({ maxAge: 60 })] },
     async ({ params }) => ({ id: params.id }))
 
+  guard({ via: ['cookie', 'basic', 'api-key'] as const, login: 'admin' })
+
+  // @ts-expect-error evidence comes in a list
+  guard({ via: 'basic' })
   // @ts-expect-error an unknown requirement
   guard({ roles: ['admin'] })
   // @ts-expect-error an age in seconds

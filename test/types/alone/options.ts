@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import authPlugin, { authPlugin as named, type AuthOptions, type SessionOptions, strictSession } from 'fastify-login'
+import authPlugin, { authPlugin as named, AuthUser, type AuthOptions, type SessionOptions, strictSession } from 'fastify-login'
 import { assertType, type Equals } from '../equals.js'
 
 const app = Fastify()
@@ -56,6 +56,18 @@ app.register(authPlugin, { secret, loadUser: () => undefined })
 app.register(authPlugin, { secret, onUnauthorized: 'auto' })
 app.register(authPlugin, { secret, onUnauthorized: async (request, reply) => { await reply.redirect('/login') } })
 app.register(authPlugin, { secret, onUnauthorized () {} })
+
+app.register(authPlugin, { secret, name: 'admin', templates: false, basic: { realm: 'x', users: { ada: 'lovelace' } } })
+app.register(authPlugin, { secret, basic: { verify: (name, password) => name === password } })
+app.register(authPlugin, { secret, basic: { verify: async (name, _password, { ip }) => ip === '' ? null : new AuthUser(name) } })
+app.register(authPlugin, {
+  secret,
+  authenticators: [async () => undefined, ({ ip }) => ip, { name: 'api-key', authenticate: async () => new AuthUser('robot') }]
+})
+// @ts-expect-error an answer that says nobody's name
+app.register(authPlugin, { secret, authenticators: [() => true] })
+// @ts-expect-error a password is a text
+app.register(authPlugin, { secret, basic: { users: { ada: 1 } } })
 
 // @ts-expect-error options are required
 app.register(authPlugin)

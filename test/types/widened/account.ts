@@ -1,11 +1,12 @@
 import Fastify from 'fastify'
-import authPlugin, { type Account, AuthUser, type LoadUser } from 'fastify-login'
+import authPlugin, { type Account, AuthUser, type CurrentUser, type LoadUser, loginRequired } from 'fastify-login'
 import { assertType, type Equals } from '../equals.js'
 
 interface Person { readonly name: string, readonly isAdmin: boolean }
 
 declare module 'fastify-login' {
   interface LoginTypes { account: Person }
+  interface LoginNames { admin: true }
 }
 
 const app = Fastify()
@@ -31,3 +32,15 @@ app.register(authPlugin, { secret: 'x', loadUser: () => ({ name: 'Ada' }) })
 app.register(authPlugin, { secret: 'x', loadUser: async () => 'Ada' })
 // @ts-expect-error an account has nothing else
 app.get('/age', async ({ currentUser }) => currentUser.isAuthenticated && currentUser.account.age)
+
+app.register(authPlugin, { secret: 'x', name: 'admin' })
+app.get('/admin', { onRequest: [app.logins.admin.loginRequired, loginRequired({ login: 'admin' })] }, async request => {
+  await request.logins.admin.loginUser('root')
+  assertType<Equals<typeof request.logins.admin.currentUser, CurrentUser>>(true)
+  // @ts-expect-error no such login
+  return request.logins.staff
+})
+// @ts-expect-error no such login
+app.register(authPlugin, { secret: 'x', name: 'staff' })
+// @ts-expect-error no such login
+loginRequired({ login: 'staff' })

@@ -1,0 +1,47 @@
+import type { FastifyRequest } from 'fastify'
+import type { Settings } from '../options/settings.ts'
+import type { Evidence } from '../user.ts'
+import { parseBasicCredentials } from './basic-credentials.ts'
+import { createUserCheck } from './basic-users.ts'
+
+/** A way to prove who a request comes from, beside the cookie. */
+export interface Way {
+  readonly name: Evidence
+  /** The option that it stands for. */
+  readonly option: string
+  /** Who it is, as the application says it: an id, an AuthUser, or nothing. */
+  ask (request: FastifyRequest): unknown
+}
+
+/** All ways of one plugin. */
+export interface Callers {
+  readonly basic: Way | undefined
+  readonly authenticators: readonly Way[]
+}
+
+type CallerSettings = Pick<Settings, 'basic' | 'authenticators'>
+
+function createBasic ({ users, verify }: NonNullable<Settings['basic']>): Way {
+  const isRight = createUserCheck(users)
+
+  async function ask (request: FastifyRequest): Promise<unknown> {
+    const credentials = parseBasicCredentials(request)
+    if (credentials === undefined) return undefined
+    const { name, password } = credentials
+    const answer = verify === undefined ? isRight(credentials) : await verify(name, password, request)
+    if (answer === true) return name
+    return answer === false ? undefined : answer
+  }
+
+  return Object.freeze({ name: 'basic', option: 'basic.verify', ask })
+}
+
+/** Undefined where the cookie is the only evidence. */
+export function createCallers ({ basic, authenticators }: CallerSettings): Callers | undefined {
+  if (basic === undefined && authenticators.length === 0) return undefined
+  return Object.freeze({
+    basic: basic === undefined ? undefined : createBasic(basic),
+    authenticators: authenticators.map(({ name, authenticate }, index) =>
+      Object.freeze({ name, option: `authenticators[${index}]`, ask: authenticate }))
+  })
+}

@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { AuthUser, CurrentUser } from '../user.ts'
+import { rawHeaders, type RawReply, writeAnswer } from './answer.ts'
+import { namesAround } from './claim-scope.ts'
+import { type LoginOptions, resolveLoginStart } from './login-start.ts'
+import { type Realm, realmOf } from './realm.ts'
+
+/** Where `request.loginUrl` leads back to. */
+export interface LoginUrlOptions {
+  /** A path of this site. @default where the person is */
+  returnTo?: string
+}
+
+/** The members of a request for one registration of the plugin. All of its state is in the realm. */
+export class NamedLogin {
+  readonly #realm: Realm
+  readonly #request: FastifyRequest
+
+  constructor (realm: Realm, request: FastifyRequest) {
+    this.#realm = realm
+    this.#request = request
+  }
+
+  /** See `request.currentUser`. */
+  get currentUser (): CurrentUser {
+    return this.#realm.of(this.#request).user
+  }
+
+  /** See `request.loginUser`. */
+  async loginUser (user: string | AuthUser, options?: LoginOptions): Promise<void> {
+    await this.#realm.of(this.#request).login(resolveLoginStart(user, options))
+  }
+
+  /** See `request.logoutUser`. */
+  async logoutUser (): Promise<void> {
+    await this.#realm.of(this.#request).logout()
+  }
+
+  /** See `request.renewLogin`. */
+  async renewLogin (): Promise<void> {
+    await this.#realm.of(this.#request).renew()
+  }
+
+  /** See `request.commitLogin`. */
+  async commitLogin (reply: RawReply): Promise<void> {
+    writeAnswer(rawHeaders(reply), await this.#realm.of(this.#request).setCookies())
+  }
+
+  /** See `request.loginUrl`. */
+  loginUrl (options?: LoginUrlOptions): string {
+    return this.#realm.of(this.#request).loginUrl(options?.returnTo)
+  }
+}
+
+/** Something for each registration with a name that an instance is in, by that name. */
+export function findLogins<T> (fastify: FastifyInstance, make: (realm: Realm) => T): Readonly<Record<string, T>> {
+  const found = namesAround(fastify).flatMap(name => {
+    const realm = realmOf(fastify, name)
+    return realm === undefined ? [] : [[name, make(realm)] as const]
+  })
+  return Object.fromEntries(found)
+}

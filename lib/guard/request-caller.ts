@@ -1,0 +1,123 @@
+import type { FastifyRequest } from 'fastify'
+import { bounded } from '../bounded.ts'
+import { ArgumentInvalid, CrossSite, StoreUnavailable } from '../errors.ts'
+import type { Awaitable } from '../session/awaitable.ts'
+import { AnonymousUser, AuthUser, type CurrentUser, type Evidence } from '../user.ts'
+import { hasBasicCredentials } from './basic-credentials.ts'
+import type { Callers, Way } from './callers.ts'
+import { loadAccount } from './load-account.ts'
+import type { RealmParts } from './realm-parts.ts'
+import { isProven } from './same-site.ts'
+import { toError } from './to-error.ts'
+
+/** Milliseconds that the application may take to judge evidence. */
+const LONGEST_ANSWER = 2000
+const nobody = Object.freeze(new AnonymousUser())
+
+/** What the application made of the evidence, as a user; undefined where it names nobody. */
+function userOf (answer: unknown, { option }: Way): AuthUser | undefined {
+  if (answer === undefined || answer === null) return undefined
+  if (answer instanceof AuthUser) return answer
+  if (typeof answer === 'string' && answer !== '') return new AuthUser(answer)
+  throw new ArgumentInvalid(`The option "${option}" must return the id of a caller as a text that is not empty, an AuthUser, or nothing.`)
+}
+
+/** Whether the application refuses the request itself, with a status of its own. */
+function isRefusal (error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { statusCode } = error as { statusCode?: unknown }
+  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+}
+
+/** Who a request comes from where there is other evidence than the cookie. Nothing is asked twice. */
+export class RequestCaller {
+  readonly #realm: RealmParts
+  readonly #callers: Callers
+  readonly #request: FastifyRequest
+  readonly #byCookie: () => Awaitable<CurrentUser>
+  readonly #answers = new Map<Way, Promise<CurrentUser | undefined>>()
+  #isDecided = false
+  /** Who it is, or is not, where something else than the cookie decided; that request has no session. */
+  user: CurrentUser | undefined
+  /** Why nobody could find out. */
+  failure: Error | undefined
+
+  constructor (realm: RealmParts, callers: Callers, request: FastifyRequest, byCookie: () => Awaitable<CurrentUser>) {
+    this.#realm = realm
+    this.#callers = callers
+    this.#request = request
+    this.#byCookie = byCookie
+  }
+
+  /** Finds out who it is by the evidence that every route takes: authenticators, then the cookie. */
+  find (): Awaitable<CurrentUser> {
+    if (this.user !== undefined) return this.user
+    if (this.#callers.authenticators.length === 0) return this.#byCookie()
+    return this.#search(() => true).catch(reason => {
+      this.failure = toError(reason)
+      throw this.failure
+    })
+  }
+
+  /** Finds out who it is by the evidence that a guard takes. That is who it is from then on. */
+  async findBy (via: readonly Evidence[]): Promise<CurrentUser> {
+    // Where one guard has decided by the header, another one cannot turn to the cookie.
+    if (this.#isDecided) return this.user ?? nobody
+    const { basic } = this.#callers
+    if (basic === undefined || !via.includes('basic') || !hasBasicCredentials(this.#request)) {
+      return await this.#search(name => via.includes(name))
+    }
+    // Browsers send them along by themselves, as they do with a cookie.
+    if (!isProven(this.#request, this.#realm.settings)) throw new CrossSite()
+    this.#isDecided = true
+    this.user = await this.#ask(basic) ?? nobody
+    return this.user
+  }
+
+  async #search (takes: (name: Evidence) => boolean): Promise<CurrentUser> {
+    for (const way of this.#callers.authenticators) {
+      const caller = takes(way.name) ? await this.#ask(way) : undefined
+      if (caller !== undefined) return (this.user = caller)
+    }
+    this.user = undefined
+    return takes('cookie') ? await this.#byCookie() : nobody
+  }
+
+  #ask (way: Way): Promise<CurrentUser | undefined> {
+    const known = this.#answers.get(way)
+    if (known !== undefined) return known
+    const asked = this.#askOnce(way)
+    this.#answers.set(way, asked)
+    return asked
+  }
+
+  async #askOnce (way: Way): Promise<CurrentUser | undefined> {
+    const user = userOf(await this.#answerOf(way), way)
+    if (user === undefined) return undefined
+    const { id, identity, claims } = user
+    const account = user.account ??
+      await loadAccount(this.#realm.settings, { id, ...identity, claims, authenticatedBy: way.name }, this.#request)
+    return account === null ? nobody : this.#callerOf(user, account, way)
+  }
+
+  async #answerOf ({ ask, option }: Way): Promise<unknown> {
+    try {
+      return await bounded(async () => await ask(this.#request), LONGEST_ANSWER)
+    } catch (cause) {
+      if (isRefusal(cause)) throw cause
+      this.#request.log.error({ err: cause }, `fastify-login: "${option}" failed`)
+      throw new StoreUnavailable({ cause })
+    }
+  }
+
+  /** Whoever sends a password has just proved who they are; a key says so only where it tells when that was. */
+  #callerOf (user: AuthUser, account: unknown, { name }: Way): AuthUser {
+    const { identity, claims, userinfo, scopes } = user
+    const authenticatedAt = user.authenticatedAt ??
+      (name === 'basic' ? Math.floor(this.#realm.settings.now() / 1000) : undefined)
+    const isFresh = user.isFresh && authenticatedAt !== undefined
+    return new AuthUser(user.id, {
+      identity, claims, userinfo, scopes, account, isFresh, authenticatedAt, authenticatedBy: name
+    })
+  }
+}

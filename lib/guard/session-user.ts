@@ -1,0 +1,18 @@
+import type { Settings } from '../options/settings.ts'
+import { isStillFresh, type Session } from '../session/session.ts'
+import { AuthUser } from '../user.ts'
+
+/** The person of a session, as requests see them. */
+export function sessionUser (session: Session, account: unknown, { limits, now }: Settings): AuthUser {
+  return new AuthUser(session.userId, {
+    identity: session.identity,
+    claims: session.claims,
+    userinfo: session.userinfo,
+    scopes: session.scopes,
+    account,
+    isFresh: isStillFresh(session, Math.floor(now() / 1000), limits),
+    isRemembered: session.isRemembered,
+    authenticatedAt: session.authenticatedAt,
+    sessionHandle: session.handle
+  })
+}
