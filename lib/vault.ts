@@ -45,14 +45,17 @@ export function createVault (
   fastify: FastifyInstance, secrets: readonly Uint8Array[], context: string
 ): Promise<Vault> {
   return new Promise((resolve, reject) => {
-    fastify.register(async function vaultScope (scope) {
-      await scope.register(secureSession, PURPOSES.map(purpose => ({
-        sessionName: sessionName(purpose),
-        key: secrets.map(secret => deriveKey(secret, context, purpose)),
-        expiry: NEVER
-      })))
-      resolve(createScopedVault(scope))
-    }).then(() => {}, reject)
+    async function register (): Promise<void> {
+      await fastify.register(async function vaultScope (scope) {
+        await scope.register(secureSession, PURPOSES.map(purpose => ({
+          sessionName: sessionName(purpose),
+          key: secrets.map(secret => deriveKey(secret, context, purpose)),
+          expiry: NEVER
+        })))
+        resolve(createScopedVault(scope))
+      })
+    }
+    register().catch(reject)
   })
 }
 

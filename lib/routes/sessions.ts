@@ -17,21 +17,20 @@ export interface SessionsRoute {
 /** `OTHERS` in the place of a handle means every session but the one that asks. */
 const OTHERS = 'others'
 
-function wish ({ body }: FastifyRequest): string | undefined {
-  if (typeof body !== 'string') return undefined
-  return new URLSearchParams(body).get('end') ?? undefined
+/** What the form says; nothing for a request without one. */
+function wish ({ body }: FastifyRequest): string | null {
+  return new URLSearchParams(String(body)).get('end')
+}
+
+/** The guard of the route let nobody else pass. */
+function personOf (realm: Realm, request: FastifyRequest): AuthUser {
+  return realm.of(request).user as AuthUser
 }
 
 /** `GET /auth/sessions` shows people their own sessions, `POST` ends one of them, or all others. */
 export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { show: PageHandler, end: PageHandler } {
-  async function personOf (request: FastifyRequest): Promise<AuthUser> {
-    const user = await realm.of(request).authenticate()
-    if (!user.isAuthenticated) throw realm.of(request).unauthorized()
-    return user
-  }
-
   async function show (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const user = await personOf(request)
+    const user = personOf(realm, request)
     const listed = await registry.list(user)
     const sessions = listed.map(info => ({ ...info, isCurrent: info.handle === user.sessionHandle }))
     return isNavigation(request) ? sendPage(reply, sessionsPage(sessions.map(rowOf))) : reply.send({ sessions })
@@ -43,7 +42,7 @@ export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { s
   }
 
   async function end (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const user = await personOf(request)
+    const user = personOf(realm, request)
     const named = wish(request)
     if (named === OTHERS) await registry.endAll(user, { except: user.sessionHandle })
     else await endOne(request, user, named)
@@ -51,8 +50,8 @@ export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { s
     return isNoNavigation(request) ? reply.code(204).send() : reply.redirect('?', 303)
   }
 
-  async function endOne (request: FastifyRequest, user: AuthUser, handle: string | undefined): Promise<void> {
-    if (handle !== undefined && handle === user.sessionHandle) return await realm.of(request).logout()
+  async function endOne (request: FastifyRequest, user: AuthUser, handle: string | null): Promise<void> {
+    if (handle === user.sessionHandle) return await realm.of(request).logout()
     const sessions: readonly SessionInfo[] = await registry.list(user)
     const session = sessions.find(info => info.handle === handle)
     if (session === undefined) throw new SessionUnknown()

@@ -197,6 +197,24 @@ test('a list of ended sessions in a store is read once per request, and never fo
   t.same(store.calls, [])
 })
 
+test('a session that ends while the list is read is not listed', async t => {
+  const store = new NotedStore()
+  const { app, browser } = await siteOf(t, { session: { store } })
+  await browser().login()
+  const [key = ''] = [...store.written.keys()].filter(key => key.startsWith('session:'))
+  store.before.set('getMany', async () => { await store.delete(key) })
+  t.same(await app.login.sessions.list('2'), [])
+})
+
+test('people of registrations that share a store are not mixed up', async t => {
+  const store = new NotedStore()
+  const [one, other] = [await siteOf(t, { session: { store } }), await siteOf(t, { session: { store, cookie: { name: 'other' } } })]
+  const [ada, twin] = [await one.browser().login(), await other.browser().login()]
+  t.equal((await one.app.login.sessions.list('2')).length, 1)
+  await one.app.login.sessions.endAll('2')
+  t.same([await ada.isSignedIn(), await twin.isSignedIn()], [false, true])
+})
+
 test('a session that was ended while its list entry was written is not listed', async t => {
   const store = new NotedStore()
   const { app, browser } = await siteOf(t, { session: { store, mode: 'cookie' } })

@@ -204,6 +204,16 @@ test('the cookie of store mode is none of cookie mode, and the other way round',
   t.equal(await new Browser(sealed.app, (await stored.browser().login()).jar).isSignedIn(), false)
 })
 
+test('a shorter idle time holds for sessions that began before it', async t => {
+  const clock = createClock()
+  const shared = { secret: secret(), now: clock.now }
+  const store = new NotedStore(clock.now)
+  const ada = await (await site(t, { ...shared, session: { store } })).browser().login()
+  const shorter = await site(t, { ...shared, session: { store, idle: 10 } })
+  clock.advance(10)
+  t.equal(await new Browser(shorter.app, ada.jar).isSignedIn(), false)
+})
+
 test('a login leaves no session behind that nobody has a cookie of', async t => {
   const store = new NotedStore()
   const { browser } = await site(t, { session: { store } })
