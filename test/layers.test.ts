@@ -48,7 +48,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'session/awaitable.ts': 'session/sealed-sessions.test.ts',
   'session/create-sessions.ts': 'session/modes.test.ts',
   'session/session-info.ts': 'session/session-registry.test.ts',
-  'session/stored-revocations.ts': 'session/modes.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',
   'routes/sign-in.ts': 'routes/login.test.ts',
   'dev-provider/style.ts': 'dev-provider/page.test.ts',

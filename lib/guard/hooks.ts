@@ -6,12 +6,25 @@ import type { Realm } from './realm.ts'
 import { isAuthOff } from './route-config.ts'
 import { isProven } from './same-site.ts'
 import { createSecureCookieReport } from './secure-cookie-report.ts'
+import { toError } from './to-error.ts'
 
 /** What the plugin does around every request of its scope. */
 export interface Hooks {
   onRequest (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
   onSend (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction): void
   onResponse (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
+}
+
+/**
+ * Goes on from a promise. An answer that cannot be sent, because of a header or a payload, throws here; nobody else
+ * would catch it, and the process would end.
+ */
+function goOn (done: HookHandlerDoneFunction): void {
+  try {
+    done()
+  } catch (error) {
+    done(toError(error))
+  }
 }
 
 export function createHooks (realm: Realm): Hooks {
@@ -50,11 +63,14 @@ export function createHooks (realm: Realm): Hooks {
       const write = (setCookies: readonly SetCookie[]): void => {
         if (setCookies.length > 0) reportSwallowedCookie(request)
         if (login.isTouched) writeAnswer(replyHeaders(reply), setCookies)
-        done()
       }
       const setCookies = login.setCookies()
-      if (setCookies instanceof Promise) setCookies.then(write, done)
-      else write(setCookies)
+      if (setCookies instanceof Promise) {
+        setCookies.then(write).then(() => goOn(done), done)
+      } else {
+        write(setCookies)
+        done()
+      }
     },
 
     onResponse (request, _reply, done) {

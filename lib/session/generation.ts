@@ -9,31 +9,53 @@ export interface Generation {
   readonly id: string
   /** Handle of a session that lives on although it is of an earlier generation. */
   readonly except: string | undefined
+  /** The generation that it must be of: a session that was ended before is not revived. Undefined for any. */
+  readonly exceptOf: string | undefined
 }
 
-interface WrittenGeneration { readonly g: string, readonly x?: string }
+interface WrittenGeneration { readonly g: string, readonly x?: string, readonly f?: string }
 
 /** Seconds that a generation is known: longer than any session that it ends. */
 export const GENERATION_LIFE = 400 * 86_400
 
-export function createGeneration (except?: string): Generation {
-  return Object.freeze({ id: randomBytes(9).toString('base64url'), except })
+/**
+ * The generation after the current one. Whoever excepts a session knows it by its handle alone, which does not tell
+ * whether it was ended meanwhile; which generation lives until now does.
+ */
+export function createGeneration (except?: string, current?: Generation): Generation {
+  const id = randomBytes(9).toString('base64url')
+  if (except === undefined) return Object.freeze({ id, except, exceptOf: undefined })
+  return Object.freeze({ id, except, exceptOf: current?.except === except ? current.exceptOf : current?.id })
 }
 
-export function writeGeneration ({ id, except }: Generation): string {
-  const written: WrittenGeneration = { g: id, ...(except === undefined ? {} : { x: except }) }
+export function writeGeneration ({ id, except, exceptOf }: Generation): string {
+  const written: WrittenGeneration = {
+    g: id, ...(except === undefined ? {} : { x: except }), ...(exceptOf === undefined ? {} : { f: exceptOf })
+  }
   return JSON.stringify(written)
 }
 
+/** What was not written here is a generation too: all sessions that began before it are over, and logins go on. */
 export function readGeneration (value: string | undefined): Generation | undefined {
   if (value === undefined) return undefined
-  const { g: id, x: except } = JSON.parse(value) as WrittenGeneration
-  return { id, except }
+  const { g: id = '', x: except, f: exceptOf } = parseWritten(value)
+  return { id, except, exceptOf }
+}
+
+function parseWritten (value: string): Partial<WrittenGeneration> {
+  try {
+    const written: unknown = JSON.parse(value)
+    return typeof written === 'object' && written !== null ? written : {}
+  } catch {
+    return {}
+  }
 }
 
 /** Whether a session began before all of its person's sessions were ended. */
 export function isOutdated (
   { generation, handle }: Pick<Session, 'generation' | 'handle'>, current: Generation | undefined
 ): boolean {
-  return current !== undefined && generation !== current.id && handle !== current.except
+  if (current === undefined || generation === current.id) return false
+  const { except, exceptOf = generation } = current
+  return handle !== except || generation !== exceptOf
 }

@@ -10,7 +10,7 @@ export type Revocable = Pick<Session, 'handle' | 'generation'>
 export interface Revocations {
   /** Ends one session, whoever has a copy of its cookie, until no copy can be alive. */
   end (handle: string, endsAt: number, now: number): Awaitable<void>
-  /** Ends all sessions of a person that were begun until now, but for one; one write. */
+  /** Ends all sessions of a person that were begun until now, but for one that lives; one write. */
   endAll (userKey: string, except: string | undefined, now: number): Awaitable<void>
   isEnded (session: Revocable): Awaitable<boolean>
   /** The generation that a login of a person belongs to which begins now. */
@@ -58,7 +58,8 @@ export class LocalRevocations implements Revocations {
   }
 
   endAll (userKey: string, except: string | undefined, now: number): void {
-    this.#generations.set(userKey, createGeneration(except), now + GENERATION_LIFE, now)
+    const generation = createGeneration(except, this.#generations.get(userKey))
+    this.#generations.set(userKey, generation, now + GENERATION_LIFE, now)
   }
 
   isEnded (session: Revocable): boolean {

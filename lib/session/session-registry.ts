@@ -61,7 +61,8 @@ export class SessionRegistry {
   }
 
   /**
-   * Ends all sessions of a person that were begun until now, in one write. Later logins are not concerned.
+   * Ends all sessions of a person that were begun until now, in one write. Later logins are not concerned. To except
+   * a session that was ended before does not revive it.
    *
    * @throws ArgumentInvalid, StoreUnavailable, and then the sessions may live
    * @example await app.login.sessions.endAll('alice', { except: request.currentUser.sessionHandle })

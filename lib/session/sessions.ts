@@ -50,6 +50,6 @@ export interface Sessions {
   clear (header: string | undefined): readonly SetCookie[]
   /** The sessions of a person that are known to be alive, those used last first. */
   list (userKey: string): Promise<readonly SessionInfo[]>
-  /** Ends all sessions of a person that were begun until now, but for the one with this handle; one write. */
+  /** Ends all sessions of a person that were begun until now, but for a live one with this handle; one write. */
   endAll (userKey: string, except?: string): Promise<void>
 }

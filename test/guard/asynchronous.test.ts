@@ -160,6 +160,22 @@ test('the answer waits until a session that takes time was prolonged', async t =
   t.equal(response.headers['cache-control'], 'private, no-store')
 })
 
+test('an answer that cannot be sent is a 500 where sessions take time too, not the end of the process', async t => {
+  const clock = createClock()
+  const { app } = await createFarApp(t, { now: clock.now })
+  app.get('/header', { onRequest: [loginRequired] }, async (_request, reply) => reply.header('x-name', 'a\nb').send('x'))
+  app.get('/payload', { onRequest: [loginRequired] }, (_request, reply) => { reply.type('text/plain').send({}) })
+  for (const later of [0, 86_400 / 2]) {
+    for (const url of ['/header', '/payload']) {
+      const ada = await signedIn(app, 'ada')
+      clock.advance(later)
+      const { statusCode, body } = await app.inject({ url, ...ada })
+      t.equal(statusCode, 500)
+      t.match(JSON.parse(body), { code: /^(ERR_INVALID_CHAR|FST_ERR_REP_INVALID_PAYLOAD_TYPE)$/ })
+    }
+  }
+})
+
 test('where a session cannot be prolonged because its store went down, the answer leaves all the same', async t => {
   const clock = createClock()
   const log = new Log()

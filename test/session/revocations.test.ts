@@ -46,3 +46,10 @@ test('an older copy of a session that ends it again does not make the list forge
   endMany(revocations, 1000, NOON + 6)
   t.equal(revocations.isEnded(named('renewed')), true)
 })
+
+test('a session that was ended with all others is not revived by being excepted later', async t => {
+  const revocations = new LocalRevocations()
+  revocations.endAll('ended', undefined, NOON)
+  revocations.endAll('ended', 'ended', NOON)
+  t.equal(revocations.isEnded(named('ended')), true)
+})

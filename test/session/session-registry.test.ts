@@ -111,6 +111,19 @@ for (const [mode, place] of Object.entries(places)) {
     t.equal(await desk.isSignedIn(), false)
   })
 
+  test(`a session that was ended with all others is not revived by being spared too late (${mode})`, async t => {
+    const { app, browser } = await site(t)
+    app.post('/end-others', async ({ currentUser }) => {
+      if (!currentUser.isAuthenticated) throw new Error('a stranger asks')
+      await app.login.sessions.endAll('2')
+      await app.login.sessions.endAll(currentUser, { except: currentUser.sessionHandle })
+    })
+    const thief = (await browser().login()).thief()
+    t.equal((await thief.post('/end-others')).statusCode, 200)
+    t.equal(await thief.isSignedIn(), false)
+    t.same(await app.login.sessions.list('2'), [])
+  })
+
   test(`a session that was ended with all others is not revived by an answer under way (${mode})`, async t => {
     const { app, browser, clock } = await site(t)
     app.post('/end-all', async ({ currentUser }) => {
