@@ -4,7 +4,7 @@ import { StoredRevocations } from '../../lib/session/stored-revocations.ts'
 import { NotedStore } from './_noted-store.ts'
 import { NOON } from './_session.ts'
 
-const userKey = userKeyOf('2')
+const userKey = userKeyOf('login', '2')
 const handle = userKey + newSessionId()
 const day = 86_400
 
