@@ -52,7 +52,7 @@ export class RequestSession {
     let held = await this.#current()
     for (let attempt = 1; held !== undefined && attempt <= MOST_ATTEMPTS; attempt++) {
       const written = await held.roll(renewSession(held.session, this.#now(), this.#settings.limits), this.#visit)
-      if (written !== undefined) return this.#keep(written)
+      if (written !== undefined) return this.#keepRenewed(written)
       held = await this.#sessions.find(this.#visit.header)
     }
     return undefined
@@ -85,6 +85,11 @@ export class RequestSession {
     this.#held = held
     this.#prepared = cookies
     return held.session
+  }
+
+  /** A cookie that stays as it is may be one that the browser does not have yet. */
+  #keepRenewed ({ held, cookies }: Written): Session {
+    return this.#keep({ held, cookies: cookies.length === 0 ? this.#prepared ?? [] : cookies })
   }
 
   async #current (): Promise<Held | undefined> {
