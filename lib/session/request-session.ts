@@ -99,8 +99,8 @@ export class RequestSession {
   /** What the request brought is ended also where it is over here: a copy that was used elsewhere may live. */
   async #endCurrent (): Promise<void> {
     const held = this.#prepared === undefined ? await this.#sessions.find(this.#visit.header, 'any') : this.#held
-    this.#held = undefined
     if (held !== undefined) await this.#sessions.end(held.session)
+    this.#held = undefined
   }
 
   #now (): number {
