@@ -4,6 +4,8 @@ import type { PreviousSession } from './transaction.ts'
 
 interface SealedTokens {
   readonly v: 1
+  /** The session that they belong to: who can write to the store moves nobody's tokens to a session of their own. */
+  readonly s: string
   readonly i: string
 }
 
@@ -22,7 +24,7 @@ export class TokenVault {
   }
 
   async keep ({ handle, endsAt }: PreviousSession, idToken: string): Promise<void> {
-    const tokens: SealedTokens = { v: 1, i: idToken }
+    const tokens: SealedTokens = { v: 1, s: handle, i: idToken }
     await this.#store.set(tokensKey(handle), this.#vault.seal('tokens', tokens), { expiresAt: endsAt * 1000 })
   }
 
@@ -30,7 +32,7 @@ export class TokenVault {
   async idTokenOf (handle: string): Promise<string | undefined> {
     const entry = await this.#store.get(tokensKey(handle))
     const tokens = entry === undefined ? undefined : this.#vault.open('tokens', entry.value)?.payload as SealedTokens | undefined
-    return tokens?.v === 1 ? tokens.i : undefined
+    return tokens?.v === 1 && tokens.s === handle ? tokens.i : undefined
   }
 
   async forget (handle: string): Promise<void> {

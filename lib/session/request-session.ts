@@ -52,7 +52,7 @@ export class RequestSession {
     let held = await this.#current()
     for (let attempt = 1; held !== undefined && attempt <= MOST_ATTEMPTS; attempt++) {
       const written = await held.roll(renewSession(held.session, this.#now(), this.#settings.limits), this.#visit)
-      if (written !== undefined) return this.#keep(written)
+      if (written !== undefined) return this.#keepRenewed(written)
       held = await this.#sessions.find(this.#visit.header)
     }
     return undefined
@@ -87,6 +87,11 @@ export class RequestSession {
     return held.session
   }
 
+  /** A cookie that stays as it is may be one that the browser does not have yet. */
+  #keepRenewed ({ held, cookies }: Written): Session {
+    return this.#keep({ held, cookies: cookies.length === 0 ? this.#prepared ?? [] : cookies })
+  }
+
   async #current (): Promise<Held | undefined> {
     return this.#prepared === undefined ? await this.find() : this.#held
   }
@@ -94,8 +99,8 @@ export class RequestSession {
   /** What the request brought is ended also where it is over here: a copy that was used elsewhere may live. */
   async #endCurrent (): Promise<void> {
     const held = this.#prepared === undefined ? await this.#sessions.find(this.#visit.header, 'any') : this.#held
-    this.#held = undefined
     if (held !== undefined) await this.#sessions.end(held.session)
+    this.#held = undefined
   }
 
   #now (): number {

@@ -40,10 +40,28 @@ export function writeInfo (session: Session, device: string): string {
   return JSON.stringify(generation === undefined ? info : [...info, generation])
 }
 
-/** What follows the info in a value is nobody's business here. */
-function readInfo (key: string, { value }: Entry): Listed {
-  const [line = ''] = value.split('\n', 1)
-  const written = JSON.parse(line) as WrittenInfo
+/** Seconds: the sum of two still makes a date. */
+const isTime = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 4e12
+
+function isInfo (written: unknown): written is WrittenInfo {
+  if (!Array.isArray(written)) return false
+  const [from, usedAfter, endsAfter, , device, generation, provider = ''] = written as readonly unknown[]
+  return [from, usedAfter, endsAfter].every(isTime) && [device, generation ?? '', provider].every(value => typeof value === 'string')
+}
+
+/** The info of a value; undefined where it was not written here. What follows it is nobody's business. */
+function parseInfo (value: string): WrittenInfo | undefined {
+  try {
+    const written: unknown = JSON.parse(value.split('\n', 1).join(''))
+    return isInfo(written) ? written : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readInfo (key: string, { value }: Entry): Listed | undefined {
+  const written = parseInfo(value)
+  if (written === undefined) return undefined
   const [authenticatedAt, usedAfter, endsAfter, isRemembered, device, generation, provider] = written
   const info = Object.freeze({
     handle: handleIn(key),
@@ -64,6 +82,6 @@ export async function readListed (store: Store, kind: 'session' | 'listed', user
   const entries = await store.getMany(keys)
   return keys.flatMap((key, index) => {
     const entry = entries[index]
-    return entry === undefined ? [] : [readInfo(key, entry)]
+    return entry === undefined ? [] : readInfo(key, entry) ?? []
   }).sort((one, other) => other.info.usedAt - one.info.usedAt)
 }

@@ -38,6 +38,17 @@ test('what lies in the store does not show the token', async t => {
   t.notMatch(Buffer.from(String(entry?.value).replace('.', ''), 'base64url').toString('latin1'), 'payload')
 })
 
+test('tokens that were moved to another session are not given to it', async t => {
+  const store = new MemoryStore(() => NOON * 1000)
+  const tokens = new TokenVault(await vaultOf(), store)
+  const [ada, eve] = [aSession(), aSession()]
+  await tokens.keep(ada, 'header.payload.signature')
+  const moved = await store.get(`tokens:${ada.handle}`)
+  await store.set(`tokens:${eve.handle}`, String(moved?.value), { expiresAt: NOON * 1000 + 1000 })
+  t.equal(await tokens.idTokenOf(eve.handle), undefined)
+  t.equal(await tokens.idTokenOf(ada.handle), 'header.payload.signature')
+})
+
 test('what somebody else put into the store is no token', async t => {
   const store = new MemoryStore({ now: () => NOON * 1000 })
   const vault = await vaultOf()
@@ -45,7 +56,7 @@ test('what somebody else put into the store is no token', async t => {
   const session = aSession()
   const forged = [
     'header.payload.signature', '', (await vaultOf()).seal('tokens', { v: 1, i: 'forged' }),
-    vault.seal('session', { v: 1, i: 'forged' }), vault.seal('tokens', { v: 2, i: 'later version' })
+    vault.seal('session', { v: 1, i: 'forged' }), vault.seal('tokens', { v: 2, s: session.handle, i: 'later version' })
   ]
   for (const text of forged) {
     await store.set(`tokens:${session.handle}`, text, { expiresAt: NOON * 1000 + 1000 })

@@ -296,6 +296,18 @@ for (const [mode, place] of Object.entries(places)) {
     t.match((await ada.get('/me')).json(), { isFresh: false })
   })
 
+  test(`a login that is renewed in the same request reaches the browser (${mode})`, async t => {
+    const { app, browser } = await site(t)
+    app.post('/login-and-renew', async request => {
+      await request.loginUser('2')
+      await request.renewLogin()
+      await request.renewLogin()
+    })
+    const ada = await browser().login()
+    t.equal((await ada.post('/login-and-renew')).statusCode, 200)
+    t.equal(await ada.isSignedIn(), true)
+  })
+
   test(`a stranger cannot renew anything (${mode})`, async t => {
     const { browser } = await site(t)
     t.equal((await browser().post('/renew')).statusCode, 401)

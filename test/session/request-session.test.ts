@@ -219,6 +219,21 @@ test('a session that was renewed here ends by the logout after it', async t => {
   t.same([...sessions.ended], [renewed?.handle])
 })
 
+test('a logout that failed can be tried again, also of a session that was renewed or begun here', async t => {
+  for (const change of ['renew', 'login'] as const) {
+    const { session, sessions } = visit(aSession())
+    const changed = change === 'renew' ? await session.renew() : await session.login({ userId: '3' })
+    const end = sessions.end.bind(sessions)
+    sessions.end = async () => { throw new Error('the store is down') }
+    await t.rejects(session.logout(), { message: 'the store is down' })
+    t.equal(await session.current(), changed)
+    sessions.end = end
+    await session.logout()
+    t.ok(sessions.ended.has(String(changed?.handle)))
+    t.same(session.setCookies(), cleared)
+  }
+})
+
 test('a login that is followed by a logout leaves nothing behind', async t => {
   const { session, sessions } = visit(aSession())
   const begun = await session.login({ userId: '3' })

@@ -228,6 +228,25 @@ test('people of registrations that share a store are not mixed up', async t => {
   t.same([await ada.isSignedIn(), await twin.isSignedIn()], [false, true])
 })
 
+test('what somebody wrote into the store is not listed, and hides no session', async t => {
+  for (const mode of ['cookie', 'store'] as const) {
+    const store = new NotedStore()
+    const { app, browser } = await siteOf(t, { session: { store, mode } })
+    await browser().login()
+    const [session] = await app.login.sessions.list('2')
+    const [key = ''] = [...store.written.keys()].filter(key => key.startsWith(mode === 'cookie' ? 'listed:' : 'session:'))
+    const foreign = [
+      '', 'nonsense', 'null', '{}', '[]', '["1",0,9,0,"Firefox"]', '[1,0,9,0,{}]', '[1,0,9,0,"Firefox",1]',
+      '[1,0,9,0,"Firefox",null,{}]', '[1e300,0,9,0,"Firefox"]', '[1,0,-1e13,0,"Firefox"]\nx'
+    ]
+    for (const [index, value] of foreign.entries()) {
+      const tags = [`user:${/\{(.+)\}/.exec(key)?.[1]}`]
+      await store.set(key.slice(0, -2) + String(index).padStart(2, '-'), value, { expiresAt: Date.now() + 60_000, tags })
+    }
+    t.same(await app.login.sessions.list('2'), [session])
+  }
+})
+
 test('a session that was ended while its list entry was written is not listed', async t => {
   const store = new NotedStore()
   const { app, browser } = await siteOf(t, { session: { store, mode: 'cookie' } })
