@@ -39,7 +39,7 @@ test('what lies in the store does not show the token', async t => {
 })
 
 test('tokens that were moved to another session are not given to it', async t => {
-  const store = new MemoryStore(() => NOON * 1000)
+  const store = new MemoryStore({ now: () => NOON * 1000 })
   const tokens = new TokenVault(await vaultOf(), store)
   const [ada, eve] = [aSession(), aSession()]
   await tokens.keep(ada, 'header.payload.signature')
