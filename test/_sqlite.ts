@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sqlite from 'node-sqlite3-wasm'
 import type { Test } from 'tap'
-import type { SqlParameter } from '../lib/stores/sql-client.ts'
+import type { SqlParameter } from '../lib/stores/sql/client.ts'
 
 /** Real SQLite in the shape of better-sqlite3, for releases of Node.js that have none of their own. */
 export class WasmDatabase {

@@ -3,11 +3,11 @@
  *
  * @module fastify-login/stores
  */
-export { type MemoryBounds, MemoryStore, type MemoryStoreOptions } from './memory.ts'
-export { type MongoCollection, type MongoDatabase, MongoStore, type MongoStoreOptions } from './mongodb.ts'
+export { type MemoryBounds, MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts'
+export { type MongoCollection, type MongoDatabase, MongoStore, type MongoStoreOptions } from './mongodb/mongodb-store.ts'
 export { type OpenedStore, openStore, type StoreSource } from './open-store.ts'
-export { type RedisClient, RedisStore, type RedisStoreOptions } from './redis.ts'
-export { type SqlDatabase } from './sql-database.ts'
-export { migrate, type SqlTableOptions } from './sql-migrate.ts'
-export { SqlStore, type SqlStoreOptions } from './sql.ts'
+export { type RedisClient, RedisStore, type RedisStoreOptions } from './redis/redis-store.ts'
+export { type SqlDatabase } from './sql/database.ts'
+export { migrate, type SqlTableOptions } from './sql/migrate.ts'
+export { SqlStore, type SqlStoreOptions } from './sql/sql-store.ts'
 export type { Entry, Store, StoreOptions, WriteOptions } from './store.ts'

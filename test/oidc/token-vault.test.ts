@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { createClock } from '../../lib/testing/index.ts'
 import { TokenVault } from '../../lib/oidc/token-vault.ts'
-import { MemoryStore } from '../../lib/stores/memory.ts'
+import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { aSession, limits, NOON, vaultOf } from '../session/_session.ts'
 
 test('the ID token of a session is there until it is forgotten', async t => {

@@ -1,4 +1,4 @@
-import { MemoryStore } from '../../lib/stores/memory.ts'
+import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import type { Entry, Store, WriteOptions } from '../../lib/stores/store.ts'
 
 /** A memory store that notes what is asked of it, and everything that was ever written. */

@@ -1,6 +1,6 @@
 import { test, type Test } from 'tap'
 import { type SessionOptions, strictSession } from '../../lib/index.ts'
-import { MemoryStore } from '../../lib/stores/memory.ts'
+import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { createClock, signedIn } from '../../lib/testing/index.ts'
 import { buildApp, type BuildOptions, secret } from '../_app.ts'
 import { setCookiesOf } from '../_jar.ts'

@@ -1,5 +1,5 @@
 import { BSON } from 'mongodb'
-import type { MongoCollection } from '../../lib/stores/mongodb.ts'
+import type { MongoCollection } from '../../lib/stores/mongodb/mongodb-store.ts'
 
 type Document = Readonly<Record<string, unknown>>
 

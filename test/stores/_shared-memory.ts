@@ -1,4 +1,4 @@
-import { MemoryStore } from '../../lib/stores/memory.ts'
+import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import type { Store } from '../../lib/stores/store.ts'
 
 /**

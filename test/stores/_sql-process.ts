@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { openMysql } from '../../lib/stores/open-mysql.ts'
-import { openPostgresql } from '../../lib/stores/open-postgresql.ts'
+import { openMysql } from '../../lib/stores/sql/open-mysql.ts'
+import { openPostgresql } from '../../lib/stores/sql/open-postgresql.ts'
 
 const url = String(process.argv[2])
 const open = url.startsWith('mysql:') ? openMysql : openPostgresql

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import type { SqlClient } from '../../lib/stores/sql-client.ts'
+import type { SqlClient } from '../../lib/stores/sql/client.ts'
 
 /** A client that notes the statements which pass through it. */
 export function recording (client: SqlClient): SqlClient & { readonly texts: string[] } {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { test, type Test } from 'tap'
 import { StoreUnavailable } from '../../lib/errors.ts'
 import { BoundedStore } from '../../lib/stores/bounded-store.ts'
-import { MemoryStore } from '../../lib/stores/memory.ts'
+import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { createClock } from '../../lib/testing/index.ts'
 
 /** A store of which each test decides what `get` does; `reached` counts how often it was asked. */

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto'
+import { connect, type RedisClient, type RedisConnection } from './client.ts'
+import { readRecord, writeRecord } from './record.ts'
+import { createScript, type RedisScript, runScript } from './script.ts'
+import { RedisTags } from './tags.ts'
+import type { Entry, Store, StoreOptions, WriteOptions } from '../store.ts'
+
+export type { RedisClient } from './client.ts'
+
+/** What a `RedisStore` takes beside its client. */
+export interface RedisStoreOptions extends StoreOptions {
+  /** What all its keys begin with. @default 'fastify-login:' */
+  readonly prefix?: string
+}
+
+/** The version that lives, marked so that no version is the text of an argument that is left out. */
+const LIVING = `
+local version, expiresAt = string.match(redis.call('GETRANGE', KEYS[1], 0, 127), '^(%S+) (%S+) ')
+local living = version and tonumber(expiresAt) > tonumber(ARGV[1]) and '=' .. version or ''
+`
+
+/** A client that lost its connection may send a command twice: what this very write has written counts as success. */
+const WRITE = createScript(`${LIVING}
+if living == '=' .. ARGV[3] then return 1 end
+if living ~= ARGV[2] then return 0 end
+if tonumber(ARGV[5]) <= 0 then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+end
+return 1
+`)
+
+const TAKE = createScript(`
+local record = redis.call('GET', KEYS[1])
+redis.call('DEL', KEYS[1])
+return record
+`)
+
+const DELETE = createScript(`${LIVING}
+if living == '' or (ARGV[2] ~= '' and living ~= ARGV[2]) then return 0 end
+return redis.call('DEL', KEYS[1])
+`)
+
+/** The part of a key that decides where it lies on a cluster, or all of it. */
+const hashTag = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key
+
+/**
+ * A store in Redis, or Valkey: one text under each key, one command for each operation without tags. Values are ended
+ * by the server too, so that nothing need be swept; its clock need not agree with ours.
+ *
+ * Errors of the client reject. The client is the application's: it makes it, and closes it.
+ *
+ * @throws ConfigurationError where the client is none that is known
+ * @example
+ * const store = new RedisStore(new Redis('redis://localhost:6379'))
+ */
+export class RedisStore implements Store {
+  readonly #connection: RedisConnection
+  readonly #now: () => number
+  readonly #prefix: string
+  readonly #tags: RedisTags
+
+  constructor (client: RedisClient, { now = Date.now, prefix = 'fastify-login:' }: RedisStoreOptions = {}) {
+    this.#connection = connect(client)
+    this.#now = now
+    this.#prefix = `${prefix}key:`
+    this.#tags = new RedisTags(this.#connection, `${prefix}tag:`)
+  }
+
+  async get (key: string): Promise<Entry | undefined> {
+    return this.#toEntry(await this.#read(key))
+  }
+
+  async getMany (keys: readonly string[]): Promise<ReadonlyArray<Entry | undefined>> {
+    return (await this.#readMany(keys)).map(text => this.#toEntry(text))
+  }
+
+  async add (key: string, value: string, options: WriteOptions): Promise<string | undefined> {
+    return await this.#write(key, value, options, '')
+  }
+
+  async set (key: string, value: string, { expiresAt, tags = [] }: WriteOptions): Promise<string> {
+    const version = createVersion()
+    const life = this.#lifeUntil(expiresAt)
+    const record = writeRecord({ value, version, expiresAt, tags })
+    await this.#named(tags, key, life, () => life <= 0
+      ? this.#connection.send(this.#prefix + key, 'del', this.#prefix + key)
+      : this.#connection.send(this.#prefix + key, 'set', this.#prefix + key, record, 'PX', String(life)))
+    return version
+  }
+
+  async replace (key: string, version: string, value: string, options: WriteOptions): Promise<string | undefined> {
+    return await this.#write(key, value, options, `=${version}`)
+  }
+
+  async take (key: string): Promise<string | undefined> {
+    const reply = await this.#run(TAKE, key)
+    return this.#toEntry(textOf(reply))?.value
+  }
+
+  async delete (key: string, version?: string): Promise<boolean> {
+    const wanted = version === undefined ? '' : `=${version}`
+    return isDone(await this.#run(DELETE, key, String(this.#now()), wanted))
+  }
+
+  /** What is deleted is not taken out of its tags, which may lie on another server: here that is found, and mended. */
+  async keys (tag: string): Promise<readonly string[]> {
+    const members = await this.#tags.list(tag)
+    const texts = await this.#readMany(members.map(({ key }) => key))
+    const isUnder = (text: string | undefined): boolean => text !== undefined && readRecord(text).tags.includes(tag)
+    await this.#tags.forget(tag, members.filter((_, index) => !isUnder(texts[index])))
+    return members.filter((_, index) => isUnder(texts[index]) && this.#toEntry(texts[index]) !== undefined)
+      .map(({ key }) => key)
+  }
+
+  /** Lets go of nothing: the client belongs to the application. */
+  async close (): Promise<void> {}
+
+  async #write (
+    key: string, value: string, { expiresAt, tags = [] }: WriteOptions, over: string
+  ): Promise<string | undefined> {
+    const version = createVersion()
+    const life = this.#lifeUntil(expiresAt)
+    const record = writeRecord({ value, version, expiresAt, tags })
+    const args = [String(this.#now()), over, version, record, String(life)]
+    const reply = await this.#named(tags, key, life, () => this.#run(WRITE, key, ...args))
+    return isDone(reply) ? version : undefined
+  }
+
+  /**
+   * Writes between two namings in the tags. The first is there should we die in between; the second mends what `keys`
+   * took out because it found the name before there was a record.
+   */
+  async #named<Reply> (
+    tags: readonly string[], key: string, life: number, write: () => Promise<Reply>
+  ): Promise<Reply> {
+    const names = life > 0 ? tags : []
+    await this.#tags.name(names, key, life)
+    const reply = await write()
+    await this.#tags.name(names, key, life)
+    return reply
+  }
+
+  #run (script: RedisScript, key: string, ...args: readonly string[]): Promise<unknown> {
+    return runScript(this.#connection, script, this.#prefix + key, ...args)
+  }
+
+  async #read (key: string): Promise<string | undefined> {
+    return textOf(await this.#connection.send(this.#prefix + key, 'get', this.#prefix + key))
+  }
+
+  /** In one step, but where a cluster has the keys on several servers. */
+  async #readMany (keys: readonly string[]): Promise<ReadonlyArray<string | undefined>> {
+    const names = keys.map(key => this.#prefix + key)
+    const [first] = names
+    if (first === undefined) return []
+    const isTogether = !this.#connection.isCluster || names.every(name => hashTag(name) === hashTag(first))
+    if (!isTogether) return await Promise.all(keys.map(key => this.#read(key)))
+    return [await this.#connection.send(first, 'mget', ...names)].flat().map(textOf)
+  }
+
+  /** Milliseconds; the server counts in whole ones. */
+  #lifeUntil (expiresAt: number): number {
+    return Math.ceil(expiresAt - this.#now())
+  }
+
+  #toEntry (text: string | undefined): Entry | undefined {
+    if (text === undefined) return undefined
+    const { value, version, expiresAt } = readRecord(text)
+    return expiresAt > this.#now() ? { value, version, expiresAt } : undefined
+  }
+}
+
+/** Never the same twice, on whatever server and after whatever loss of data. */
+function createVersion (): string {
+  return randomBytes(12).toString('base64url')
+}
+
+/** Clients can be told to give bytes instead of texts. */
+function textOf (reply: unknown): string | undefined {
+  return reply === null || reply === undefined ? undefined : String(reply)
+}
+
+const isDone = (reply: unknown): boolean => Number(reply) === 1

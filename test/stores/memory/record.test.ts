@@ -1,0 +1,29 @@
+import { test } from 'tap'
+import { copyText, endOf, packRecord, sizeOf, unpackRecord, weightOf } from '../../../lib/stores/memory/record.ts'
+
+const texts = ['', ' ', '\n', '1 2\n', 'ÿ', 'Ā', '€ 1', '😀', '\ud800', '\u0000', 'x'.repeat(1_100_000), '€'.repeat(600_000)]
+
+test('a record is unpacked as it was packed, whatever is in it', async t => {
+  for (const value of texts) {
+    for (const tags of [[], [''], ['a', 'b c', '\n'], ['', '', '😀'], ['7']]) {
+      const record = { value, version: '12', expiresAt: 1_234_567_890_123.5, tags }
+      t.same(unpackRecord(packRecord(record)), record)
+    }
+  }
+})
+
+test('the end of a record is read without the rest', async t => {
+  t.equal(endOf(packRecord({ value: '1 2 3', version: '12', expiresAt: 17.25, tags: ['1 2'] })), 17.25)
+})
+
+test('a copied text is the same text', async t => {
+  for (const text of texts) t.equal(copyText(text), text)
+})
+
+test('a text weighs one byte for each character, or two where one of them needs two', async t => {
+  t.equal(sizeOf('ÿa'), 2)
+  t.equal(sizeOf('Āa'), 4)
+  const record = { version: '12', expiresAt: 17, tags: ['ab', 'c'] }
+  t.equal(weightOf(packRecord({ ...record, value: '123ÿ' })), 7)
+  t.equal(weightOf(packRecord({ ...record, value: '123Ā' })), 14)
+})
