@@ -3,9 +3,12 @@ import { createHash, randomBytes } from 'node:crypto'
 const USER_KEY_LENGTH = 22
 const handleSpelling = /^[\w-]{65}$/
 
-/** What a person is called in a store: nobody reads an id in it, and every id gives 22 characters. */
+/**
+ * What a person is called in a store: nobody reads an id in it, and every id gives 22 characters. As JSON, because ids
+ * with half a character would all be the same bytes, and people would see and end the sessions of others.
+ */
 export function userKeyOf (userId: string): string {
-  return createHash('sha256').update(userId).digest('base64url').slice(0, USER_KEY_LENGTH)
+  return createHash('sha256').update(JSON.stringify(userId)).digest('base64url').slice(0, USER_KEY_LENGTH)
 }
 
 /**
