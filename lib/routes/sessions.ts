@@ -17,6 +17,9 @@ export interface SessionsRoute {
 /** `OTHERS` in the place of a handle means every session but the one that asks. */
 const OTHERS = 'others'
 
+/** Nobody reads more, and who signs in again and again must not make an answer that keeps everybody else waiting. */
+const MOST_SHOWN = 100
+
 function wish ({ body }: FastifyRequest): string | undefined {
   if (typeof body !== 'string') return undefined
   return new URLSearchParams(body).get('end') ?? undefined
@@ -32,7 +35,7 @@ export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { s
 
   async function show (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = await personOf(request)
-    const listed = await registry.list(user)
+    const listed = (await registry.list(user)).slice(0, MOST_SHOWN)
     const sessions = listed.map(info => ({ ...info, isCurrent: info.handle === user.sessionHandle }))
     return isNavigation(request) ? sendPage(reply, sessionsPage(sessions)) : reply.send({ sessions })
   }
