@@ -12,11 +12,11 @@ export interface SessionRow {
   readonly isCurrent: boolean
 }
 
-const style = Object.freeze({ dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' } as const)
+const times = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
 
 function time (seconds: number): Markup {
   const date = new Date(seconds * 1000)
-  return html`<time datetime="${date.toISOString()}">${date.toLocaleString('en-GB', style)} UTC</time>`
+  return html`<time datetime="${date.toISOString()}">${times.format(date)} UTC</time>`
 }
 
 function row ({ handle, device, provider, authenticatedAt, usedAt, isCurrent }: SessionRow): Markup {

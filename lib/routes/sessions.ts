@@ -17,6 +17,9 @@ export interface SessionsRoute {
 /** `OTHERS` in the place of a handle means every session but the one that asks. */
 const OTHERS = 'others'
 
+/** Nobody reads more, and who signs in again and again must not make an answer that keeps everybody else waiting. */
+const MOST_SHOWN = 100
+
 /** What the form says; nothing for a request without one. */
 function wish ({ body }: FastifyRequest): string | null {
   return new URLSearchParams(String(body)).get('end')
@@ -31,7 +34,7 @@ function personOf (realm: Realm, request: FastifyRequest): AuthUser {
 export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { show: PageHandler, end: PageHandler } {
   async function show (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const user = personOf(realm, request)
-    const listed = await registry.list(user)
+    const listed = (await registry.list(user)).slice(0, MOST_SHOWN)
     const sessions = listed.map(info => ({ ...info, isCurrent: info.handle === user.sessionHandle }))
     return isNavigation(request) ? sendPage(reply, sessionsPage(sessions.map(rowOf))) : reply.send({ sessions })
   }

@@ -4,12 +4,14 @@ const USER_KEY_LENGTH = 22
 const handleSpelling = /^[\w-]{65}$/
 
 /**
- * What a person is called in a store: nobody reads an id in it, and every id gives 22 characters.
+ * What a person is called in a store: nobody reads an id in it, and every id gives 22 characters. As JSON, because ids
+ * with half a character would all be the same bytes, and people would see and end the sessions of others.
  *
  * @param context tells the people of registrations that share a store apart
  */
 export function userKeyOf (context: string, userId: string): string {
-  return createHash('sha256').update(`${context}\0${userId}`).digest('base64url').slice(0, USER_KEY_LENGTH)
+  const named = JSON.stringify([context, userId])
+  return createHash('sha256').update(named).digest('base64url').slice(0, USER_KEY_LENGTH)
 }
 
 /**

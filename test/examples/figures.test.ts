@@ -26,6 +26,15 @@ t.test('a login without claims takes the bytes that the documentation says', asy
   t.equal((await cookieOf(7500, 0))?.length, figure("a login of `loginUser('2')`"))
 })
 
+t.test('a session in a store takes the bytes that the documentation says, whatever is known of the person', async t => {
+  for (const claims of [{}, { a: 'x'.repeat(10_000) }]) {
+    const app = Fastify()
+    await app.register(authPlugin, { secret: randomBytes(32), session: { store: 'memory:' } })
+    const { headers } = await signedIn(app, new AuthUser('2', { claims }))
+    t.equal(headers.cookie.length, figure('any session of store mode'))
+  }
+})
+
 t.test('one cookie holds the claims that the documentation says, and no more', async t => {
   const most = figure('that fit into one cookie')
   t.notMatch(await cookieOf(7500, most), '.1=')

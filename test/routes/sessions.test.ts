@@ -70,6 +70,16 @@ for (const [mode, session] of [['cookie mode', {}], ['store mode', { store: 'mem
     t.equal(await desk.isSignedIn(), false)
   })
 
+  test(`of very many sessions those used last are shown, and all others are ended at once (${mode})`, async t => {
+    const { person, ask, end } = await visitors(t, { session })
+    const first = await person()
+    for (let count = 0; count < 110; count++) await person()
+    t.equal((await ask(first)).body.match(/<li>/g)?.length, 100)
+    t.equal(listOf(await ask(first, {})).length, 100)
+    await end(first, 'end=others')
+    t.equal(listOf(await ask(first, {})).length, 1)
+  })
+
   test(`nobody ends the session of another person (${mode})`, async t => {
     const { person, ask, end } = await visitors(t, { session })
     const [ada, eve] = [await person(), await person('eve')]

@@ -22,6 +22,11 @@ test('the key of a person does not show the id, and is another for each', async 
   t.not(userKeyOf('a', 'b'), userKeyOf('ab', ''))
 })
 
+test('ids that no bytes can say, or that say their spelling, are different people', async t => {
+  const ids = ['a\ud800', 'a\ud801', 'a\udfff', 'a\ufffd', 'a\\ud800', '"a\\ud800"', 'a\u0000', 'a']
+  t.equal(new Set(ids.map(id => userKeyOf('login', id))).size, ids.length)
+})
+
 test('a handle tells whose session it names', async t => {
   t.equal(handle.length, 65)
   t.equal(userKeyIn(handle), userKey)

@@ -1,6 +1,6 @@
 /**
  * Prints what an entry of a memory store takes, in bytes, with values of so many characters: a program of its own,
- * `node --expose-gc --import=./test/_setup.js test/stores/_measure-memory.ts 200`.
+ * `node --expose-gc --import=./test/_setup.js test/stores/memory/_measure-memory.ts 200`.
  */
 import { randomBytes } from 'node:crypto'
 import { MemoryStore } from '../../../lib/stores/memory/memory-store.ts'
