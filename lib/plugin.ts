@@ -122,8 +122,8 @@ function decorateLogins (fastify: FastifyInstance): void {
 
 function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', cause?: unknown) => void {
   return function reportStore (state, cause) {
-    if (state === 'up') log.info('fastify-login: the store of sessions answers again')
-    else log.error({ err: cause }, 'fastify-login: the store of sessions does not answer, so nobody can be looked up')
+    if (state === 'up') log.info('fastify-login: the store of sessions works again')
+    else log.error({ err: cause }, 'fastify-login: the store of sessions fails, and whoever needs it is answered with 503')
   }
 }
 

@@ -51,6 +51,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'options/auth-options.ts': 'options/settings.test.ts',
   'routes/sign-in.ts': 'routes/login.test.ts',
   'dev-provider/style.ts': 'dev-provider/page.test.ts',
+  'stores/gate.ts': 'stores/bounded-store.test.ts',
   'stores/redis/tags.ts': 'stores/redis/redis-store.test.ts',
   'testing/contract/bench.ts': 'testing/store-contract.test.ts',
   'testing/contract/expiry.ts': 'testing/store-contract.test.ts',

@@ -75,13 +75,24 @@ function readInfo (key: string, { value }: Entry): Listed | undefined {
   return { info, generation: generation ?? undefined }
 }
 
-/** What a store lists of a person, used last first. */
-export async function readListed (store: Store, kind: 'session' | 'listed', userKey: string): Promise<readonly Listed[]> {
-  const prefix = sessionKey(kind, userKey)
-  const keys = (await store.keys(userTag(userKey))).filter(key => key.startsWith(prefix))
+/** So many entries no store is kept busy with for long, however often somebody signs in. */
+const MOST_AT_ONCE = 500
+
+async function readSome (store: Store, keys: readonly string[]): Promise<readonly Listed[]> {
   const entries = await store.getMany(keys)
   return keys.flatMap((key, index) => {
     const entry = entries[index]
     return entry === undefined ? [] : readInfo(key, entry) ?? []
-  }).sort((one, other) => other.info.usedAt - one.info.usedAt)
+  })
+}
+
+/** What a store lists of a person, used last first. */
+export async function readListed (store: Store, kind: 'session' | 'listed', userKey: string): Promise<readonly Listed[]> {
+  const prefix = sessionKey(kind, userKey)
+  const keys = (await store.keys(userTag(userKey))).filter(key => key.startsWith(prefix))
+  const listed: Listed[] = []
+  for (let start = 0; start < keys.length; start += MOST_AT_ONCE) {
+    listed.push(...await readSome(store, keys.slice(start, start + MOST_AT_ONCE)))
+  }
+  return listed.sort((one, other) => other.info.usedAt - one.info.usedAt)
 }

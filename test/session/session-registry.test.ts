@@ -210,6 +210,15 @@ test('a list of ended sessions in a store is read once per request, and never fo
   t.same(store.calls, [])
 })
 
+test('a list of many sessions is read in parts', async t => {
+  const store = new NotedStore()
+  const { app, browser } = await siteOf(t, { session: { store } })
+  await Promise.all(Array.from({ length: 501 }, () => browser().login()))
+  store.calls = []
+  t.equal((await app.login.sessions.list('2')).length, 501)
+  t.equal(store.calls.filter(call => call === 'getMany').length, 2)
+})
+
 test('a session that ends while the list is read is not listed', async t => {
   const store = new NotedStore()
   const { app, browser } = await siteOf(t, { session: { store } })

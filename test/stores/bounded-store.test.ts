@@ -275,3 +275,27 @@ test('a store can be closed while it is down', async t => {
   await store.close()
   t.equal(memory.size, 0)
 })
+
+test('a store that refuses writes is still read, and its writes fail at once for a while', async t => {
+  const { store, memory, clock, changes } = setUp(t)
+  const end = { expiresAt: Date.now() + 60_000 }
+  let writes = 0
+  t.intercept(memory, 'set', { value: async () => { writes++; throw broken } })
+  t.ok(await failureOf(store.set('key', '', end)) instanceof StoreUnavailable)
+  t.equal(await store.get('key'), undefined)
+  t.same(await store.keys('tag'), [])
+  t.ok(await failureOf(store.set('key', '', end)) instanceof StoreUnavailable)
+  t.ok(await failureOf(store.delete('key')) instanceof StoreUnavailable)
+  t.equal(writes, 1)
+  clock.advance(2)
+  t.equal(await store.delete('key'), false)
+  t.same(changes, [['down', broken], 'up'])
+})
+
+test('a store that is written to and never read recovers too', async t => {
+  const { store, inner, clock } = setUp(t)
+  inner.answer = fails
+  await failureOf(store.get('key'))
+  clock.advance(2)
+  t.equal(await store.delete('key'), false)
+})
