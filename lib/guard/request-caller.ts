@@ -37,6 +37,7 @@ export class RequestCaller {
   readonly #byCookie: () => Awaitable<CurrentUser>
   readonly #answers = new Map<Way, Promise<CurrentUser | undefined>>()
   #isDecided = false
+  #isCookieTaken = false
   /** Who it is, or is not, where something else than the cookie decided; that request has no session. */
   user: CurrentUser | undefined
   /** Why nobody could find out. */
@@ -52,6 +53,7 @@ export class RequestCaller {
   /** Finds out who it is by the evidence that every route takes: authenticators, then the cookie. */
   find (): Awaitable<CurrentUser> {
     if (this.user !== undefined) return this.user
+    if (this.#isCookieTaken) return this.#byCookie()
     if (this.#callers.authenticators.length === 0) return this.#byCookie()
     return this.#search(() => true).catch(reason => {
       this.failure = toError(reason)
@@ -65,7 +67,9 @@ export class RequestCaller {
     if (this.#isDecided) return this.user ?? nobody
     const { basic } = this.#callers
     if (basic === undefined || !via.includes('basic') || !hasBasicCredentials(this.#request)) {
-      return await this.#search(name => via.includes(name))
+      const found = await this.#search(name => via.includes(name))
+      this.#isCookieTaken = found.isAuthenticated && this.user === undefined
+      return found
     }
     // Browsers send them along by themselves, as they do with a cookie.
     if (!isProven(this.#request, this.#realm.settings)) throw new CrossSite()

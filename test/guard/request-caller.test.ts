@@ -303,3 +303,21 @@ test('two guards that take different evidence both have to be content', async t 
   t.equal((await app.inject({ url: '/', headers: { ...robot, ...ada.headers } })).json().id, 'ada')
   t.equal(key.asked, 1)
 })
+
+test('whom a guard took by the cookie nobody turns into the caller of a key', async t => {
+  const app = await createApp(t, { authenticators: [new Keys()] })
+  const cookie = app.loginRequired({ via: ['cookie'] })
+  const key = app.loginRequired({ via: ['api-key'] })
+  app.get('/plain', { onRequest: [cookie], preHandler: [app.loginRequired] }, async request => request.currentUser)
+  app.get('/key', { onRequest: [cookie, key, app.loginRequired] }, async request => request.currentUser)
+  app.post('/renew', { onRequest: [cookie] }, async request => {
+    await request.renewLogin()
+    return request.currentUser
+  })
+  const ada = await signedIn(app, 'ada')
+  const headers = { ...ada.headers, ...robot }
+
+  t.equal((await app.inject({ url: '/plain', headers })).json().id, 'ada')
+  t.equal((await app.inject({ method: 'POST', url: '/renew', headers })).json().id, 'ada')
+  t.equal((await app.inject({ url: '/key', headers })).json().id, 'robot', 'unless a guard asks for one')
+})
