@@ -53,6 +53,7 @@ export class RequestCaller {
   /** Finds out who it is by the evidence that every route takes: authenticators, then the cookie. */
   find (): Awaitable<CurrentUser> {
     if (this.user !== undefined) return this.user
+    if (this.#isDecided) return nobody
     if (this.#isCookieTaken) return this.#byCookie()
     if (this.#callers.authenticators.length === 0) return this.#byCookie()
     return this.#search(() => true).catch(reason => {
@@ -74,8 +75,14 @@ export class RequestCaller {
     // Browsers send them along by themselves, as they do with a cookie.
     if (!isProven(this.#request, this.#realm.settings)) throw new CrossSite()
     this.#isDecided = true
-    this.user = await this.#ask(basic) ?? nobody
-    return this.user
+    this.user = undefined
+    try {
+      this.user = await this.#ask(basic) ?? nobody
+      return this.user
+    } catch (error) {
+      this.failure = toError(error)
+      throw this.failure
+    }
   }
 
   async #search (takes: (name: Evidence) => boolean): Promise<CurrentUser> {
