@@ -167,7 +167,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   claimPaths(claim, [...signInPaths, ...sessionsPaths.map(path => fastify.prefix + path)])
   if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
   const { loginRequired, sessions: registry } = createMembers(realm)
-  await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired() })
+  await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired({ via: ['cookie'] }) })
 }
 
 /**

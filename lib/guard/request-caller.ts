@@ -12,14 +12,27 @@ import { toError } from './to-error.ts'
 
 /** Milliseconds that the application may take to judge evidence. */
 const LONGEST_ANSWER = 2000
+/** Seconds since 1970: in the year 5138, or in 1973 if they were milliseconds. */
+const LATEST_TIME = 100_000_000_000
 const nobody = Object.freeze(new AnonymousUser())
+
+/** A time that is no number of seconds, or one of milliseconds, would be recent for ever. */
+function isTime (time: unknown): boolean {
+  return typeof time === 'number' && time >= 0 && time < LATEST_TIME
+}
 
 /** What the application made of the evidence, as a user; undefined where it names nobody. */
 function userOf (answer: unknown, { option }: Way): AuthUser | undefined {
   if (answer === undefined || answer === null) return undefined
-  if (answer instanceof AuthUser) return answer
-  if (typeof answer === 'string' && answer !== '') return new AuthUser(answer)
-  throw new ArgumentInvalid(`The option "${option}" must return the id of a caller as a text that is not empty, an AuthUser, or nothing.`)
+  const user = answer instanceof AuthUser ? answer : new AuthUser(answer as string)
+  const { id, authenticatedAt = 0 } = user
+  if (typeof id !== 'string' || id === '') {
+    throw new ArgumentInvalid(`The option "${option}" must return the id of a caller as a text that is not empty, an AuthUser that has one, or nothing.`)
+  }
+  if (!isTime(authenticatedAt)) {
+    throw new ArgumentInvalid(`The option "${option}" must return an AuthUser whose authenticatedAt is in seconds since 1970, or undefined.`)
+  }
+  return user
 }
 
 /** Whether the application refuses the request itself, with a status of its own. */
@@ -37,6 +50,7 @@ export class RequestCaller {
   readonly #byCookie: () => Awaitable<CurrentUser>
   readonly #answers = new Map<Way, Promise<CurrentUser | undefined>>()
   #isDecided = false
+  #isCookieTaken = false
   /** Who it is, or is not, where something else than the cookie decided; that request has no session. */
   user: CurrentUser | undefined
   /** Why nobody could find out. */
@@ -52,6 +66,8 @@ export class RequestCaller {
   /** Finds out who it is by the evidence that every route takes: authenticators, then the cookie. */
   find (): Awaitable<CurrentUser> {
     if (this.user !== undefined) return this.user
+    if (this.#isDecided) return nobody
+    if (this.#isCookieTaken) return this.#byCookie()
     if (this.#callers.authenticators.length === 0) return this.#byCookie()
     return this.#search(() => true).catch(reason => {
       this.failure = toError(reason)
@@ -65,13 +81,21 @@ export class RequestCaller {
     if (this.#isDecided) return this.user ?? nobody
     const { basic } = this.#callers
     if (basic === undefined || !via.includes('basic') || !hasBasicCredentials(this.#request)) {
-      return await this.#search(name => via.includes(name))
+      const found = await this.#search(name => via.includes(name))
+      this.#isCookieTaken = found.isAuthenticated && this.user === undefined
+      return found
     }
     // Browsers send them along by themselves, as they do with a cookie.
     if (!isProven(this.#request, this.#realm.settings)) throw new CrossSite()
     this.#isDecided = true
-    this.user = await this.#ask(basic) ?? nobody
-    return this.user
+    this.user = undefined
+    try {
+      this.user = await this.#ask(basic) ?? nobody
+      return this.user
+    } catch (error) {
+      this.failure = toError(error)
+      throw this.failure
+    }
   }
 
   async #search (takes: (name: Evidence) => boolean): Promise<CurrentUser> {
@@ -113,8 +137,10 @@ export class RequestCaller {
   /** Whoever sends a password has just proved who they are; a key says so only where it tells when that was. */
   #callerOf (user: AuthUser, account: unknown, { name }: Way): AuthUser {
     const { identity, claims, userinfo, scopes } = user
-    const authenticatedAt = user.authenticatedAt ??
-      (name === 'basic' ? Math.floor(this.#realm.settings.now() / 1000) : undefined)
+    const now = Math.floor(this.#realm.settings.now() / 1000)
+    const authenticatedAt = user.authenticatedAt === undefined
+      ? (name === 'basic' ? now : undefined)
+      : Math.min(user.authenticatedAt, now)
     const isFresh = user.isFresh && authenticatedAt !== undefined
     return new AuthUser(user.id, {
       identity, claims, userinfo, scopes, account, isFresh, authenticatedAt, authenticatedBy: name

@@ -5,7 +5,7 @@ import type { AuthUser, CurrentUser, Evidence, LoginName } from '../user.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
-import { isAuthOff, isOwnRoute } from './route-config.ts'
+import { isAuthOff, isUnguarded } from './route-config.ts'
 import { toError } from './to-error.ts'
 import { assertKnownVia, isTaken, resolveVia } from './via.ts'
 
@@ -144,7 +144,7 @@ function assertRealm (
 function createGuard (findRealm: FindRealm, requirements: LoginRequirements): Guard {
   return function loginRequired (request, reply, done) {
     assertHook(done)
-    if (isPreflight(request) || isOwnRoute(request)) return done()
+    if (isPreflight(request) || isUnguarded(request)) return done()
     try {
       const realm = findRealm(request, requirements.login)
       assertRealm(realm, request, requirements)

@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 
 /**
- * Marks our own routes in their config: guards leave them alone. A `callback` may also come from another site, as a
- * form_post answer does.
+ * Marks our own routes in their config: guards leave them alone, except those that say `guarded`. A `callback` may also
+ * come from another site, as a form_post answer does.
  */
 export const ownRoute = Symbol('fastify-login.own-route')
 
 /** What the config of a route says about us. */
 export interface RouteConfig {
   readonly auth?: boolean
-  readonly [ownRoute]?: 'page' | 'callback'
+  readonly [ownRoute]?: 'page' | 'callback' | 'guarded'
 }
 
 function configOf (request: FastifyRequest): RouteConfig {
@@ -19,6 +19,11 @@ function configOf (request: FastifyRequest): RouteConfig {
 /** Whether a request is for one of our own pages. */
 export function isOwnRoute (request: FastifyRequest): boolean {
   return configOf(request)[ownRoute] !== undefined
+}
+
+/** Whether guards leave the route of a request alone. */
+export function isUnguarded (request: FastifyRequest): boolean {
+  return isOwnRoute(request) && configOf(request)[ownRoute] !== 'guarded'
 }
 
 /** Whether a state-changing request may come from another site. */

@@ -38,10 +38,14 @@ function createTemplateUser (realm: Realm, request: FastifyRequest): object {
   return user
 }
 
-/** Puts `currentUser` among the locals, where the application has not put something else there. */
-function addUser (realm: Realm, request: FastifyRequest, locals: Locals): Locals {
+/**
+ * The locals with `currentUser` among them, where the application has not put something else there. A copy: an
+ * application may give one object to all requests, and the next of them would show the user of this one.
+ */
+function withUser (realm: Realm, request: FastifyRequest, locals: Locals): Locals {
   if (Object.hasOwn(locals, 'currentUser') || !Object.isExtensible(locals)) return locals
-  return Object.defineProperty(locals, 'currentUser', {
+  const copy = Object.create(Object.getPrototypeOf(locals), Object.getOwnPropertyDescriptors(locals)) as Locals
+  return Object.defineProperty(copy, 'currentUser', {
     configurable: true, enumerable: true, get: () => createTemplateUser(realm, request)
   })
 }
@@ -60,9 +64,9 @@ interface LocalsAccessor {
 export function createLocals (realm: Realm): LocalsAccessor {
   const holding = (reply: FastifyReply): HoldingReply => reply as unknown as HoldingReply
   return {
-    getter () { return (holding(this).fastifyLoginLocals ??= addUser(realm, this.request, {})) },
+    getter () { return (holding(this).fastifyLoginLocals ??= withUser(realm, this.request, {})) },
     setter (value) {
-      holding(this).fastifyLoginLocals = isLocals(value) ? addUser(realm, this.request, value) : null
+      holding(this).fastifyLoginLocals = isLocals(value) ? withUser(realm, this.request, value) : null
     }
   }
 }
@@ -71,7 +75,7 @@ export function createLocals (realm: Realm): LocalsAccessor {
 export function createLocalsHook (realm: Realm) {
   return function addTemplateUser (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     const { locals } = reply as { locals?: unknown }
-    if (isLocals(locals)) addUser(realm, request, locals)
+    if (isLocals(locals)) Reflect.set(reply, 'locals', withUser(realm, request, locals))
     done()
   }
 }

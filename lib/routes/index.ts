@@ -27,9 +27,10 @@ export async function sessionsRoutes (
   const { show, end } = createSessionsHandlers(route)
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  const config: RouteConfig = { [ownRoute]: 'guarded' }
   for (const url of paths) {
-    scope.get(url, { onRequest: [guard] }, show)
-    scope.post(url, { onRequest: [guard], bodyLimit: BODY_LIMIT }, end)
+    scope.get(url, { config, onRequest: [guard] }, show)
+    scope.post(url, { config, onRequest: [guard], bodyLimit: BODY_LIMIT }, end)
   }
 }
 

@@ -171,12 +171,32 @@ for (const [what, verify] of [['are wrong', () => false], ['cannot be verified',
     await app.register(fastifyAuth)
     const guards = [app.loginRequired({ via: ['basic'] }), app.loginRequired({ via: ['cookie'] })]
     app.get('/', { onRequest: app.auth(guards) }, new Inside().handler)
+    app.get('/plain', { onRequest: app.auth([guards[0], app.loginRequired] as typeof guards) }, new Inside().handler)
     const bob = await signedIn(app, 'bob')
 
-    t.equal((await app.inject({ url: '/', ...bob })).statusCode, 200)
-    t.equal((await app.inject({ url: '/', headers: { ...bob.headers, ...ada.headers } })).statusCode, 401)
+    for (const url of ['/', '/plain']) {
+      t.equal((await app.inject({ url, ...bob })).statusCode, 200, url)
+      t.equal((await app.inject({ url, headers: { ...bob.headers, ...ada.headers } })).statusCode, 401, url)
+    }
   })
 }
+
+test('nor does a key make up for them, and an error page does not say that nobody is there', async t => {
+  const authenticators = [{ name: 'key', authenticate: () => 'robot' }]
+  const app = await createApp(t, { ...verifying(() => { throw new Error('down') }), authenticators })
+  await app.register(fastifyAuth)
+  const guards = [app.loginRequired({ via: ['basic'] }), app.loginRequired({ via: ['key'] }), app.loginRequired]
+  app.get('/', { onRequest: app.auth(guards as never) }, new Inside().handler)
+  app.get('/failed', { onRequest: [app.loginRequired({ via: ['basic'] })] }, new Inside().handler)
+  app.setErrorHandler((error, request, reply) => {
+    if (request.url === '/failed') t.throws(() => request.currentUser, { code: 'FST_LOGIN_STORE_UNAVAILABLE' })
+    return reply.send(error)
+  })
+
+  t.equal((await app.inject({ url: '/' })).statusCode, 200)
+  t.equal((await app.inject({ url: '/', ...ada })).statusCode, 401)
+  t.equal((await app.inject({ url: '/failed', ...ada })).statusCode, 503)
+})
 
 test('a refusal of the application itself is passed on', async t => {
   const app = await createBasicApp(t, verifying(() => {

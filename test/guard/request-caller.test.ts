@@ -303,3 +303,54 @@ test('two guards that take different evidence both have to be content', async t 
   t.equal((await app.inject({ url: '/', headers: { ...robot, ...ada.headers } })).json().id, 'ada')
   t.equal(key.asked, 1)
 })
+
+test('whom a guard took by the cookie nobody turns into the caller of a key', async t => {
+  const app = await createApp(t, { authenticators: [new Keys()] })
+  const cookie = app.loginRequired({ via: ['cookie'] })
+  const key = app.loginRequired({ via: ['api-key'] })
+  app.get('/plain', { onRequest: [cookie], preHandler: [app.loginRequired] }, async request => request.currentUser)
+  app.get('/key', { onRequest: [cookie, key, app.loginRequired] }, async request => request.currentUser)
+  app.post('/renew', { onRequest: [cookie] }, async request => {
+    await request.renewLogin()
+    return request.currentUser
+  })
+  const ada = await signedIn(app, 'ada')
+  const headers = { ...ada.headers, ...robot }
+
+  t.equal((await app.inject({ url: '/plain', headers })).json().id, 'ada')
+  t.equal((await app.inject({ method: 'POST', url: '/renew', headers })).json().id, 'ada')
+  t.equal((await app.inject({ url: '/key', headers })).json().id, 'robot', 'unless a guard asks for one')
+})
+
+test('an AuthUser without an id, or with a time that is none, lets nobody pass', async t => {
+  const app = await createApp(t, {
+    authenticators: [new Keys('api-key', {
+      nobody: new AuthUser(undefined as unknown as string),
+      empty: new AuthUser(''),
+      number: new AuthUser(7 as unknown as string),
+      nan: new AuthUser('robot', { authenticatedAt: NaN }),
+      text: new AuthUser('robot', { authenticatedAt: '2026' as unknown as number }),
+      negative: new AuthUser('robot', { authenticatedAt: -1 }),
+      milliseconds: new AuthUser('robot', { authenticatedAt: Date.now() })
+    })]
+  })
+  app.get('/', { onRequest: [app.loginRequired] }, new Inside().handler)
+  app.get('/recent', { onRequest: [app.loginRequired({ maxAge: 300 })] }, new Inside().handler)
+
+  for (const key of ['nobody', 'empty', 'number', 'nan', 'text', 'negative', 'milliseconds']) {
+    for (const url of ['/', '/recent']) {
+      const response = await app.inject({ url, headers: { 'x-api-key': key } })
+      t.match(response.json(), { statusCode: 500, code: 'FST_LOGIN_ARGUMENT_INVALID', message: /"authenticators\[0\]"/ }, `${key} ${url}`)
+    }
+  }
+})
+
+test('nobody has proved in the future who they are', async t => {
+  const clock = createClock()
+  const now = Math.floor(clock.now() / 1000)
+  const app = await createApp(t, {
+    now: clock.now, authenticators: [new Keys('api-key', { k: new AuthUser('robot', { authenticatedAt: now + 60 }) })]
+  })
+  app.get('/', async ({ currentUser }) => ({ ...currentUser }))
+  t.equal((await app.inject({ url: '/', headers: { 'x-api-key': 'k' } })).json().authenticatedAt, now)
+})

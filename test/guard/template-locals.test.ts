@@ -140,6 +140,39 @@ for (const order of ['after', 'inside'] as const) {
   })
 }
 
+test('an application that gives one object to all requests shows nobody the user of another', async t => {
+  for (const order of orders) {
+    const shared = { text: 'mine' }
+    const share = async (_request: unknown, reply: unknown): Promise<void> => { (reply as { locals: unknown }).locals = shared }
+    const app = await createViews(t, order, {}, scope => {
+      scope.addHook('onRequest', share)
+      scope.get('/', (_request, reply) => render(reply, order === 'before' ? '<%= it.text %>' : page))
+    })
+    const [ada, bob] = [await signedIn(app, 'ada'), await signedIn(app, 'bob')]
+
+    const who = order === 'before' ? ['', '', ''] : ['ada ', 'bob ', 'stranger ']
+    for (const [index, headers] of [ada, bob, {}].entries()) {
+      t.equal((await app.inject({ url: '/', ...headers })).body, `${String(who[index])}mine`, order)
+    }
+    t.same(Object.getOwnPropertyNames(shared), ['text'], order)
+  }
+})
+
+test('nor does one that does so before the plugin looks', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const shared = { text: 'mine' }
+  app.decorateReply('locals', null)
+  app.addHook('onRequest', async (_request, reply) => { (reply as unknown as { locals: unknown }).locals = shared })
+  await app.register(authPlugin, { secret: secret() })
+  await app.register(fastifyView, { engine: { eta: new Eta() } })
+  app.get('/', (_request, reply) => render(reply, page))
+
+  for (const id of ['ada', 'bob']) t.equal((await app.inject({ url: '/', ...await signedIn(app, id) })).body, `${id} mine`)
+  t.equal((await app.inject('/')).body, 'stranger mine')
+  t.same(Object.getOwnPropertyNames(shared), ['text'])
+})
+
 test('what the application has among the locals already stays as it is', async t => {
   const app = Fastify()
   t.teardown(() => app.close())

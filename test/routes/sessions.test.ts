@@ -1,4 +1,4 @@
-import type { LightMyRequestResponse } from 'fastify'
+import type { FastifyRequest, LightMyRequestResponse } from 'fastify'
 import { test, type Test } from 'tap'
 import { createClock } from '../../lib/testing/index.ts'
 import { buildApp, type BuildOptions } from '../_app.ts'
@@ -151,4 +151,25 @@ test('the page is there under the path of publicUrl too, and a stranger is sent 
     t.equal(answer.statusCode, 302)
     t.match(String(answer.headers.location), 'https://app.example.com/shop/auth/login')
   }
+})
+
+test('whoever has the key of a person sees and ends none of their sessions', async t => {
+  let asked = 0
+  const byKey = ({ headers }: FastifyRequest): string | undefined => {
+    asked++
+    return headers['x-key'] === undefined ? undefined : 'ada'
+  }
+  const { person, ask, end } = await visitors(t, { authenticators: [byKey] })
+  const [ada, bob, program] = [await person(), await person('bob'), await person('eve')]
+  program.jar.delete('__Host-login')
+  asked = 0
+
+  for (const browser of [program, bob]) {
+    const answer = await ask(browser, { 'x-key': '1' })
+    if (browser === bob) t.same(listOf(answer).map(({ isCurrent }) => isCurrent), [true])
+    else t.match(answer, { statusCode: 401, headers: { 'www-authenticate': /^Cookie / } })
+    await end(browser, 'end=others', { ...form, 'x-key': '1' })
+  }
+  t.equal(asked, 0)
+  t.equal(await ada.isSignedIn(), true)
 })
