@@ -1,6 +1,7 @@
 import type { FastifyRequest, LightMyRequestResponse } from 'fastify'
 import { test, type Test } from 'tap'
-import { createClock } from '../../lib/testing/index.ts'
+import { AuthUser } from '../../lib/index.ts'
+import { createClock, signedIn } from '../../lib/testing/index.ts'
 import { buildApp, type BuildOptions } from '../_app.ts'
 import { Browser } from '../session/_browser.ts'
 import { buildSite, NAVIGATION } from '../oidc/_site.ts'
@@ -140,6 +141,10 @@ test('the page names the provider only where there could be another', async t =>
   const page = await alice.get('/auth/sessions')
   t.match(page.body, '<strong>Unknown device</strong>')
   t.notMatch(page.body, 'through')
+  const identity = { issuer: 'https://entra.example', subject: 's', provider: 'entra' }
+  const bob = await signedIn(site.app, new AuthUser('bob', { identity }))
+  const other = await site.app.inject({ url: '/auth/sessions', headers: { ...NAVIGATION, ...bob.headers } })
+  t.match(other.body, 'through entra')
   const program = await alice.get('/auth/sessions', { accept: '*/*', 'sec-fetch-mode': 'cors' })
   t.match(program.json(), { sessions: [{ provider: 'oidc', isCurrent: true }] })
 })
