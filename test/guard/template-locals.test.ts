@@ -143,7 +143,9 @@ for (const order of ['after', 'inside'] as const) {
 test('an application that gives one object to all requests shows nobody the user of another', async t => {
   for (const order of orders) {
     const shared = { text: 'mine' }
-    const share = async (_request: unknown, reply: unknown): Promise<void> => { (reply as { locals: unknown }).locals = shared }
+    const share = async (_request: unknown, reply: unknown): Promise<void> => {
+      (reply as { locals: unknown }).locals = shared
+    }
     const app = await createViews(t, order, {}, scope => {
       scope.addHook('onRequest', share)
       scope.get('/', (_request, reply) => render(reply, order === 'before' ? '<%= it.text %>' : page))
