@@ -3,7 +3,7 @@ import { assertFunction, assertKnownKeys, assertObject, assertText, refuse } fro
 
 const KNOWN = ['name', 'authenticate']
 const NAMELESS = 'authenticator'
-/** Evidence that is something else. */
+/** Evidence that is something else. Schemes of challenges are the same in capital letters (RFC 9110, section 11.1). */
 const RESERVED = ['cookie', 'basic', 'bearer']
 /** A name is also the scheme of a challenge (RFC 9110, section 5.6.2). */
 const plainName = /^[A-Za-z][\w.-]{0,63}$/
@@ -11,7 +11,7 @@ const plainName = /^[A-Za-z][\w.-]{0,63}$/
 function assertName (name: unknown, option: string): asserts name is string {
   assertText(name, option)
   if (!plainName.test(name)) refuse(option, 'must be a name as "api-key": letters, digits and - . _ only, a letter first.')
-  if (RESERVED.includes(name)) refuse(option, `is ${JSON.stringify(name)}, which names other evidence.`)
+  if (RESERVED.includes(name.toLowerCase())) refuse(option, `is ${JSON.stringify(name)}, which names other evidence.`)
 }
 
 function resolveAuthenticator (value: unknown, option: string): Readonly<Authenticator> {

@@ -20,7 +20,7 @@ test('a function goes by its name, a nameless one as "authenticator", an object 
 test('a name that means other evidence is refused', async t => {
   function basic (): undefined {}
   refuses(t, () => namesOf(ask, basic), 'authenticators[1].name', 'names other evidence')
-  for (const name of ['cookie', 'basic', 'bearer']) {
+  for (const name of ['cookie', 'basic', 'bearer', 'Basic', 'BEARER']) {
     refuses(t, () => namesOf({ name, authenticate: ask }), 'authenticators[0].name', 'names other evidence')
   }
 })
