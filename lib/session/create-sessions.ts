@@ -1,21 +1,13 @@
 import type { Settings } from '../options/settings.ts'
-import type { Store } from '../stores/store.ts'
-import type { Vault } from '../vault.ts'
-import type { Cookies } from './cookies.ts'
 import { LocalRevocations } from './revocations.ts'
 import { SealedSessions } from './sealed-sessions.ts'
-import type { Sessions } from './sessions.ts'
+import type { Sessions, SessionsParts } from './sessions.ts'
 import { StoredRevocations } from './stored-revocations.ts'
 import { StoredSessions } from './stored-sessions.ts'
 
 /** What sessions are made of. */
-export interface SessionsGround {
-  readonly vault: Vault
-  readonly cookies: Cookies
-  readonly store: Store
-  readonly settings: Pick<Settings, 'limits' | 'now' | 'session' | 'cookie'>
-  /** Told of each session that is ended by itself. */
-  onEnd? (handle: string): Promise<void>
+export interface SessionsGround extends Omit<SessionsParts, 'revocations' | 'settings'> {
+  readonly settings: SessionsParts['settings'] & Pick<Settings, 'session'>
 }
 
 /** The sessions of one plugin instance, in the mode that its settings say. */

@@ -1,29 +1,18 @@
-import type { Settings } from '../options/settings.ts'
-import type { Store } from '../stores/store.ts'
-import type { Vault } from '../vault.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import { joinChunks } from './chunks.ts'
-import type { Cookies, SetCookie } from './cookies.ts'
+import type { SetCookie } from './cookies.ts'
 import { handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
 import { OpenedCache } from './opened-cache.ts'
-import type { Revocations } from './revocations.ts'
 import {
   beginSession, type EndedSession, idlesAt, isLive, lastEndOf, packSession, type SealedSession, type Session,
   type SessionStart, unpackSession
 } from './session.ts'
 import { readListed, type SessionInfo, writeInfo } from './session-info.ts'
-import type { Held, Sessions, Visit, Written } from './sessions.ts'
+import type { Held, Sessions, SessionsParts, Visit, Written } from './sessions.ts'
 
 /** What cookie mode works with. */
-export interface SealedSessionsParts {
-  readonly vault: Vault
-  readonly cookies: Cookies
-  readonly revocations: Revocations
-  /** Keeps the list of a person's sessions; what it forgets can be ended only with all others. */
-  readonly store: Store
-  readonly settings: Pick<Settings, 'limits' | 'now' | 'cookie'>
-  /** Told of each session that is ended by itself. */
-  onEnd? (handle: string): Promise<void>
+export interface SealedSessionsParts extends SessionsParts {
+  /** Whether the list of ended sessions is in this process. */
   readonly isLocal: boolean
 }
 

@@ -1,7 +1,23 @@
+import type { Settings } from '../options/settings.ts'
+import type { Store } from '../stores/store.ts'
+import type { Vault } from '../vault.ts'
 import type { Awaitable } from './awaitable.ts'
-import type { SetCookie } from './cookies.ts'
+import type { Cookies, SetCookie } from './cookies.ts'
+import type { Revocations } from './revocations.ts'
 import type { EndedSession, Session, SessionStart } from './session.ts'
 import type { SessionInfo } from './session-info.ts'
+
+/** What sessions work with, wherever they are. */
+export interface SessionsParts {
+  readonly vault: Vault
+  readonly cookies: Cookies
+  readonly revocations: Revocations
+  /** Keeps the sessions, or in cookie mode the list of them: what it forgets can be ended only with all others. */
+  readonly store: Store
+  readonly settings: Pick<Settings, 'limits' | 'now' | 'cookie'>
+  /** Told of each session that is ended by itself. */
+  onEnd? (handle: string): Promise<void>
+}
 
 /** What sessions know of the request that they serve. */
 export interface Visit {

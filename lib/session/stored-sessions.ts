@@ -1,35 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { SessionTooLarge } from '../errors.ts'
-import type { Settings } from '../options/settings.ts'
-import type { Entry, Store, WriteOptions } from '../stores/store.ts'
-import type { Vault } from '../vault.ts'
+import type { Entry, WriteOptions } from '../stores/store.ts'
 import { joinChunks } from './chunks.ts'
-import type { Cookies, SetCookie } from './cookies.ts'
+import type { SetCookie } from './cookies.ts'
 import { isOutdated, readGeneration } from './generation.ts'
 import { digestOf, generationKey, handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
 import { OpenedCache } from './opened-cache.ts'
 import { openRecord, sealRecord } from './record-seal.ts'
-import type { Revocations } from './revocations.ts'
 import {
   beginSession, type EndedSession, idlesAt, isLive, packSession, type Session, type SessionStart, unpackSession
 } from './session.ts'
 import { readListed, type SessionInfo, writeInfo } from './session-info.ts'
-import type { Held, Sessions, Visit, Written } from './sessions.ts'
+import type { Held, Sessions, SessionsParts, Visit, Written } from './sessions.ts'
 import { openTicket, sealTicket, type Ticket } from './ticket.ts'
 
 /** Characters of a sealed record: what every store keeps and every request can wait for. */
 const MOST_CHARACTERS = 500_000
-
-/** What store mode works with. */
-export interface StoredSessionsParts {
-  readonly vault: Vault
-  readonly cookies: Cookies
-  readonly revocations: Revocations
-  readonly store: Store
-  readonly settings: Pick<Settings, 'limits' | 'now' | 'cookie'>
-  /** Told of each session that is ended by itself. */
-  onEnd? (handle: string): Promise<void>
-}
 
 /** A session as the store has it. */
 interface Stored {
@@ -45,11 +31,11 @@ interface Stored {
  */
 export class StoredSessions implements Sessions {
   readonly isLocal = false
-  readonly #parts: StoredSessionsParts
+  readonly #parts: SessionsParts
   readonly #tickets = new OpenedCache<Ticket>()
   readonly #records = new OpenedCache<Session>()
 
-  constructor (parts: StoredSessionsParts) {
+  constructor (parts: SessionsParts) {
     this.#parts = parts
   }
 
