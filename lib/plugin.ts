@@ -145,7 +145,9 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const cookies = createCookies(settings)
   const store = await createStore(fastify, settings)
   const tokens = new TokenVault(vault, store)
-  const sessions = createSessions({ vault, cookies, store, settings, onEnd: handle => tokens.forget(handle) })
+  const sessions = createSessions({
+    vault, cookies, store, settings, ...oidc === undefined ? {} : { onEnd: handle => tokens.forget(handle) }
+  })
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
     : createSignInParts({ ...settings, vault, store, tokens, publicUrl, oidc, scopePrefix: fastify.prefix })
@@ -166,6 +168,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
   claimPaths(claim, [...signInPaths, ...sessionsPaths.map(path => fastify.prefix + path)])
   if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
+  if (sessionsPaths.length === 0) return
   const { loginRequired, sessions: registry } = createMembers(realm)
   await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired({ via: ['cookie'] }) })
 }

@@ -5,7 +5,7 @@ import ts from 'typescript'
 
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
-  ['errors.ts', 'bounded.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
+  ['errors.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],

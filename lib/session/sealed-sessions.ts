@@ -1,3 +1,4 @@
+import { inParts } from '../in-parts.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import { joinChunks } from './chunks.ts'
 import type { SetCookie } from './cookies.ts'
@@ -60,9 +61,9 @@ export class SealedSessions implements Sessions {
   async list (userKey: string): Promise<readonly SessionInfo[]> {
     const { store, revocations } = this.#parts
     const listed = await readListed(store, 'listed', userKey)
-    const infos = await Promise.all(listed.map(async ({ info, generation }) => {
+    const infos = await inParts(listed, some => Promise.all(some.map(async ({ info, generation }) => {
       return await revocations.isEnded({ handle: info.handle, generation }) ? [] : [info]
-    }))
+    })))
     return infos.flat()
   }
 

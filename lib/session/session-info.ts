@@ -1,3 +1,4 @@
+import { inParts } from '../in-parts.ts'
 import type { Entry, Store } from '../stores/store.ts'
 import { handleIn, sessionKey, userTag } from './handle.ts'
 import type { Session } from './session.ts'
@@ -75,9 +76,6 @@ function readInfo (key: string, { value }: Entry): Listed | undefined {
   return { info, generation: generation ?? undefined }
 }
 
-/** So many entries no store is kept busy with for long, however often somebody signs in. */
-const MOST_AT_ONCE = 500
-
 async function readSome (store: Store, keys: readonly string[]): Promise<readonly Listed[]> {
   const entries = await store.getMany(keys)
   return keys.flatMap((key, index) => {
@@ -90,9 +88,6 @@ async function readSome (store: Store, keys: readonly string[]): Promise<readonl
 export async function readListed (store: Store, kind: 'session' | 'listed', userKey: string): Promise<readonly Listed[]> {
   const prefix = sessionKey(kind, userKey)
   const keys = (await store.keys(userTag(userKey))).filter(key => key.startsWith(prefix))
-  const listed: Listed[] = []
-  for (let start = 0; start < keys.length; start += MOST_AT_ONCE) {
-    listed.push(...await readSome(store, keys.slice(start, start + MOST_AT_ONCE)))
-  }
-  return listed.sort((one, other) => other.info.usedAt - one.info.usedAt)
+  const listed = await inParts(keys, some => readSome(store, some))
+  return [...listed].sort((one, other) => other.info.usedAt - one.info.usedAt)
 }

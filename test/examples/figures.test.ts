@@ -7,6 +7,8 @@ import t from 'tap'
 
 const page = readFileSync(new URL('../../docs/reference/cookies.md', import.meta.url), 'utf8')
 
+const sessionsPage = readFileSync(new URL('../../docs/explanation/sessions.md', import.meta.url), 'utf8')
+
 /** The figure in the row of a table that begins so. */
 function figure (row: string): number {
   const line = page.split('\n').find(line => line.startsWith(`| ${row}`)) ?? ''
@@ -33,6 +35,15 @@ t.test('a session in a store takes the bytes that the documentation says, whatev
     const { headers } = await signedIn(app, new AuthUser('2', { claims }))
     t.equal(headers.cookie.length, figure('any session of store mode'))
   }
+})
+
+t.test('a session in a store holds about the claims that the documentation says', async t => {
+  const app = Fastify()
+  await app.register(authPlugin, { secret: randomBytes(32), session: { store: 'memory:' } })
+  const [, kilobytes] = /room for claims .* (\d+) kB as JSON/.exec(sessionsPage) ?? []
+  const claims = (size: number): AuthUser => new AuthUser('2', { claims: { a: 'x'.repeat(size * 1000) } })
+  t.match(await signedIn(app, claims(Number(kilobytes))), { headers: { cookie: /./ } })
+  await t.rejects(signedIn(app, claims(Number(kilobytes) + 10)), { code: 'FST_LOGIN_SESSION_TOO_LARGE' })
 })
 
 t.test('one cookie holds the claims that the documentation says, and no more', async t => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { inParts } from '../../in-parts.ts'
 import { connect, type RedisClient, type RedisConnection } from './client.ts'
 import { readRecord, writeRecord } from './record.ts'
 import { createScript, type RedisScript, runScript } from './script.ts'
@@ -107,7 +108,7 @@ export class RedisStore implements Store {
   /** What is deleted is not taken out of its tags, which may lie on another server: here that is found, and mended. */
   async keys (tag: string): Promise<readonly string[]> {
     const members = await this.#tags.list(tag)
-    const texts = await this.#readMany(members.map(({ key }) => key))
+    const texts = await inParts(members.map(({ key }) => key), some => this.#readMany(some))
     const isUnder = (text: string | undefined): boolean => text !== undefined && readRecord(text).tags.includes(tag)
     await this.#tags.forget(tag, members.filter((_, index) => !isUnder(texts[index])))
     return members.filter((_, index) => isUnder(texts[index]) && this.#toEntry(texts[index]) !== undefined)
