@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
 import type { SqlClient } from '../../lib/stores/sql/client.ts'
+import { SqlStore } from '../../lib/stores/sql/sql-store.ts'
 
 /** A client that notes the statements which pass through it. */
 export function recording (client: SqlClient): SqlClient & { readonly texts: string[] } {
@@ -20,6 +22,18 @@ export function recording (client: SqlClient): SqlClient & { readonly texts: str
       return client.change(text, parameters)
     }
   }
+}
+
+/** Asserts that one key costs one statement, and so do many. */
+export async function readsInOneStatement (t: Test, client: SqlClient): Promise<void> {
+  const recorded = recording(client)
+  const store = new SqlStore(recorded)
+  await store.get('counted') // makes the tables
+  recorded.texts.length = 0
+  await store.get('counted')
+  t.equal(recorded.texts.length, 1)
+  await store.getMany(['counted', 'b', 'c', 'd'])
+  t.equal(recorded.texts.length, 2)
 }
 
 const program = fileURLToPath(new URL('_sql-process.ts', import.meta.url))

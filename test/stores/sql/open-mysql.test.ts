@@ -3,10 +3,9 @@ import { once } from 'node:events'
 import mysql from 'mysql2/promise'
 import t from 'tap'
 import { openMysql } from '../../../lib/stores/sql/open-mysql.ts'
-import { storeContract } from '../../../lib/testing/index.ts'
 import { startMariadb } from '../../_mariadb.ts'
 import { needsMariadb } from '../../_services.ts'
-import { createFreezer } from '../_freezer.ts'
+import { testOpened } from './_opened.ts'
 
 const later = () => ({ expiresAt: Date.now() + 3_600_000 })
 
@@ -36,24 +35,11 @@ t.test('a server that never answers is waited for two seconds, by however many',
 t.test('MariaDB by URL', { ...needsMariadb(), timeout: 300_000 }, async t => {
   const server = await startMariadb(t)
 
-  t.test('the store keeps the contract', async t => {
-    const open = ({ now }: { now: () => number }) => openMysql(server.url, { now })
-    for (const { title, check } of storeContract(open, { restart: () => server.restart() })) t.test(title, check)
-  })
+  testOpened(t, server, openMysql)
 
   t.test('what the URL says of TLS goes to the driver', async t => {
     const store = await openMysql(`${server.url}?ssl={"rejectUnauthorized":true}`, {})
     await t.rejects(store.get('key'), { code: 'HANDSHAKE_NO_SSL_SUPPORT' })
-    await store.close()
-  })
-
-  t.test('it opens while the server is down, and works when it is there', async t => {
-    await server.stop()
-    const store = await openMysql(server.url, {})
-    await t.rejects(store.get('key'), { code: 'ECONNREFUSED' })
-    await server.start()
-    await store.set('key', 'value', later())
-    t.match(await store.get('key'), { value: 'value' })
     await store.close()
   })
 
@@ -90,23 +76,5 @@ t.test('MariaDB by URL', { ...needsMariadb(), timeout: 300_000 }, async t => {
     const answers = await Promise.allSettled(Array.from({ length: 150 }, (_, index) => store.set(`${index}`, 'value', later())))
     t.ok(answers.every(({ status }) => status === 'fulfilled'))
     await store.close()
-  })
-
-  t.test('a connection that froze is given up after one answer did not come', async t => {
-    const freezer = await createFreezer(t, server.port)
-    const store = await openMysql(server.url.replace(`${server.port}`, `${freezer.port}`), {})
-    t.equal(await store.get('frozen'), undefined)
-    freezer.freeze()
-    await t.rejects(store.get('frozen'), { message: /timeout/ })
-    t.equal(await store.get('frozen'), undefined)
-    await store.close()
-  })
-
-  t.test('a closed store takes nothing more', async t => {
-    const store = await openMysql(server.url, {})
-    await store.set('key', 'value', later())
-    await store.close()
-    await t.resolves(store.close())
-    await t.rejects(store.get('key'))
   })
 })

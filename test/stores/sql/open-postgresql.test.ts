@@ -3,10 +3,9 @@ import { once } from 'node:events'
 import pg from 'pg'
 import t from 'tap'
 import { openPostgresql } from '../../../lib/stores/sql/open-postgresql.ts'
-import { storeContract } from '../../../lib/testing/index.ts'
 import { startPostgres } from '../../_postgres.ts'
 import { needsPostgres } from '../../_services.ts'
-import { createFreezer } from '../_freezer.ts'
+import { testOpened } from './_opened.ts'
 
 const later = () => ({ expiresAt: Date.now() + 3_600_000 })
 
@@ -50,20 +49,7 @@ t.test('a server that never answers is waited for two seconds, by however many',
 t.test('PostgreSQL by URL', { ...needsPostgres(), timeout: 300_000 }, async t => {
   const server = await startPostgres(t)
 
-  t.test('the store keeps the contract', async t => {
-    const open = ({ now }: { now: () => number }) => openPostgresql(server.url, { now })
-    for (const { title, check } of storeContract(open, { restart: () => server.restart() })) t.test(title, check)
-  })
-
-  t.test('it opens while the server is down, and works when it is there', async t => {
-    await server.stop()
-    const store = await openPostgresql(server.url, {})
-    await t.rejects(store.get('key'), { code: 'ECONNREFUSED' })
-    await server.start()
-    await store.set('key', 'value', later())
-    t.match(await store.get('key'), { value: 'value' })
-    await store.close()
-  })
+  testOpened(t, server, openPostgresql)
 
   t.test('a connection that is dropped while nobody uses it ends nothing', async t => {
     const store = await openPostgresql(server.url, {})
@@ -89,23 +75,5 @@ t.test('PostgreSQL by URL', { ...needsPostgres(), timeout: 300_000 }, async t =>
     const version = await store.set('hung', 'value', later())
     t.match(await store.get('hung'), { value: 'value', version })
     await store.close()
-  })
-
-  t.test('a connection that froze is given up after one answer did not come', async t => {
-    const freezer = await createFreezer(t, server.port)
-    const store = await openPostgresql(server.url.replace(`${server.port}`, `${freezer.port}`), {})
-    t.equal(await store.get('frozen'), undefined)
-    freezer.freeze()
-    await t.rejects(store.get('frozen'), { message: /timeout/ })
-    t.equal(await store.get('frozen'), undefined)
-    await store.close()
-  })
-
-  t.test('a closed store takes nothing more', async t => {
-    const store = await openPostgresql(server.url, {})
-    await store.set('key', 'value', later())
-    await store.close()
-    await t.resolves(store.close())
-    await t.rejects(store.get('key'))
   })
 })
