@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { untilStopped } from './_stopped.ts'
 
 const PATIENCE = 90_000
 
@@ -167,8 +168,10 @@ export class DatabaseServer {
   }
 
   /** From here on it takes connections and answers nothing. */
-  pause (): void {
+  async pause (): Promise<void> {
     this.#signal('SIGSTOP')
+    const pid = this.#process?.pid
+    if (pid !== undefined) await untilStopped([pid, ...descendants(pid)])
   }
 
   resume (): void {

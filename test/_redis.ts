@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { redisServerPath } from './_services.ts'
+import { untilStopped } from './_stopped.ts'
 
 /** A Redis server on a loopback port of its own, with its data in a temporary folder. */
 export interface RedisServer {
@@ -19,7 +20,7 @@ export interface RedisServer {
   /** Starts it again on the same port, after it was killed or not. Without `persistent` its data is gone. */
   restart (): Promise<void>
   /** It answers nobody, until it is resumed. */
-  pause (): void
+  pause (): Promise<void>
   resume (): void
   /** The commands that clients send while `work` is done, without those that scripts call. */
   commandsDuring (work: () => Promise<unknown>): Promise<readonly string[]>
@@ -144,7 +145,10 @@ export async function startRedis ({ persistent = false, args = [] }: RedisServer
       await end(child, 'SIGTERM')
       child = await start(port, folder, everyArg)
     },
-    pause () { child.kill('SIGSTOP') },
+    async pause () {
+      child.kill('SIGSTOP')
+      if (child.pid !== undefined) await untilStopped([child.pid])
+    },
     resume () { child.kill('SIGCONT') },
     commandsDuring: work => watch(port, work),
     dump: () => dumpAll(port, folder)

@@ -45,8 +45,18 @@ export function readPoints (lines) {
 }
 
 /**
+ * @param {Point[]} points
+ * @returns {Point[]} what failed by itself: a test that fails because of something in it is not worth a word
+ */
+export function findCauses (points) {
+  const failed = points.filter(({ ok, directive }) => !ok && directive === undefined)
+  return failed.filter(({ isTest, path }, index) => !isTest || !failed.slice(0, index).some(inner =>
+    path.every((name, depth) => inner.path[depth] === name)))
+}
+
+/**
  * @param {string} record everything that tap wrote
- * @returns {{ totals: string, passed: number, failed: number, skipped: Point[] } | undefined} undefined where the run
+ * @returns {{ totals: string, passed: number, failed: number, skipped: Point[], causes: Point[] } | undefined} undefined where the run
  *   broke off; `totals` is the line that tap ends with
  */
 export function readReport (record) {
@@ -54,6 +64,7 @@ export function readReport (record) {
   const [last, counts] = lines.map(line => totals.exec(line)).findLast(match => match !== null) ?? []
   if (last === undefined) return undefined
   const { pass = 0, fail = 0 } = Object.fromEntries(counts.split(', ').map(entry => entry.split(': ')))
-  const skipped = readPoints(lines).filter(({ directive }) => directive !== undefined)
-  return { totals: last, passed: Number(pass), failed: Number(fail), skipped }
+  const points = readPoints(lines)
+  const skipped = points.filter(({ directive }) => directive !== undefined)
+  return { totals: last, passed: Number(pass), failed: Number(fail), skipped, causes: findCauses(points) }
 }

@@ -1,15 +1,11 @@
 import { createWriteStream } from 'node:fs'
 import { Transform } from 'node:stream'
-import { readPoints } from './_report.js'
+import { findCauses, readPoints } from './_report.js'
 
 const endOfFile = /^(not )?ok \d+ - (.*?)(?: # time=(\d+).*| # .*)?$/
 
 function describeFailures (lines) {
-  const failed = readPoints(lines).filter(({ ok, directive }) => !ok && directive === undefined)
-  // A test that fails because of something in it is not worth a word.
-  const causes = failed.filter(({ isTest, path }, index) => !isTest || !failed.slice(0, index).some(inner =>
-    path.every((name, depth) => inner.path[depth] === name)))
-  return causes.flatMap(({ path, diagnostics }) => ['', `  ${path.join(' > ')}`, ...diagnostics, ''])
+  return findCauses(readPoints(lines)).flatMap(({ path, diagnostics }) => ['', `  ${path.join(' > ')}`, ...diagnostics, ''])
 }
 
 /**

@@ -64,7 +64,8 @@ async function run () {
   if (isWaived) console.log('\nA run without all services need not cover all of lib/.')
   if (isShort) console.log('\nThe tests do not cover all of lib/.')
 
-  const lines = `${report.totals}\n${passed} passed, ${failed} failed`
+  const failures = report.causes.map(({ path }) => `FAILED: ${path.join(' > ')}`)
+  const lines = [...failures, report.totals, `${passed} passed, ${failed} failed`].join('\n')
   writeFileSync(summary, `${lines}\n`)
   console.log(`\n${lines}`)
   return isGreen && !isShort && failed === 0

@@ -369,7 +369,7 @@ test('where the server writes everything down a value outlives a power cut', nee
 test('a server that hangs is waited for', needsRedis(), async t => {
   const { server, store, later } = await setUp(t)
   await store.set('key', 'value', later)
-  server.pause()
+  await server.pause()
   const reading = store.get('key')
   server.resume()
   t.match(await reading, { value: 'value' })

@@ -61,7 +61,7 @@ t.test('MariaDB by URL', { ...needsMariadb(), timeout: 300_000 }, async t => {
   t.test('a server that hangs lets nobody wait for ever, and serves again when it wakes', async t => {
     const store = await openMysql(server.url, {})
     t.equal(await store.get('hung'), undefined) // leaves one connection idle, on which the first asks
-    server.pause()
+    await server.pause()
     const answers = await Promise.allSettled(Array.from({ length: 250 }, () => store.get('key')))
     t.ok(answers.every(({ status }) => status === 'rejected'))
     server.resume()

@@ -68,7 +68,7 @@ t.test('PostgreSQL by URL', { ...needsPostgres(), timeout: 300_000 }, async t =>
   t.test('a server that hangs lets nobody wait for ever, and serves again when it wakes', async t => {
     const store = await openPostgresql(server.url, {})
     t.equal(await store.get('hung'), undefined) // leaves one connection idle, on which the first asks
-    server.pause()
+    await server.pause()
     const answers = await Promise.allSettled(Array.from({ length: 50 }, () => store.get('key')))
     t.ok(answers.every(({ status }) => status === 'rejected'))
     server.resume()
