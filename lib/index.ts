@@ -16,6 +16,9 @@ export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
   type Identity, type LoginName, type LoginNames, type LoginTypes
 } from './user.ts'
+export {
+  type EndReason, type LoginEventMap, type LoginEventName, type LoginListeners, type Somebody
+} from './events.ts'
 export { type SessionInfo } from './session/session-info.ts'
 export { type EndAllOptions, type NamedSession, type Person, type SessionRegistry } from './session/session-registry.ts'
 export { type Entry, type Store, type WriteOptions } from './stores/store.ts'

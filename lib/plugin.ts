@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { LoginEvents } from './events.ts'
 import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
 import { claimPaths, claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
@@ -80,7 +81,7 @@ function createMembers (realm: Realm): InstanceLogin {
   }
   return Object.freeze({
     loginRequired: createLoginRequired(findRealm, realm),
-    sessions: new SessionRegistry(realm.sessions, realm.settings)
+    sessions: new SessionRegistry(realm.sessions, realm.settings, realm.events)
   })
 }
 
@@ -127,6 +128,10 @@ function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', caus
   }
 }
 
+function createEvents (log: FastifyBaseLogger, { events }: Settings): LoginEvents {
+  return new LoginEvents(events, (err, name) => { log.error({ err }, `fastify-login: the listener of "${name}" failed`) })
+}
+
 /** The store of the settings, closed with the application where it was opened here. */
 async function createStore (fastify: FastifyInstance, { session, now }: Settings): Promise<Store> {
   if (session.store === undefined) return new MemoryStore({ now })
@@ -145,14 +150,22 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const cookies = createCookies(settings)
   const store = await createStore(fastify, settings)
   const tokens = new TokenVault(vault, store)
+  const events = createEvents(fastify.log, settings)
   const sessions = createSessions({
-    vault, cookies, store, settings, ...oidc === undefined ? {} : { onEnd: handle => tokens.forget(handle) }
+    vault,
+    cookies,
+    store,
+    settings,
+    async onEnd (sessionHandle, reason) {
+      events.emit('sessionEnded', { sessionHandle, reason })
+      if (oidc !== undefined) await tokens.forget(sessionHandle)
+    }
   })
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
     : createSignInParts({ ...settings, vault, store, tokens, publicUrl, oidc, scopePrefix: fastify.prefix })
   const challenge = `Cookie realm="${settings.realm}"`
-  const realm = createRealm({ settings, cookies, sessions, challenge, signIn: people?.signIn })
+  const realm = createRealm({ settings, events, cookies, sessions, challenge, signIn: people?.signIn })
 
   fastify.decorateRequest(slotOf(name), null)
   bindRealm(fastify, realm)

@@ -5,7 +5,7 @@ import ts from 'typescript'
 
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
-  ['errors.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
+  ['errors.ts', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
@@ -18,6 +18,7 @@ const floors: ReadonlyArray<readonly string[]> = [
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
   ['routes', 'pages', 'a route sends pages'],
+  ['events.ts', 'user.ts', 'an event is about somebody'],
   ['cli', 'dev-provider/index.ts', 'a command starts the development provider']
 ]
 

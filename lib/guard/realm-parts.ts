@@ -1,3 +1,4 @@
+import type { LoginEvents } from '../events.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Cookies } from '../session/cookies.ts'
 import type { Sessions } from '../session/sessions.ts'
@@ -20,6 +21,7 @@ export interface SignIn {
 /** What a realm, and every request in it, works with. */
 export interface RealmParts {
   readonly settings: Settings
+  readonly events: LoginEvents
   readonly cookies: Cookies
   readonly sessions: Sessions
   /** Sign-in with a provider, where there is one. */

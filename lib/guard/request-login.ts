@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent, Unauthorized, UserRefused } from '../errors.ts'
+import type { EndReason } from '../events.ts'
 import type { Awaitable } from '../session/awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
@@ -13,7 +14,7 @@ import { RequestCaller } from './request-caller.ts'
 import { RequestVisit } from './request-visit.ts'
 import { isAuthOff, isOwnRoute } from './route-config.ts'
 import { isProven } from './same-site.ts'
-import { sessionUser } from './session-user.ts'
+import { sessionUser, somebody } from './session-user.ts'
 import { toError } from './to-error.ts'
 import type { Via } from './via.ts'
 
@@ -103,6 +104,7 @@ export class RequestLogin {
     const session = await this.#session.login(start)
     this.#caller = undefined
     this.#become(this.#userOf(session, account))
+    this.#realm.events.emit('login', somebody(session, this.#request))
     this.#assertNotWritten()
   }
 
@@ -111,7 +113,9 @@ export class RequestLogin {
     this.#assertSession()
     const { cookies, signIn } = this.#realm
     const { cookie: header } = this.#request.raw.headers
-    await this.#end()
+    const session = await this.session()
+    if (session !== undefined) this.#realm.events.emit('logout', somebody(session, this.#request))
+    await this.#end('logout')
     this.#bindingCookies = cookies.clearBinding(header)
     await signIn?.endLogins(cookies.binding(header))
     this.#assertNotWritten()
@@ -189,7 +193,7 @@ export class RequestLogin {
     try {
       const session = (await found)?.session
       const account = session === undefined ? null : await this.#load(session)
-      if (session !== undefined && account === null) await this.#end()
+      if (session !== undefined && account === null) await this.#end('userRefused')
       this.#user ??= session === undefined ? anonymous : this.#userOf(session, account)
       return this.#user
     } catch (error) {
@@ -208,8 +212,8 @@ export class RequestLogin {
     return loadAccount(this.#realm.settings, who, this.#request)
   }
 
-  async #end (): Promise<void> {
-    await this.#session.logout()
+  async #end (reason: EndReason): Promise<void> {
+    await this.#session.end(reason)
     this.#become(anonymous)
   }
 

@@ -1,6 +1,13 @@
+import type { FastifyRequest } from 'fastify'
+import type { LoginEventMap } from '../events.ts'
 import type { Settings } from '../options/settings.ts'
 import { isStillFresh, type Session } from '../session/session.ts'
 import { AuthUser } from '../user.ts'
+
+/** The person of a session, as events tell it. */
+export function somebody ({ userId, handle, identity }: Session, request: FastifyRequest): LoginEventMap['login'] {
+  return { userId, sessionHandle: handle, identity, request }
+}
 
 /** The person of a session, as requests see them. */
 export function sessionUser (session: Session, account: unknown, { limits, now }: Settings): AuthUser {

@@ -1,12 +1,22 @@
 import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
+import type { Grant } from './grant.ts'
 import type { PreviousSession } from './transaction.ts'
 
-interface SealedTokens {
-  readonly v: 1
-  /** The session that they belong to: who can write to the store moves nobody's tokens to a session of their own. */
+interface SealedGrant {
+  readonly v: 2
+  /** The session that it belongs to: who can write to the store moves nobody's tokens to a session of their own. */
   readonly s: string
-  readonly i: string
+  readonly g: Grant
+}
+
+/** A grant as the store has it. */
+export interface KeptGrant {
+  readonly handle: string
+  readonly grant: Grant
+  readonly version: string
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
 }
 
 function tokensKey (handle: string): string {
@@ -23,19 +33,41 @@ export class TokenVault {
     this.#store = store
   }
 
-  async keep ({ handle, endsAt }: PreviousSession, idToken: string): Promise<void> {
-    const tokens: SealedTokens = { v: 1, s: handle, i: idToken }
-    await this.#store.set(tokensKey(handle), this.#vault.seal('tokens', tokens), { expiresAt: endsAt * 1000 })
+  async keep ({ handle, endsAt }: PreviousSession, grant: Grant): Promise<void> {
+    await this.#store.set(tokensKey(handle), this.#seal(handle, grant), { expiresAt: endsAt * 1000 })
   }
 
-  /** The ID token of a session; undefined where a restart lost it. */
-  async idTokenOf (handle: string): Promise<string | undefined> {
+  /** What a session was granted; undefined where a restart lost it. */
+  async find (handle: string): Promise<KeptGrant | undefined> {
     const entry = await this.#store.get(tokensKey(handle))
-    const tokens = entry === undefined ? undefined : this.#vault.open('tokens', entry.value)?.payload as SealedTokens | undefined
-    return tokens?.v === 1 && tokens.s === handle ? tokens.i : undefined
+    const grant = entry === undefined ? undefined : this.#open(handle, entry.value)
+    if (entry === undefined || grant === undefined) return undefined
+    return { handle, grant, version: entry.version, expiresAt: entry.expiresAt }
+  }
+
+  /** Writes over exactly what was found. Undefined where it was written anew or forgotten meanwhile. */
+  async replace ({ handle, version, expiresAt }: KeptGrant, grant: Grant): Promise<KeptGrant | undefined> {
+    const written = await this.#store.replace(tokensKey(handle), version, this.#seal(handle, grant), { expiresAt })
+    return written === undefined ? undefined : { handle, grant, version: written, expiresAt }
+  }
+
+  /** Forgets what a session was granted, and gives it to who may tell the provider. */
+  async take (handle: string): Promise<Grant | undefined> {
+    const value = await this.#store.take(tokensKey(handle))
+    return value === undefined ? undefined : this.#open(handle, value)
   }
 
   async forget (handle: string): Promise<void> {
     await this.#store.delete(tokensKey(handle))
+  }
+
+  #seal (handle: string, grant: Grant): string {
+    const sealed: SealedGrant = { v: 2, s: handle, g: grant }
+    return this.#vault.seal('tokens', sealed)
+  }
+
+  #open (handle: string, value: string): Grant | undefined {
+    const sealed = this.#vault.open('tokens', value)?.payload as SealedGrant | undefined
+    return sealed?.v === 2 && sealed.s === handle ? sealed.g : undefined
   }
 }

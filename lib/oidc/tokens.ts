@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi'
+import type { Grant, GrantedToken } from './grant.ts'
 import { clientAuth } from './client-auth.ts'
 import { toLoginError } from './failure.ts'
 import { type IdToken, verifyIdToken } from './id-token.ts'
@@ -8,7 +9,8 @@ import { type Binding, codeVerifierOf, nonceOf } from './transaction.ts'
 /** What a code was exchanged for. */
 export interface Tokens {
   readonly accessToken: string
-  readonly idToken: string
+  /** What the session keeps of it. */
+  readonly grant: Grant
   /** Claims of the ID token, every one of them checked. */
   readonly claims: IdToken
   readonly scopes: readonly string[]
@@ -31,6 +33,33 @@ function statedEnd (seconds: unknown, now: number): number | undefined {
   return isStated ? Math.floor(now / 1000 + seconds) : undefined
 }
 
+/** Seconds: browsers keep no session longer, and no token outlives one. */
+const LONGEST_TOKEN = 400 * 86_400
+
+/** When an access token ends; undefined where the provider does not say, or says 0, which would be at once. */
+function expiryOf (seconds: number | undefined, issuedAt: number): number | undefined {
+  return seconds === undefined || seconds <= 0 ? undefined : issuedAt + Math.min(Math.floor(seconds), LONGEST_TOKEN)
+}
+
+/**
+ * The access token of an answer. Without a scope in it what was asked for is granted (RFC 6749, section 5.1).
+ *
+ * @param now milliseconds since 1970
+ */
+export function grantedToken (
+  answer: oauth.TokenEndpointResponse, asked: readonly string[], resource: string | undefined, now: number
+): GrantedToken {
+  const issuedAt = Math.floor(now / 1000)
+  return {
+    accessToken: answer.access_token,
+    tokenType: answer.token_type,
+    scopes: answer.scope === undefined ? asked : answer.scope.split(' ').filter(scope => scope !== ''),
+    resource,
+    issuedAt,
+    expiresAt: expiryOf(answer.expires_in, issuedAt)
+  }
+}
+
 /**
  * Exchanges a code and judges what comes back (RFC 6749, section 4.1.3; OpenID Connect Core, sections 3.1.3.3 to
  * 3.1.3.7).
@@ -48,12 +77,17 @@ export async function exchangeCode (provider: Provider, server: UsableServer, gr
       expectedNonce: nonceOf(binding, transactionId), requireIdToken: true
     })
     const idToken = String(tokens.id_token)
+    const granted = grantedToken(tokens, settings.scopes, undefined, provider.now())
     return {
-      accessToken: tokens.access_token,
-      idToken,
+      accessToken: granted.accessToken,
+      grant: {
+        idToken,
+        refreshToken: tokens.refresh_token,
+        accessTokens: [granted],
+        scopes: [...new Set([...settings.scopes, ...granted.scopes])]
+      },
       claims: await verifyIdToken(provider, server, idToken),
-      // Without a scope in the answer what was asked for is granted (RFC 6749, section 5.1).
-      scopes: tokens.scope === undefined ? settings.scopes : tokens.scope.split(' ').filter(scope => scope !== ''),
+      scopes: granted.scopes,
       endsBy: statedEnd(tokens.refresh_expires_in, provider.now())
     }
   } catch (cause) {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { Unauthorized } from '../errors.ts'
+import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
 
@@ -211,6 +212,12 @@ export interface AuthOptions {
   templates?: boolean
   /** Other origins whose pages may send state-changing requests with the session cookie, as `https://a.example`. */
   allowedOrigins?: readonly string[]
+  /**
+   * Functions that hear what happens to logins, by the names of the events. Nothing waits for them.
+   *
+   * @example events: { loginFailed: ({ code, request }) => { request.log.warn({ code }) } }
+   */
+  events?: LoginListeners
   /** The clock, in milliseconds since 1970. @default Date.now */
   now?: () => number
 }

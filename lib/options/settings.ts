@@ -1,3 +1,4 @@
+import { EVENT_NAMES, type LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { SecretBytes } from '../secret-text.ts'
 import type { AuthOptions, Authenticator, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
@@ -47,13 +48,14 @@ export interface Settings {
   /** Whether templates have `currentUser`. */
   readonly templates: boolean
   readonly allowedOrigins: readonly string[]
+  readonly events: LoginListeners
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
 const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
-  'templates', 'allowedOrigins', 'now'
+  'templates', 'allowedOrigins', 'events', 'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie']
 const DAY = 86_400
@@ -105,6 +107,13 @@ function resolveOnUnauthorized (value: unknown, hasProvider: boolean): OnUnautho
   return chosen
 }
 
+function resolveEvents (events: unknown): LoginListeners {
+  assertObject(events, 'events')
+  assertKnownKeys(events, EVENT_NAMES, 'events')
+  for (const [name, listener] of Object.entries(events)) assertFunction(listener, `events.${name}`)
+  return Object.freeze({ ...events })
+}
+
 /** The first line of the plugin: every option is checked here, and only here. */
 export function resolveSettings (value: unknown): Settings {
   assertObject(value, 'options')
@@ -150,6 +159,7 @@ export function resolveSettings (value: unknown): Settings {
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
     templates,
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
+    events: resolveEvents(options.events ?? {}),
     now: options.now ?? Date.now
   })
 }

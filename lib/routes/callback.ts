@@ -61,12 +61,11 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     login.setBinding(realm.cookies.writeBinding(binding))
     if (transaction.previous !== undefined) await endPrevious(transaction.previous)
     const session = await login.session()
-    if (session !== undefined) await routes.tokens.keep(session, tokens.idToken)
+    if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
   }
 
   async function endPrevious (previous: PreviousSession): Promise<void> {
-    await realm.sessions.end(previous)
-    await routes.tokens.forget(previous.handle)
+    await realm.sessions.end(previous, 'replaced')
   }
 
   function userIdOf (identity: Identity, claims: Claims): string {

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { LoginFailed, ProviderUnavailable } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { toError } from '../guard/to-error.ts'
 import { failurePage } from '../pages/failure-page.ts'
@@ -20,6 +21,11 @@ function isForPeople ({ statusCode = 500, code }: Partial<FastifyError>): boolea
   return code?.startsWith('FST_') === true && statusCode !== 500
 }
 
+/** Whether a sign-in came to nothing: other errors of our routes are not about one. */
+function isLoginFailure (error: Error): boolean {
+  return error instanceof LoginFailed || error instanceof ProviderUnavailable
+}
+
 function returnToOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
   const query = request.url.split('?')[1] ?? ''
   const parameters = new URLSearchParams(typeof request.body === 'string' ? request.body : query)
@@ -31,10 +37,11 @@ function returnToOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: Fa
  * application's error handler.
  */
 export function createFailureHandler (routes: SignInRoutes): FailureHandler {
-  const { signIn } = routes
+  const { signIn, realm } = routes
   return function showFailure (thrown, request, reply) {
     const error = toError(thrown) as FastifyError
     const { statusCode = 500, code, message } = error
+    if (isLoginFailure(error)) realm.events.emit('loginFailed', { code, message, request })
     if (isNoNavigation(request) || !isForPeople(error)) throw error
     request.log[statusCode >= 500 ? 'error' : 'info']({ err: error }, 'fastify-login: a sign-in did not work')
     const page = failurePage({

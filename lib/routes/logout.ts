@@ -18,7 +18,7 @@ export function createLogoutHandler (routes: SignInRoutes, logoutUrl: string): P
     if (!isOwnWish(request)) return sendPage(reply, logoutPage(logoutUrl, signIn.returnPaths.address(undefined)))
     const login = realm.of(request)
     const session = await login.session()
-    const idToken = session === undefined ? undefined : await tokens.idTokenOf(session.handle)
+    const idToken = session === undefined ? undefined : (await tokens.find(session.handle))?.grant.idToken
     await login.logout()
     const target = logoutTarget()
     if (session?.identity === undefined) return reply.redirect(target, 303)

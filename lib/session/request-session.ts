@@ -1,3 +1,4 @@
+import type { EndReason } from '../events.ts'
 import type { Settings } from '../options/settings.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import type { SetCookie } from './cookies.ts'
@@ -38,12 +39,13 @@ export class RequestSession {
   /** Starts a session. The one before is dead, whoever has its cookie. */
   async login (start: SessionStart): Promise<Session> {
     const written = await this.#sessions.begin(start, this.#visit)
-    await this.#endCurrent()
+    await this.#endCurrent('replaced')
     return this.#keep(written)
   }
 
-  async logout (): Promise<void> {
-    await this.#endCurrent()
+  /** Ends the session, whoever has a copy of its cookie. */
+  async end (reason: EndReason): Promise<void> {
+    await this.#endCurrent(reason)
     this.#prepared = this.#sessions.clear(this.#visit.header)
   }
 
@@ -97,9 +99,9 @@ export class RequestSession {
   }
 
   /** What the request brought is ended also where it is over here: a copy that was used elsewhere may live. */
-  async #endCurrent (): Promise<void> {
+  async #endCurrent (reason: EndReason): Promise<void> {
     const held = this.#prepared === undefined ? await this.#sessions.find(this.#visit.header, 'any') : this.#held
-    if (held !== undefined) await this.#sessions.end(held.session)
+    if (held !== undefined) await this.#sessions.end(held.session, reason)
     this.#held = undefined
   }
 

@@ -1,3 +1,4 @@
+import type { EndReason } from '../events.ts'
 import { inParts } from '../in-parts.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import { joinChunks } from './chunks.ts'
@@ -46,12 +47,12 @@ export class SealedSessions implements Sessions {
     return await this.#parts.revocations.isEnded(session) ? undefined : await this.#write(session, visit)
   }
 
-  async end (session: EndedSession): Promise<void> {
+  async end (session: EndedSession, reason: EndReason): Promise<void> {
     const { revocations, store, settings, onEnd } = this.#parts
     const now = this.#now()
     await revocations.end(session.handle, lastEndOf(session, now, settings.limits), now)
     await store.delete(sessionKey('listed', session.handle))
-    await onEnd?.(session.handle)
+    await onEnd?.(session.handle, reason)
   }
 
   clear (header: string | undefined): readonly SetCookie[] {

@@ -1,4 +1,5 @@
 import { ArgumentInvalid } from '../errors.ts'
+import type { LoginEvents } from '../events.ts'
 import type { Settings } from '../options/settings.ts'
 import type { AuthUser } from '../user.ts'
 import { GENERATION_LIFE } from './generation.ts'
@@ -33,10 +34,12 @@ function handle (session: NamedSession): string {
 export class SessionRegistry {
   readonly #sessions: Sessions
   readonly #settings: Pick<Settings, 'cookie' | 'now'>
+  readonly #events: LoginEvents
 
-  constructor (sessions: Sessions, settings: Pick<Settings, 'cookie' | 'now'>) {
+  constructor (sessions: Sessions, settings: Pick<Settings, 'cookie' | 'now'>, events: LoginEvents) {
     this.#sessions = sessions
     this.#settings = settings
+    this.#events = events
   }
 
   /**
@@ -57,7 +60,7 @@ export class SessionRegistry {
    */
   async end (session: NamedSession): Promise<void> {
     const endsAt = Math.floor(this.#settings.now() / 1000) + GENERATION_LIFE
-    await this.#sessions.end({ handle: handle(session), endsAt })
+    await this.#sessions.end({ handle: handle(session), endsAt }, 'ended')
   }
 
   /**
@@ -69,10 +72,12 @@ export class SessionRegistry {
    */
   async endAll (person: Person, { except }: EndAllOptions = {}): Promise<void> {
     const key = this.#userKey(person)
-    if (except === undefined) return await this.#sessions.endAll(key)
-    const spared = handle(except)
-    if (userKeyIn(spared) !== key) throw new ArgumentInvalid('The session to except is another person\'s.')
+    const spared = except === undefined ? undefined : handle(except)
+    if (spared !== undefined && userKeyIn(spared) !== key) {
+      throw new ArgumentInvalid('The session to except is another person\'s.')
+    }
     await this.#sessions.endAll(key, spared)
+    this.#events.emit('allSessionsEnded', { userId: idOf(person), except: spared })
   }
 
   #userKey (person: Person): string {

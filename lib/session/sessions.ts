@@ -1,3 +1,4 @@
+import type { EndReason } from '../events.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
@@ -16,7 +17,7 @@ export interface SessionsParts {
   readonly store: Store
   readonly settings: Pick<Settings, 'limits' | 'now' | 'cookie'>
   /** Told of each session that is ended by itself. */
-  onEnd? (handle: string): Promise<void>
+  onEnd? (handle: string, reason: EndReason): Promise<void>
 }
 
 /** What sessions know of the request that they serve. */
@@ -61,7 +62,7 @@ export interface Sessions {
    */
   begin (start: SessionStart, visit: Visit): Promise<Written>
   /** Ends the session everywhere, also for copies of its cookie. */
-  end (session: EndedSession): Promise<void>
+  end (session: EndedSession, reason: EndReason): Promise<void>
   /** Takes the cookie out of the browser. */
   clear (header: string | undefined): readonly SetCookie[]
   /** The sessions of a person that are known to be alive, those used last first. */

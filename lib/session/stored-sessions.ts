@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { SessionTooLarge } from '../errors.ts'
+import type { EndReason } from '../events.ts'
 import type { Entry, WriteOptions } from '../stores/store.ts'
 import { joinChunks } from './chunks.ts'
 import type { SetCookie } from './cookies.ts'
@@ -61,10 +62,10 @@ export class StoredSessions implements Sessions {
     return { held: this.#held({ session, ticket, isStale: false, version }), cookies }
   }
 
-  async end ({ handle }: EndedSession): Promise<void> {
+  async end ({ handle }: EndedSession, reason: EndReason): Promise<void> {
     const { store, onEnd } = this.#parts
     await store.delete(sessionKey('session', handle))
-    await onEnd?.(handle)
+    await onEnd?.(handle, reason)
   }
 
   clear (header: string | undefined): readonly SetCookie[] {

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
+import { type EndReason, LoginEvents } from '../../lib/events.ts'
 import { createHooks } from '../../lib/guard/hooks.ts'
 import type { SignIn } from '../../lib/guard/realm-parts.ts'
 import { bindRealm, createRealm, type Realm, SLOT } from '../../lib/guard/realm.ts'
@@ -51,9 +52,9 @@ class FarSessions implements Sessions {
     return { held: this.#far(held), cookies }
   }
 
-  async end (session: EndedSession): Promise<void> {
+  async end (session: EndedSession, reason: EndReason): Promise<void> {
     await this.#road.travel()
-    await this.#near.end(session)
+    await this.#near.end(session, reason)
   }
 
   clear (header: string | undefined): readonly SetCookie[] {
@@ -96,7 +97,7 @@ async function createFarApp (
   const road = new Road()
   const store = new MemoryStore(settings)
   const sessions = new FarSessions(road, createSessions({ vault, cookies, store, settings }))
-  const realm = createRealm({ settings, cookies, sessions, signIn, challenge: 'Cookie' })
+  const realm = createRealm({ settings, events: new LoginEvents({}, () => {}), cookies, sessions, signIn, challenge: 'Cookie' })
   app.decorateRequest(SLOT, null)
   bindRealm(app, realm)
   const { onRequest, onSend, onResponse } = createHooks(realm)

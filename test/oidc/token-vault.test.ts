@@ -1,37 +1,47 @@
 import { test } from 'tap'
 import { createClock } from '../../lib/testing/index.ts'
+import type { Grant } from '../../lib/oidc/grant.ts'
 import { TokenVault } from '../../lib/oidc/token-vault.ts'
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { aSession, limits, NOON, vaultOf } from '../session/_session.ts'
 
-test('the ID token of a session is there until it is forgotten', async t => {
+const aGrant: Grant = {
+  idToken: 'header.payload.signature',
+  refreshToken: 'refresh',
+  accessTokens: [{
+    accessToken: 'access', tokenType: 'bearer', scopes: ['openid'], issuedAt: NOON, expiresAt: NOON + 60
+  }],
+  scopes: ['openid']
+}
+
+test('what a session was granted is there until it is forgotten', async t => {
   const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: () => NOON * 1000 }))
   const session = aSession()
-  await tokens.keep(session, 'header.payload.signature')
-  t.equal(await tokens.idTokenOf(session.handle), 'header.payload.signature')
+  await tokens.keep(session, aGrant)
+  t.same((await tokens.find(session.handle))?.grant, aGrant)
   await tokens.forget(session.handle)
-  t.equal(await tokens.idTokenOf(session.handle), undefined)
+  t.equal(await tokens.find(session.handle), undefined)
 })
 
 test('another session has no token', async t => {
   const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: () => NOON * 1000 }))
-  await tokens.keep(aSession(), 'header.payload.signature')
-  t.equal(await tokens.idTokenOf(aSession().handle), undefined)
+  await tokens.keep(aSession(), aGrant)
+  t.equal(await tokens.find(aSession().handle), undefined)
 })
 
 test('a token ends with its session', async t => {
   const clock = createClock(NOON * 1000)
   const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: clock.now }))
   const session = aSession()
-  await tokens.keep(session, 'header.payload.signature')
+  await tokens.keep(session, aGrant)
   clock.advance(limits.absolute)
-  t.equal(await tokens.idTokenOf(session.handle), undefined)
+  t.equal(await tokens.find(session.handle), undefined)
 })
 
 test('what lies in the store does not show the token', async t => {
   const store = new MemoryStore({ now: () => NOON * 1000 })
   const session = aSession()
-  await new TokenVault(await vaultOf(), store).keep(session, 'header.payload.signature')
+  await new TokenVault(await vaultOf(), store).keep(session, aGrant)
   const entry = await store.get(`tokens:${session.handle}`)
   t.type(entry?.value, 'string')
   t.notMatch(entry?.value, 'payload')
@@ -42,11 +52,11 @@ test('tokens that were moved to another session are not given to it', async t =>
   const store = new MemoryStore({ now: () => NOON * 1000 })
   const tokens = new TokenVault(await vaultOf(), store)
   const [ada, eve] = [aSession(), aSession()]
-  await tokens.keep(ada, 'header.payload.signature')
+  await tokens.keep(ada, aGrant)
   const moved = await store.get(`tokens:${ada.handle}`)
   await store.set(`tokens:${eve.handle}`, String(moved?.value), { expiresAt: NOON * 1000 + 1000 })
-  t.equal(await tokens.idTokenOf(eve.handle), undefined)
-  t.equal(await tokens.idTokenOf(ada.handle), 'header.payload.signature')
+  t.equal(await tokens.find(eve.handle), undefined)
+  t.same((await tokens.find(ada.handle))?.grant, aGrant)
 })
 
 test('what somebody else put into the store is no token', async t => {
@@ -56,10 +66,10 @@ test('what somebody else put into the store is no token', async t => {
   const session = aSession()
   const forged = [
     'header.payload.signature', '', (await vaultOf()).seal('tokens', { v: 1, i: 'forged' }),
-    vault.seal('session', { v: 1, i: 'forged' }), vault.seal('tokens', { v: 2, s: session.handle, i: 'later version' })
+    vault.seal('session', { v: 1, i: 'forged' }), vault.seal('tokens', { v: 3, s: session.handle, i: 'later version' })
   ]
   for (const text of forged) {
     await store.set(`tokens:${session.handle}`, text, { expiresAt: NOON * 1000 + 1000 })
-    t.equal(await tokens.idTokenOf(session.handle), undefined, text.slice(0, 20))
+    t.equal(await tokens.find(session.handle), undefined, text.slice(0, 20))
   }
 })

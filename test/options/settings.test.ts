@@ -23,7 +23,7 @@ test('options are an object with a secret', async t => {
 })
 
 test('an unknown option is refused at every level, also one that is planned', async t => {
-  for (const name of ['secrets', 'store', 'bearer', 'broker', 'providers', 'names', 'cookie', 'events', 'pages', 'prefix']) {
+  for (const name of ['secrets', 'store', 'bearer', 'broker', 'providers', 'names', 'cookie', 'event', 'pages', 'prefix']) {
     refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, name, session')
   }
   for (const name of ['rolling', 'maxAge', 'path']) {
@@ -31,6 +31,8 @@ test('an unknown option is refused at every level, also one that is planned', as
   }
   refuses(t, () => settingsOf({ session: { cookie: { samesite: 'lax' } } }), 'session.cookie.samesite')
   refuses(t, () => settingsOf({ publicUrl, oidc: { ...oidc, scope: 'x' } }), 'oidc.scope')
+  refuses(t, () => settingsOf({ events: { loggedIn: () => {} } }), 'events.loggedIn', 'login, loginFailed, logout')
+  refuses(t, () => settingsOf({ events: { login: 'x' } }), 'events.login', 'must be a function')
   refuses(t, () => settingsOf({ publicUrl, oidc, routes: { signin: '/x' } }), 'routes.signin')
 })
 
@@ -160,7 +162,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 15)
+  t.equal(objects.length, 16)
   for (const [path, object] of objects) if (path !== 'settings.oidc.clientSecret') t.ok(Object.isFrozen(object), path)
 })
 

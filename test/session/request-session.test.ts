@@ -159,7 +159,7 @@ for (const isLate of [false, true]) {
   test(`a logout ends the session ${where} and clears the cookie`, async t => {
     const found = aSession()
     const { sessions, session } = visit(found, { isLate })
-    await session.logout()
+    await session.end('logout')
     t.same([...sessions.ended], [found.handle])
     t.same(await session.setCookies(), cleared)
     t.equal(await session.current(), undefined)
@@ -185,7 +185,7 @@ test('nothing is rolled for a stranger', async t => {
 
 test('a stranger who logs out still gets the cookie cleared', async t => {
   const { session, sessions } = visit(undefined)
-  await session.logout()
+  await session.end('logout')
   t.same(session.setCookies(), cleared)
   t.equal(sessions.ended.size, 0)
 })
@@ -207,15 +207,15 @@ test('of two logins in one request the second counts, and the first is dead', as
 
 test('a request that has logged out has nothing more to end', async t => {
   const { session, sessions } = visit(aSession())
-  await session.logout()
-  await session.logout()
+  await session.end('logout')
+  await session.end('logout')
   t.same(sessions.calls, ['find any', 'end', 'clear', 'clear'])
 })
 
 test('a session that was renewed here ends by the logout after it', async t => {
   const { session, sessions } = visit(aSession())
   const renewed = await session.renew()
-  await session.logout()
+  await session.end('logout')
   t.same([...sessions.ended], [renewed?.handle])
 })
 
@@ -225,10 +225,10 @@ test('a logout that failed can be tried again, also of a session that was renewe
     const changed = change === 'renew' ? await session.renew() : await session.login({ userId: '3' })
     const end = sessions.end.bind(sessions)
     sessions.end = async () => { throw new Error('the store is down') }
-    await t.rejects(session.logout(), { message: 'the store is down' })
+    await t.rejects(session.end('logout'), { message: 'the store is down' })
     t.equal(await session.current(), changed)
     sessions.end = end
-    await session.logout()
+    await session.end('logout')
     t.ok(sessions.ended.has(String(changed?.handle)))
     t.same(session.setCookies(), cleared)
   }
@@ -237,7 +237,7 @@ test('a logout that failed can be tried again, also of a session that was renewe
 test('a login that is followed by a logout leaves nothing behind', async t => {
   const { session, sessions } = visit(aSession())
   const begun = await session.login({ userId: '3' })
-  await session.logout()
+  await session.end('logout')
   t.equal(sessions.ended.size, 2)
   t.ok(sessions.ended.has(begun.handle))
   t.same(session.setCookies(), cleared)
@@ -245,7 +245,7 @@ test('a login that is followed by a logout leaves nothing behind', async t => {
 
 test('a logout that is followed by a login leaves the new session', async t => {
   const { session, sessions } = visit(aSession())
-  await session.logout()
+  await session.end('logout')
   const begun = await session.login({ userId: '3' })
   t.same(session.setCookies(), cookiesOf(begun))
   t.notOk(sessions.ended.has(begun.handle))

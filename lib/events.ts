@@ -1,0 +1,88 @@
+import type { FastifyRequest } from 'fastify'
+import type { Identity } from './user.ts'
+
+/**
+ * Why a session was ended before its time: the person logged out, signed in again, was ended by `login.sessions` or on
+ * the page of their sessions, is refused by `loadUser`, has a grant that the provider took back, or was logged out by
+ * the provider, which says so itself or through the browser.
+ */
+export type EndReason =
+  'logout' | 'replaced' | 'ended' | 'userRefused' | 'grantRevoked' | 'backchannelLogout' | 'frontchannelLogout'
+
+/** Who an event is about. */
+export interface Somebody {
+  /** `currentUser.id`. */
+  readonly userId: string
+  readonly sessionHandle: string
+  /** Who vouched for the person; undefined where the application checked credentials itself. */
+  readonly identity: Identity | undefined
+}
+
+/** What the events tell, by their names. None of it is a secret or a token. */
+export interface LoginEventMap {
+  /** A session has begun, also one that takes the place of another. */
+  login: Somebody & { readonly request: FastifyRequest }
+  /** A sign-in with the provider came to nothing: the code of the error, and what the provider wrote. */
+  loginFailed: { readonly code: string, readonly message: string, readonly request: FastifyRequest }
+  /** A person has logged out; `sessionEnded` follows. */
+  logout: Somebody & { readonly request: FastifyRequest }
+  /** A session was ended before its time. One that runs out is no event. */
+  sessionEnded: { readonly sessionHandle: string, readonly reason: EndReason }
+  /** All sessions of a person were ended, but for one where `except` names it. */
+  allSessionsEnded: { readonly userId: string, readonly except: string | undefined }
+  /** A provider gave a new access token for a refresh token. */
+  refreshed: { readonly sessionHandle: string, readonly provider: string, readonly scopes: readonly string[] }
+  /**
+   * It did not: it does not answer (`unavailable`), does not take the refresh token any more (`refused`), or asks for
+   * the person's consent (`consentRequired`). What the provider wrote is in `error`.
+   */
+  refreshFailed: {
+    readonly sessionHandle: string
+    readonly provider: string
+    readonly reason: 'unavailable' | 'refused' | 'consentRequired'
+    readonly error: Error
+  }
+  /** A provider could not be told that tokens are no longer used. They live until they end. */
+  revocationFailed: { readonly sessionHandle: string, readonly provider: string, readonly error: Error }
+  /** A provider has logged somebody out: one session of its own (`sid`), or all of a person's. */
+  backchannelLogout: {
+    readonly provider: string
+    readonly subject: string | undefined
+    readonly sid: string | undefined
+  }
+  /** A logout token was refused. */
+  backchannelLogoutFailed: { readonly provider: string, readonly error: Error }
+  /** A provider has logged somebody out through their browser. */
+  frontchannelLogout: { readonly provider: string, readonly sid: string }
+}
+
+export type LoginEventName = keyof LoginEventMap
+
+/** One function for each event that an application wants to hear of. What it returns is not waited for. */
+export type LoginListeners = {
+  readonly [Name in LoginEventName]?: (event: LoginEventMap[Name]) => unknown
+}
+
+/** The names of all events. */
+export const EVENT_NAMES: readonly LoginEventName[] = Object.freeze([
+  'login', 'loginFailed', 'logout', 'sessionEnded', 'allSessionsEnded', 'refreshed', 'refreshFailed', 'revocationFailed',
+  'backchannelLogout', 'backchannelLogoutFailed', 'frontchannelLogout'
+] as const)
+
+/** Tells the application what happens to logins. A listener that fails harms nobody. */
+export class LoginEvents {
+  readonly #listeners: LoginListeners
+  readonly #onError: (error: unknown, name: LoginEventName) => void
+
+  constructor (listeners: LoginListeners, onError: (error: unknown, name: LoginEventName) => void) {
+    this.#listeners = listeners
+    this.#onError = onError
+  }
+
+  emit<Name extends LoginEventName> (name: Name, event: LoginEventMap[Name]): void {
+    const listener = this.#listeners[name]
+    if (listener === undefined) return
+    const call = async (): Promise<unknown> => await listener(event)
+    call().catch(error => { this.#onError(error, name) })
+  }
+}
