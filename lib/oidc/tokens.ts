@@ -54,6 +54,7 @@ export function grantedToken (
     accessToken: answer.access_token,
     tokenType: answer.token_type,
     scopes: answer.scope === undefined ? asked : answer.scope.split(' ').filter(scope => scope !== ''),
+    asked,
     resource,
     issuedAt,
     expiresAt: expiryOf(answer.expires_in, issuedAt)
