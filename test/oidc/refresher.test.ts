@@ -17,7 +17,7 @@ function createGate (): { readonly isOpen: Promise<void>, readonly open: () => v
   return { isOpen, open }
 }
 
-/** A vault whose next reads give what it holds now, whatever is written meanwhile, as a replica does that lags behind. */
+/** A vault whose next reads give what it holds now, whatever is written, as a replica does that lags behind. */
 async function frozen (bench: TokenBench, reads: number): Promise<TokenVault> {
   const kept = await bench.vault.find(bench.handle)
   const stale = Object.create(bench.vault) as TokenVault

@@ -49,7 +49,8 @@ test('the scopes about other tokens are held by them', async t => {
 test('a wish is fulfilled by a token for the same resource with all scopes, best by the one that lives longest', async t => {
   const resource = 'https://api.example'
   const tokens = [
-    aToken({ accessToken: 'short' }), aToken({ accessToken: 'long', expiresAt: 9000 }), aToken({ accessToken: 'middle', expiresAt: 2000 }),
+    aToken({ accessToken: 'short' }), aToken({ accessToken: 'long', expiresAt: 9000 }),
+    aToken({ accessToken: 'middle', expiresAt: 2000 }),
     aToken({ accessToken: 'other', resource, expiresAt: undefined })
   ]
   t.equal(tokenFor(aGrant(tokens), aWish('mail.read'))?.accessToken, 'long')
@@ -60,7 +61,9 @@ test('a wish is fulfilled by a token for the same resource with all scopes, best
 })
 
 test('a token is due 60 seconds before its end, or in the last fifth of a shorter life', async t => {
-  const lives: ReadonlyArray<readonly [life: number, dueAt: number]> = [[3600, 3540], [300, 240], [100, 80], [10, 8], [1, 1]]
+  const others = [
+    aWish('a'), aWish('a b'), aWish('a', 'b', 'c'), { scopes: ['a', 'b'], resource: 'c' }, { scopes: [], resource: '["a"]' }
+  ]
   for (const [life, dueAt] of lives) {
     const token = aToken({ expiresAt: 1000 + life })
     t.notOk(isDue(token, 1000 + dueAt - 1), `${life}`)
