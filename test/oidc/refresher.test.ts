@@ -374,3 +374,33 @@ test('without a bench of its own a process uses the real clock', async t => {
   const tokens = new AccessTokens({ provider, vault, store, events: { emit () {} } as never })
   t.match(await tokens.find(bench.handle, MAIL), { kind: 'token' })
 })
+
+test('a session that ends while somebody waits is lost, and its refresh token not used', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  bench.store.before.set('add', async () => { await bench.vault.forget(bench.handle) })
+  t.same(await bench.find(), { kind: 'lost' })
+  t.equal(bench.endpoint.requests.length, 0)
+})
+
+test('what only the person can cure is told to processes that wait', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  bench.endpoint.next.push(() => json({ error: 'interaction_required' }, 400))
+  const answers = await Promise.all([bench.process(), bench.process()].map(tokens => tokens.find(bench.handle, MAIL)))
+  t.same(answers.map(({ kind }) => kind), ['consent', 'consent'])
+  t.equal(bench.endpoint.requests.length, 1)
+})
+
+test('a refresh token that may be spent takes no token away that is still good', async t => {
+  const bench = await createTokenBench()
+  const resource = 'https://api.example'
+  const wish = { scopes: ['mail.read'], resource }
+  bench.clock.advance(200)
+  const token = await bench.token(wish)
+  bench.clock.advance(100)
+  bench.endpoint.revoke(bench.issued.refreshToken)
+  bench.endpoint.next.push(connectionReset)
+  t.same(await bench.find(), { kind: 'lost' })
+  t.equal(await bench.token(wish), token)
+})
