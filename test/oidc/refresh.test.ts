@@ -57,6 +57,7 @@ test('no try is begun so late that another process could take its place', async 
   })
   t.match(await run(bench), { kind: 'unavailable' })
   t.equal(bench.endpoint.requests.length, 1)
+  t.equal(bench.patience.now(), 3900, 'and nobody waits for it')
   t.match(await run(bench, 3_000), { kind: 'unavailable', mayBeDone: false }, 'not even the first, of a process that slept')
   t.equal(bench.endpoint.requests.length, 1)
 })

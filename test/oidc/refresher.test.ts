@@ -404,3 +404,16 @@ test('a refresh token that may be spent takes no token away that is still good',
   t.same(await bench.find(), { kind: 'lost' })
   t.equal(await bench.token(wish), token)
 })
+
+test('a process that slept after it had locked sends no refresh token that others may be using', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  bench.store.before.set('set', async () => {
+    bench.store.before.delete('set')
+    bench.clock.advance(4.1)
+  })
+  await t.rejects(bench.find(), unavailable)
+  t.equal(bench.endpoint.requests.length, 0)
+  bench.clock.advance(2)
+  t.match(await bench.find(), { kind: 'token' })
+})
