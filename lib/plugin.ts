@@ -1,11 +1,12 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { LoginEvents } from './events.ts'
+import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
 import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
 import { claimPaths, claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
-import { findLogins, type LoginUrlOptions, NamedLogin } from './guard/named-login.ts'
+import { findLogins, loginUrlOf, type LoginUrlOptions, NamedLogin } from './guard/named-login.ts'
 import { bindRealm, createRealm, type Realm, realmOf, slotOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
 import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
@@ -55,6 +56,15 @@ declare module 'fastify' {
     commitLogin (reply: RawReply): Promise<void>
     /** The address that starts a sign-in with the provider. @throws NoProvider */
     loginUrl (options?: LoginUrlOptions): string
+    /**
+     * A token to call a service with in the name of the person, refreshed where it is about to run out. Nobody but this
+     * application sees it.
+     *
+     * @throws Unauthorized for a stranger, TokensLost (401) and InsufficientScope (403), whose `loginUrl` helps,
+     *   ProviderUnavailable (503), ProviderAnswerInvalid (502), NoSession (400), NoProvider, StoreUnavailable (503)
+     * @example const { accessToken } = await request.getAccessToken({ scopes: ['mail.read'] })
+     */
+    getAccessToken (options?: AccessTokenOptions): Promise<AccessToken>
     /** The same members for each registration with a `name`. */
     readonly logins: Readonly<Record<LoginName, NamedLogin>>
   }
@@ -96,7 +106,10 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
   fastify.decorateRequest('commitLogin', async function commitLogin (reply) {
     writeAnswer(rawHeaders(reply), await realm.of(this).setCookies())
   })
-  fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
+  fastify.decorateRequest('loginUrl', function loginUrl (options) { return loginUrlOf(realm.of(this), options) })
+  fastify.decorateRequest('getAccessToken', async function getAccessToken (options) {
+    return toAccessToken(await realm.of(this).accessToken(resolveTokenWish(options)))
+  })
   const { loginRequired, sessions } = createMembers(realm)
   fastify.decorate('loginRequired', loginRequired)
   fastify.decorate('login', Object.freeze({ sessions }))
@@ -163,7 +176,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   })
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
-    : createSignInParts({ ...settings, vault, store, tokens, publicUrl, oidc, scopePrefix: fastify.prefix })
+    : createSignInParts({ ...settings, vault, store, tokens, events, publicUrl, oidc, scopePrefix: fastify.prefix })
   const challenge = `Cookie realm="${settings.realm}"`
   const realm = createRealm({ settings, events, cookies, sessions, challenge, signIn: people?.signIn })
 

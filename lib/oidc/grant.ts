@@ -1,3 +1,5 @@
+import type { IdToken } from './id-token.ts'
+
 /** An access token that a provider gave. Times are seconds since 1970. */
 export interface GrantedToken {
   readonly accessToken: string
@@ -15,6 +17,8 @@ export interface GrantedToken {
 export interface Grant {
   /** The latest one. */
   readonly idToken: string
+  /** Claims of an ID token that came with a refresh, every one of them checked. */
+  readonly claims?: IdToken | undefined
   readonly refreshToken?: string | undefined
   readonly accessTokens: readonly GrantedToken[]
   /** Every scope that a person was asked for or that was granted. */

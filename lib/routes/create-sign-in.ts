@@ -1,6 +1,9 @@
 import type { SignIn } from '../guard/realm-parts.ts'
+import type { LoginEvents } from '../events.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
 import { LoginFlow } from '../oidc/login-flow.ts'
+import { AccessTokens } from '../oidc/access-tokens.ts'
+import { hasDemands, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from '../oidc/demands.ts'
 import { createProvider } from '../oidc/provider.ts'
 import { refuse } from '../options/check.ts'
 import type { CookieSettings } from '../options/cookie-settings.ts'
@@ -11,23 +14,26 @@ import type { TokenVault } from '../oidc/token-vault.ts'
 import type { Vault } from '../vault.ts'
 import type { Store } from '../stores/store.ts'
 import { type Addresses, createAddresses } from './addresses.ts'
-import type { SignInRoutes } from './sign-in.ts'
+import type { LoginWish, SignInRoutes } from './sign-in.ts'
 
-interface SealedReturnPath { readonly v: 1, readonly r: string }
+interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands }
 
 /** Sign-in addresses with a return path in them, which travels sealed: nobody else can make one. */
-function createSignIn (vault: Vault, publicUrl: PublicUrl, addresses: Addresses, flow: LoginFlow): SignIn {
+function createSignIn (
+  vault: Vault, publicUrl: PublicUrl, addresses: Addresses, flow: LoginFlow, accessTokens: AccessTokens
+): SignIn {
   const own = Object.values(addresses).filter(address => address !== undefined)
   const returnPaths = new ReturnPaths(publicUrl, own.map(({ path }) => path))
 
-  function loginUrl (returnTo: string): string {
-    if (returnTo === returnPaths.root) return addresses.login.url
-    const sealed: SealedReturnPath = { v: 1, r: returnTo }
+  function loginUrl (returnTo: string, demands: LoginDemands = {}): string {
+    const isPlain = !hasDemands(demands)
+    if (returnTo === returnPaths.root && isPlain) return addresses.login.url
+    const sealed: SealedReturnPath = { v: 1, r: returnTo, ...isPlain ? {} : { q: packDemands(demands) } }
     return `${addresses.login.url}?returnTo=${vault.seal('return-path', sealed)}`
   }
 
   const endLogins = (bindingText: string | undefined): Promise<void> => flow.endAll(bindingText)
-  return Object.freeze({ returnPaths, loginUrl, endLogins })
+  return Object.freeze({ returnPaths, loginUrl, endLogins, accessTokens })
 }
 
 /** What the plugin has, of which sign-in is made. */
@@ -35,6 +41,7 @@ export interface SignInGround {
   readonly vault: Vault
   readonly store: Store
   readonly tokens: TokenVault
+  readonly events: LoginEvents
   readonly publicUrl: PublicUrl
   readonly oidc: OidcSettings
   readonly routes: RouteSettings
@@ -54,23 +61,24 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 
 /** Sign-in with one provider: the flow, and what guards and routes need of it. */
 export function createSignInParts (ground: SignInGround): Omit<SignInRoutes, 'realm' | 'settings'> {
-  const { vault, store, tokens, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
+  const { vault, store, tokens, events, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
   const addresses = createAddresses(publicUrl, scopePrefix, routes)
   assertCookieArrives(addresses, cookie)
   const provider = createProvider(oidc, now)
+  const accessTokens = new AccessTokens({ provider, vault: tokens, store, events })
   const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
   return {
     provider,
     flow,
     addresses,
-    signIn: createSignIn(vault, publicUrl, addresses, flow),
+    signIn: createSignIn(vault, publicUrl, addresses, flow, accessTokens),
     tokens,
     openReturnPath: sealed => openReturnPath(vault, sealed)
   }
 }
 
-/** The path in a `returnTo` parameter; undefined for whatever was not sealed here. */
-export function openReturnPath (vault: Vault, sealed: unknown): string | undefined {
+/** Where a `returnTo` parameter leads and what the login shall bring; undefined for whatever was not sealed here. */
+export function openReturnPath (vault: Vault, sealed: unknown): LoginWish | undefined {
   const opened = typeof sealed === 'string' ? vault.open('return-path', sealed)?.payload as SealedReturnPath | undefined : undefined
-  return opened?.v === 1 ? opened.r : undefined
+  return opened?.v === 1 ? { returnTo: opened.r, demands: unpackDemands(opened.q) } : undefined
 }

@@ -26,10 +26,12 @@ function isLoginFailure (error: Error): boolean {
   return error instanceof LoginFailed || error instanceof ProviderUnavailable
 }
 
-function returnToOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
+/** The address that tries the same again. */
+function loginUrlOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
   const query = request.url.split('?')[1] ?? ''
   const parameters = new URLSearchParams(typeof request.body === 'string' ? request.body : query)
-  return signIn.returnPaths.check(flow.read(parameters)?.returnTo ?? openReturnPath(parameters.get('returnTo')))
+  const { returnTo, demands } = flow.read(parameters) ?? openReturnPath(parameters.get('returnTo')) ?? {}
+  return signIn.loginUrl(signIn.returnPaths.check(returnTo), demands)
 }
 
 /**
@@ -48,7 +50,7 @@ export function createFailureHandler (routes: SignInRoutes): FailureHandler {
       message,
       code,
       detail: detailOf(error),
-      loginUrl: signIn.loginUrl(returnToOf(routes, request)),
+      loginUrl: loginUrlOf(routes, request),
       homeUrl: signIn.returnPaths.address(undefined)
     })
     const { headers = {} } = error as { headers?: Record<string, string> }
