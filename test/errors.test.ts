@@ -43,6 +43,7 @@ const documented: Readonly<Record<string, Documented>> = {
   UserRefused: ['USER_REFUSED', 403, 'LoginFailed', () => new errors.UserRefused()],
   SessionTooLarge: ['SESSION_TOO_LARGE', 400, 'LoginFailed', () => new errors.SessionTooLarge()],
   SessionUnknown: ['SESSION_UNKNOWN', 404, undefined, () => new errors.SessionUnknown()],
+  ExchangeRefused: ['EXCHANGE_REFUSED', 403, undefined, () => new errors.ExchangeRefused()],
   ProviderUnavailable: ['PROVIDER_UNAVAILABLE', 503, undefined, () => new errors.ProviderUnavailable()],
   StoreUnavailable: ['STORE_UNAVAILABLE', 503, undefined, () => new errors.StoreUnavailable()]
 }

@@ -57,8 +57,8 @@ export class StaleLogin extends Unauthorized {
 
 /**
  * The tokens of a provider are needed, but those of this session are gone: they ran out without a refresh token, or
- * were in the memory of another process. Signing in again, which may need no click, brings new ones. An {@link Unauthorized}
- * with the code `FST_LOGIN_TOKENS_LOST`.
+ * were in the memory of another process. Signing in again, which may need no click, brings new ones. An
+ * {@link Unauthorized} with the code `FST_LOGIN_TOKENS_LOST`.
  */
 export class TokensLost extends Unauthorized {
   override code = 'FST_LOGIN_TOKENS_LOST'

@@ -6,6 +6,13 @@ export const SessionUnknown = createError<[]>('FST_LOGIN_SESSION_UNKNOWN',
   'There is no such session of yours. Load the list of your sessions again.', 404)
 
 /**
+ * The provider gives no token for another service in exchange for this one: it does not take the token, or the person
+ * has to agree first. What it wrote is in the `cause`. Code `FST_LOGIN_EXCHANGE_REFUSED`, status 403.
+ */
+export const ExchangeRefused = createError<[options?: ErrorOptions]>('FST_LOGIN_EXCHANGE_REFUSED',
+  'The identity provider gives no access to another service for you. Sign in again, or ask for access.', 403)
+
+/**
  * The identity provider does not answer. Code `FST_LOGIN_PROVIDER_UNAVAILABLE`, status 503 with `Retry-After`.
  * People who are signed in notice nothing.
  */

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { ArgumentInvalid, GuardContradicted, GuardUnwired, Unauthorized } from '../errors.ts'
 import { refuse as refuseOption } from '../options/check.ts'
-import { missingScopes } from '../oidc/scopes.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import { type Realm, realmOf } from './realm.ts'
@@ -93,7 +92,7 @@ function demandScopes (visit: Visit, user: AuthUser): void {
     login.accessToken(wish).then(() => done(), reason => refuseFor(visit, reason)).catch(done)
     return
   }
-  if (missingScopes(user.scopes, scopes).length === 0) return done()
+  if (scopes.every(scope => user.scopes.includes(scope))) return done()
   const canAsk = realm.signIn !== undefined && user.authenticatedBy === 'cookie'
   refuse(visit, login.refusals.insufficientScope(scopes, canAsk))
 }

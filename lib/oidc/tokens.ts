@@ -6,7 +6,7 @@ import { type LoginDemands, strengthOf } from './demands.ts'
 import { toLoginError } from './failure.ts'
 import { assertStrength, type IdToken, verifyIdToken } from './id-token.ts'
 import type { Provider, UsableServer } from './provider.ts'
-import { missingScopes } from './scopes.ts'
+import { tokenFor } from './token-wish.ts'
 import { type Binding, codeVerifierOf, nonceOf, type Transaction } from './transaction.ts'
 
 /** What a code was exchanged for. */
@@ -57,6 +57,7 @@ export function grantedToken (
     accessToken: answer.access_token,
     tokenType: answer.token_type,
     scopes: answer.scope === undefined ? asked : answer.scope.split(' ').filter(scope => scope !== ''),
+    asked,
     resource,
     issuedAt,
     expiresAt: expiryOf(answer.expires_in, issuedAt)
@@ -64,9 +65,9 @@ export function grantedToken (
 }
 
 /** A login that was begun for a scope and does not bring it would be begun again and again. */
-function assertGranted ({ scopes }: GrantedToken, { scopes: needed = [] }: LoginDemands): void {
-  const missing = missingScopes(scopes, needed)
-  if (missing.length > 0) throw new ScopeRefused({ cause: new Error(`not granted: ${missing.join(' ')}`) })
+function assertGranted (grant: Grant, { scopes = [] }: LoginDemands): void {
+  if (tokenFor(grant, { scopes, resource: undefined }) !== undefined) return
+  throw new ScopeRefused({ cause: new Error(`not all of these were granted: ${scopes.join(' ')}`) })
 }
 
 /**
@@ -90,15 +91,16 @@ export async function exchangeCode (provider: Provider, server: UsableServer, gr
     const { demands, scopes: asked, at } = transaction
     assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
     const granted = grantedToken(tokens, asked, undefined, provider.now())
-    assertGranted(granted, demands)
+    const kept: Grant = {
+      idToken,
+      refreshToken: tokens.refresh_token,
+      accessTokens: [granted],
+      scopes: [...new Set([...asked, ...granted.scopes])]
+    }
+    assertGranted(kept, demands)
     return {
       accessToken: granted.accessToken,
-      grant: {
-        idToken,
-        refreshToken: tokens.refresh_token,
-        accessTokens: [granted],
-        scopes: [...new Set([...asked, ...granted.scopes])]
-      },
+      grant: kept,
       claims,
       scopes: granted.scopes,
       endsBy: statedEnd(tokens.refresh_expires_in, provider.now())
