@@ -34,6 +34,8 @@ t.test('name and password open the account', async t => {
 })
 
 t.test('whoever wants to be remembered gets a cookie that outlives the browser', async t => {
+  const now = Date.now()
+  t.intercept(Date, 'now', { value: () => now }) // Max-Age is counted in seconds from then.
   const site = await startExample(t)
   const [session] = setCookiesOf(await new Browser().ask(new URL('/login', site), {}, correct))
   t.notMatch(session, /Max-Age/)
