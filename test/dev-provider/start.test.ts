@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import t from 'tap'
 import { startDevProvider } from '../../lib/dev-provider/index.ts'
+import { freePort } from '../_free-port.ts'
 import { Browser } from './_browser.ts'
 import { discover, refresh, signIn, userInfo } from './_client.ts'
 import { startFor } from './_start.ts'
@@ -40,11 +41,9 @@ t.test('a person signs in with one click, and the ID token says who it is', asyn
 })
 
 t.test('the issuer is an address of this machine, and a given port is used', async t => {
-  const { issuer, close } = await startDevProvider()
-  t.match(issuer, /^http:\/\/127\.0\.0\.1:\d+$/)
-  await close()
-  const again = await startFor(t, { port: Number(new URL(issuer).port) })
-  t.equal(again.issuer, issuer)
+  t.match((await startFor(t)).issuer, /^http:\/\/127\.0\.0\.1:\d+$/)
+  const port = await freePort()
+  t.equal((await startFor(t, { port })).issuer, `http://127.0.0.1:${port}`)
 })
 
 t.test('two providers in one process share neither people, sessions, keys nor tokens', async t => {
@@ -93,9 +92,7 @@ t.test('a port that is taken is an error', async t => {
 })
 
 t.test('a configuration that oidc-provider refuses leaves no server behind', async t => {
-  const { issuer, close } = await startDevProvider()
-  await close()
-  const port = Number(new URL(issuer).port)
+  const port = await freePort()
   await t.rejects(startDevProvider({ port, configuration: { subjectTypes: [] } }), { message: /subjectTypes/ })
   const { close: closeAgain } = await startDevProvider({ port })
   await closeAgain()

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import { buildDemo } from '../../examples/demo/app.ts'
-import { choosePort } from '../../examples/port.ts'
+import { freePort } from '../_free-port.ts'
 import { Browser, type Visit } from './_browser.ts'
 
 /** Starts the demonstration on a port of its own; gives its address. */
 async function startDemo (t: Test): Promise<string> {
-  const port = await choosePort('0')
+  const port = await freePort()
   const app = await buildDemo({ port })
   t.teardown(() => app.close())
   await app.listen({ port, host: 'localhost' })

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { buildDemo } from '../../examples/demo/app.ts'
 import { needsChromium } from '../_services.ts'
 import { newPerson, startChromium } from './_chromium.ts'
-import { freePort } from './_free-port.ts'
+import { freePort } from '../_free-port.ts'
 
 async function startDemo (t: Test): Promise<string> {
   const port = await freePort()
@@ -86,6 +86,7 @@ t.test('the demo in a browser', { ...needsChromium(), timeout: 120_000 }, async 
       await page.waitForURL(`${site}/me`)
     }
     await desk.click('a[href="/auth/sessions"]')
+    await desk.waitForURL(`${site}/auth/sessions`)
     t.match(await desk.locator('main').innerText(), /Chrome on Linux/)
     const rows = await desk.locator('.sessions li').count()
     t.equal(await desk.locator('text=This device').count(), 1)
@@ -116,6 +117,7 @@ t.test('the demo in a browser', { ...needsChromium(), timeout: 120_000 }, async 
     await page.goto('about:blank')
     await page.setContent(`<a href="${site}/auth/logout">win a prize</a>`)
     await page.click('a')
+    await page.waitForURL(`${site}/auth/logout`)
     t.match(await page.locator('h1').innerText(), 'Sign out?')
     await page.goto(`${site}/me`)
     t.match(await page.locator('body').innerText(), /Alice/)
