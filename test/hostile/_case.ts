@@ -99,9 +99,7 @@ async function assertCase (t: Test, hostile: HostileCase): Promise<void> {
   if (outcome.answer !== undefined) page?.(t, outcome.answer, site)
   if (expected !== 'signed in') {
     t.notOk(client.visitor.jar.names.includes(SESSION), 'has no session')
-    const isLong = client.visitor.jar.names.length === 0 // A login that did not begin must not be warmed up by another.
     behave(true)
-    if (isLong) clock.advance(LONG)
     await assertStays(t, site, hostile)
   }
   if (expected !== 'signed in' && nobodyCanGoOn !== true) {
