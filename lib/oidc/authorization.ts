@@ -58,6 +58,8 @@ export function processAuthorizationResponse (
   provider: Provider, server: UsableServer, parameters: URLSearchParams, state: string
 ): URLSearchParams {
   try {
+    // An empty one is none for oauth4webapi, but the standard compares whatever is there.
+    if (parameters.get('iss') === '') throw new TypeError('The issuer of the response is empty')
     const response = oauth.validateAuthResponse(server, provider.client, parameters, state)
     const [code = '', ...more] = response.getAll('code')
     if (code === '' || more.length > 0) throw new TypeError('The response must have one code')

@@ -16,6 +16,12 @@ function invalid (message: string, claims: JWTPayload): never {
   throw new oauth.OperationProcessingError(message, { cause: { claims } })
 }
 
+/** Each part as an encoder writes it: jose reads blanks, line breaks and padding too (RFC 7515, section 5.2). */
+function assertSpelling (idToken: string): void {
+  const isExact = idToken.split('.').every(part => Buffer.from(part, 'base64url').toString('base64url') === part)
+  if (!isExact) invalid('The ID token is not base64url', {})
+}
+
 function assertClaims (claims: JWTPayload, { settings }: Provider, now: number): asserts claims is IdToken {
   const { clientId, clockTolerance } = settings
   if (typeof claims.sub !== 'string' || claims.sub === '') invalid('"sub" is missing', claims)
@@ -51,6 +57,7 @@ export function assertStrength (
  */
 export async function verifyIdToken (provider: Provider, server: UsableServer, idToken: string): Promise<IdToken> {
   const { settings, now } = provider
+  assertSpelling(idToken)
   const { payload } = await jwtVerify(idToken, provider.keys(server), {
     algorithms: [settings.idTokenSigningAlg],
     issuer: settings.issuer,

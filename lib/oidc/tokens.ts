@@ -48,10 +48,12 @@ function expiryOf (seconds: number | undefined, issuedAt: number): number | unde
  * The access token of an answer. Without a scope in it what was asked for is granted (RFC 6749, section 5.1).
  *
  * @param now milliseconds since 1970
+ * @throws an UnsupportedOperationError for a type that we cannot use (RFC 6749, section 7.1): nobody asked for DPoP
  */
 export function grantedToken (
   answer: oauth.TokenEndpointResponse, asked: readonly string[], resource: string | undefined, now: number
 ): GrantedToken {
+  if (answer.token_type !== 'bearer') throw new oauth.UnsupportedOperationError('The access token is no bearer token')
   const issuedAt = Math.floor(now / 1000)
   return {
     accessToken: answer.access_token,
