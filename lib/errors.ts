@@ -196,6 +196,11 @@ export const UserRefused = defineReason(LoginFailed, 'FST_LOGIN_USER_REFUSED',
 export const SessionTooLarge = defineReason(LoginFailed, 'FST_LOGIN_SESSION_TOO_LARGE',
   'What this site keeps about you is too large for cookies, so you were not signed in. Tell its operator: fewer claims, or a larger "session.cookie.maxBytes", cure it.', 400)
 
+/** A logout token was refused (Back-Channel Logout, section 2.6). Code `FST_LOGIN_LOGOUT_TOKEN_INVALID`, status 400. */
+export const LogoutTokenInvalid = createError<[options?: ErrorOptions]>('FST_LOGIN_LOGOUT_TOKEN_INVALID',
+  'The logout token is not accepted.', 400)
+export type LogoutTokenInvalid = InstanceType<typeof LogoutTokenInvalid>
+
 /** Somebody wants to end a session that is none of theirs, or none at all. `FST_LOGIN_SESSION_UNKNOWN`, 404. */
 export const SessionUnknown = createError<[]>('FST_LOGIN_SESSION_UNKNOWN',
   'There is no such session of yours. Load the list of your sessions again.', 404)

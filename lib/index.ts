@@ -10,7 +10,7 @@ export { loginRequired, type LoginGuard, type LoginRequired, type LoginRequireme
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
   type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity,
-  type SessionOptions, strictSession, type VerifyBasic
+  type SessionOptions, type SiteData, strictSession, type VerifyBasic
 } from './options/auth-options.ts'
 export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,

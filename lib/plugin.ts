@@ -1,11 +1,11 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { LoginEvents } from './events.ts'
-import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
+import type { RawReply } from './guard/answer.ts'
 import { claimPaths, claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
-import { findLogins, type LoginUrlOptions, NamedLogin } from './guard/named-login.ts'
+import { findLogins, type LoginUrlOptions, NamedLogin, writeLogin } from './guard/named-login.ts'
 import { bindRealm, createRealm, type Realm, realmOf, slotOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
 import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
@@ -14,9 +14,9 @@ import { TokenVault } from './oidc/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
 import { createSignInParts } from './routes/create-sign-in.ts'
-import { sessionsRoutes, signInRoutes } from './routes/index.ts'
+import { backchannelRoutes, sessionsRoutes, signInRoutes } from './routes/index.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
-import { createSessions } from './session/create-sessions.ts'
+import { createRevocations, createSessions } from './session/create-sessions.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
@@ -94,7 +94,7 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
   fastify.decorateRequest('logoutUser', async function logoutUser () { await realm.of(this).logout() })
   fastify.decorateRequest('renewLogin', async function renewLogin () { await realm.of(this).renew() })
   fastify.decorateRequest('commitLogin', async function commitLogin (reply) {
-    writeAnswer(rawHeaders(reply), await realm.of(this).setCookies())
+    await writeLogin(realm, this, reply)
   })
   fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
   const { loginRequired, sessions } = createMembers(realm)
@@ -151,6 +151,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const store = await createStore(fastify, settings)
   const tokens = new TokenVault(vault, store)
   const events = createEvents(fastify.log, settings)
+  const revocations = createRevocations({ settings, store })
   const sessions = createSessions({
     vault,
     cookies,
@@ -158,12 +159,15 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     settings,
     async onEnd (sessionHandle, reason) {
       events.emit('sessionEnded', { sessionHandle, reason })
-      if (oidc !== undefined) await tokens.forget(sessionHandle)
+      await people?.revocation.end(sessionHandle, reason)
     }
-  })
+  }, revocations)
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
-    : createSignInParts({ ...settings, vault, store, tokens, publicUrl, oidc, scopePrefix: fastify.prefix })
+    : createSignInParts({
+      ...settings, vault, store, tokens, events, revocations, publicUrl, oidc, scopePrefix: fastify.prefix
+    })
+  if (people !== undefined) fastify.addHook('onClose', async () => { await people.revocation.settle() })
   const challenge = `Cookie realm="${settings.realm}"`
   const realm = createRealm({ settings, events, cookies, sessions, challenge, signIn: people?.signIn })
 
@@ -180,7 +184,10 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const signInPaths = people === undefined ? [] : ownPaths(people.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
   claimPaths(claim, [...signInPaths, ...sessionsPaths.map(path => fastify.prefix + path)])
-  if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
+  if (people !== undefined) {
+    await fastify.register(signInRoutes, { ...people, realm, settings })
+    await fastify.register(backchannelRoutes, { ...people, realm, settings })
+  }
   if (sessionsPaths.length === 0) return
   const { loginRequired, sessions: registry } = createMembers(realm)
   await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired({ via: ['cookie'] }) })

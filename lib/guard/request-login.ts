@@ -157,6 +157,7 @@ export class RequestLogin {
     return signIn.loginUrl(returnTo === undefined ? returnPaths.of(this.#request) : returnPaths.check(returnTo))
   }
 
+  get hasLoggedOut (): boolean { return this.#session.hasLoggedOut }
   /** Whether the answer has passed the point where cookies are written. */
   get isWritten (): boolean {
     return this.#isWritten

@@ -21,6 +21,8 @@ function parametersOf (request: FastifyRequest): URLSearchParams {
 export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   const { realm, signIn, provider, flow, settings } = routes
   const callbackUrl = routes.addresses.callback.url
+  const { backchannelLogout, frontchannelLogout } = routes.addresses
+  const hearsLogouts = backchannelLogout !== undefined || frontchannelLogout !== undefined
   const isFormPost = provider.settings.responseMode === 'form_post'
 
   return async function callback (request, reply) {
@@ -52,6 +54,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     await login.login({
       userId: userIdOf(identity, claims),
       identity,
+      marks: hearsLogouts ? routes.logouts.marksOf(tokens.claims) : undefined,
       claims,
       userinfo,
       scopes: tokens.scopes,
@@ -62,6 +65,9 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     if (transaction.previous !== undefined) await endPrevious(transaction.previous)
     const session = await login.session()
     if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
+    if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
+      await routes.logouts.note(session.marks.login, session.endsAt)
+    }
   }
 
   async function endPrevious (previous: PreviousSession): Promise<void> {

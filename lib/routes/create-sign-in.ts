@@ -1,12 +1,17 @@
+import type { LoginEvents } from '../events.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
 import { LoginFlow } from '../oidc/login-flow.ts'
+import { LogoutFlow } from '../oidc/logout.ts'
 import { createProvider } from '../oidc/provider.ts'
+import { type EndedLogins, ProviderLogouts } from '../oidc/provider-logouts.ts'
+import { Revocation } from '../oidc/revocation.ts'
 import { refuse } from '../options/check.ts'
 import type { CookieSettings } from '../options/cookie-settings.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
+import type { Limits } from '../options/settings.ts'
 import type { TokenVault } from '../oidc/token-vault.ts'
 import type { Vault } from '../vault.ts'
 import type { Store } from '../stores/store.ts'
@@ -35,6 +40,9 @@ export interface SignInGround {
   readonly vault: Vault
   readonly store: Store
   readonly tokens: TokenVault
+  readonly events: LoginEvents
+  readonly revocations: EndedLogins
+  readonly limits: Limits
   readonly publicUrl: PublicUrl
   readonly oidc: OidcSettings
   readonly routes: RouteSettings
@@ -42,6 +50,11 @@ export interface SignInGround {
   /** Prefix of the scope that the plugin was registered in. */
   readonly scopePrefix: string
   readonly now: () => number
+}
+
+/** Sign-in, and what ends with its sessions. */
+export interface SignInParts extends Omit<SignInRoutes, 'realm' | 'settings'> {
+  readonly revocation: Revocation
 }
 
 /** A logout that never sees the session cookie would end nothing. */
@@ -53,15 +66,19 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 }
 
 /** Sign-in with one provider: the flow, and what guards and routes need of it. */
-export function createSignInParts (ground: SignInGround): Omit<SignInRoutes, 'realm' | 'settings'> {
-  const { vault, store, tokens, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
+export function createSignInParts (ground: SignInGround): SignInParts {
+  const { vault, store, tokens, publicUrl, oidc, routes, cookie, limits, scopePrefix, now } = ground
   const addresses = createAddresses(publicUrl, scopePrefix, routes)
   assertCookieArrives(addresses, cookie)
   const provider = createProvider(oidc, now)
+  const longestSession = Math.max(limits.absolute, Number(limits.remember))
   const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
   return {
     provider,
     flow,
+    logoutFlow: new LogoutFlow(vault, now),
+    logouts: new ProviderLogouts(provider, store, ground.revocations, longestSession),
+    revocation: new Revocation(provider, tokens, ground.events),
     addresses,
     signIn: createSignIn(vault, publicUrl, addresses, flow),
     tokens,

@@ -54,7 +54,8 @@ export class StoredSessions implements Sessions {
     const { revocations, settings, store } = this.#parts
     const userKey = userKeyOf(settings.cookie.name, start.userId)
     const sessionId = newSessionId()
-    const ticket = { sessionId, handle: handleOf(userKey, digestOf(sessionId)), key: randomBytes(32), marks: start.marks }
+    const handle = handleOf(userKey, digestOf(sessionId))
+    const ticket = { sessionId, handle, key: randomBytes(32), marks: start.marks }
     const generation = await revocations.generationOf(userKey)
     const name = { handle: ticket.handle, generation: generation?.id }
     const session = beginSession(start, name, this.#now(), settings.limits)
