@@ -14,7 +14,7 @@ export interface RouteSettings {
 }
 
 const KNOWN = [
-  'prefix', 'login', 'callback', 'logout', 'loggedOut', 'backchannelLogout', 'frontchannelLogout', 'sessions'
+  'prefix', 'login', 'callback', 'logout', 'loggedOut', 'sessions', 'backchannelLogout', 'frontchannelLogout'
 ]
 /** What has a meaning without a provider. */
 const KNOWN_ALONE = ['prefix', 'sessions']

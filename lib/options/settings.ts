@@ -59,7 +59,7 @@ const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
   'templates', 'allowedOrigins', 'events', 'now'
 ]
-const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'clearSiteData', 'cookie']
+const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
 const DAY = 86_400
 /** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2). */
@@ -88,7 +88,7 @@ function resolveSession ({ store, mode }: SessionOptions): SessionSettings {
 }
 
 function resolveClearSiteData (value: unknown): string | undefined {
-  if (value === false) return undefined
+  if (value === undefined || value === false) return undefined
   const kinds = value === true ? ['cache', 'storage'] : value
   assertTexts(kinds, 'session.clearSiteData')
   if (kinds.length === 0) refuse('session.clearSiteData', 'is an empty list. Write false, or what a browser shall forget.')
@@ -161,7 +161,7 @@ export function resolveSettings (value: unknown): Settings {
     realm,
     limits: resolveLimits(session),
     session: resolveSession(session),
-    clearSiteData: resolveClearSiteData(session.clearSiteData ?? false),
+    clearSiteData: resolveClearSiteData(session.clearSiteData),
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
     userId: options.userId,
