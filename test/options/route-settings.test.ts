@@ -21,7 +21,14 @@ test('the routes have their names where nothing is said', async t => {
 
 test('every route can have another path', async t => {
   const routes = {
-    prefix: '/a.b/~c', login: '/in', callback: '', logout: '/out', loggedOut: '/gone', backchannelLogout: '/bcl', frontchannelLogout: '/fcl', sessions: '/mine'
+    prefix: '/a.b/~c',
+    login: '/in',
+    callback: '',
+    logout: '/out',
+    loggedOut: '/gone',
+    backchannelLogout: '/bcl',
+    frontchannelLogout: '/fcl',
+    sessions: '/mine'
   }
   t.same(resolve(routes), routes)
   t.equal(resolve({ prefix: '' }).prefix, '')
@@ -30,7 +37,7 @@ test('every route can have another path', async t => {
 test('the logout, its page, and the ways of a provider to say it can be switched off, and nothing else', async t => {
   t.equal(resolve({ sessions: false }).sessions, undefined)
   t.match(resolve({ logout: false, loggedOut: false }), { logout: undefined, loggedOut: undefined })
-  t.match(resolve({ backchannelLogout: false, frontchannelLogout: false }), { backchannelLogout: undefined, frontchannelLogout: undefined })
+  t.match(resolve({ backchannelLogout: false }), { backchannelLogout: undefined, frontchannelLogout: undefined })
   for (const route of ['prefix', 'login', 'callback']) refuses(t, () => resolve({ [route]: false }), `routes.${route}`)
 })
 

@@ -37,7 +37,7 @@ test('an unknown option is refused at every level, also one that is planned', as
 })
 
 test('what a browser forgets after a logout is a list of kinds, and true means its cache and its storage', async t => {
-  const valueOf = (clearSiteData: unknown): string | undefined => settingsOf({ session: { clearSiteData } }).clearSiteData
+  const valueOf = (clearSiteData: unknown): unknown => settingsOf({ session: { clearSiteData } }).clearSiteData
   t.equal(settingsOf().clearSiteData, undefined)
   t.equal(valueOf(false), undefined)
   t.equal(valueOf(true), '"cache", "storage"')
