@@ -1,3 +1,4 @@
+import createError from '@fastify/error'
 import { defineFamily, defineReason } from './define.ts'
 
 /** A sign-in did not succeed. The family of the reasons below; status 400, 403 or 502. Code `FST_LOGIN_FAILED`. */
@@ -67,3 +68,8 @@ export const UserRefused = defineReason(LoginFailed, 'FST_LOGIN_USER_REFUSED',
 /** The session does not fit into cookies. Nothing was changed. */
 export const SessionTooLarge = defineReason(LoginFailed, 'FST_LOGIN_SESSION_TOO_LARGE',
   'What this site keeps about you is too large for cookies, so you were not signed in. Tell its operator: fewer claims, or a larger "session.cookie.maxBytes", cure it.', 400)
+
+/** A logout token was refused (Back-Channel Logout, section 2.6). Code `FST_LOGIN_LOGOUT_TOKEN_INVALID`, status 400. */
+export const LogoutTokenInvalid = createError<[options?: ErrorOptions]>('FST_LOGIN_LOGOUT_TOKEN_INVALID',
+  'The logout token is not accepted.', 400)
+export type LogoutTokenInvalid = InstanceType<typeof LogoutTokenInvalid>

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { CrossSite } from '../errors.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { replyHeaders, writeAnswer } from './answer.ts'
+import { writeClearSiteData } from './clear-site-data.ts'
 import type { Realm } from './realm.ts'
 import { isAuthOff } from './route-config.ts'
 import { isProven } from './same-site.ts'
@@ -63,6 +64,7 @@ export function createHooks (realm: Realm): Hooks {
       const write = (setCookies: readonly SetCookie[]): void => {
         if (setCookies.length > 0) reportSwallowedCookie(request)
         if (login.isTouched) writeAnswer(replyHeaders(reply), setCookies)
+        if (login.hasLoggedOut) writeClearSiteData(replyHeaders(reply), request, settings)
       }
       const setCookies = login.setCookies()
       if (setCookies instanceof Promise) {

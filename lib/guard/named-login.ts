@@ -3,6 +3,7 @@ import type { AuthUser, CurrentUser } from '../user.ts'
 import { rawHeaders, type RawReply, writeAnswer } from './answer.ts'
 import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './access-token.ts'
 import { namesAround } from './claim-scope.ts'
+import { writeClearSiteData } from './clear-site-data.ts'
 import { type LoginOptions, resolveLoginStart } from './login-start.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
@@ -58,7 +59,7 @@ export class NamedLogin {
 
   /** See `request.commitLogin`. */
   async commitLogin (reply: RawReply): Promise<void> {
-    writeAnswer(rawHeaders(reply), await this.#realm.of(this.#request).setCookies())
+    await writeLogin(this.#realm, this.#request, reply)
   }
 
   /** See `request.loginUrl`. */
@@ -70,6 +71,14 @@ export class NamedLogin {
   async getAccessToken (options?: AccessTokenOptions): Promise<AccessToken> {
     return toAccessToken(await this.#realm.of(this.#request).accessToken(resolveTokenWish(options)))
   }
+}
+
+/** Writes the cookies of a request on a reply that Fastify will not send. */
+export async function writeLogin (realm: Realm, request: FastifyRequest, reply: RawReply): Promise<void> {
+  const login = realm.of(request)
+  const headers = rawHeaders(reply)
+  writeAnswer(headers, await login.setCookies())
+  if (login.hasLoggedOut) writeClearSiteData(headers, request, realm.settings)
 }
 
 /** Something for each registration with a name that an instance is in, by that name. */

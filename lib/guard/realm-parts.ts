@@ -1,5 +1,7 @@
 import type { LoginEvents } from '../events.ts'
 import type { AccessTokens } from '../oidc/access-tokens.ts'
+import type { ClientTokens } from '../oidc/client-tokens.ts'
+import type { TokenExchange } from '../oidc/token-exchange.ts'
 import type { LoginDemands } from '../oidc/demands.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Cookies } from '../session/cookies.ts'
@@ -14,6 +16,9 @@ export interface SignIn {
   loginUrl (returnTo: string, demands?: LoginDemands): string
   /** Access tokens of sessions. */
   readonly accessTokens: Pick<AccessTokens, 'find'>
+  /** Access tokens of the application itself. */
+  readonly clientTokens: Pick<ClientTokens, 'get'>
+  readonly exchange: Pick<TokenExchange, 'onBehalfOf' | 'exchange'>
   /**
    * Ends the logins that a browser has begun: none of them signs anybody in any more.
    *

@@ -172,6 +172,7 @@ export class RequestLogin {
     this.#bindingCookies = [cookie]
   }
 
+  get hasLoggedOut (): boolean { return this.#session.hasLoggedOut }
   /** Whether the answer has passed the point where cookies are written. */
   get isWritten (): boolean {
     return this.#isWritten

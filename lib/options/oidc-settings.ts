@@ -1,5 +1,4 @@
 import type { AuthorizationServer } from 'oauth4webapi'
-import { parseReturnPath } from '../return-path.ts'
 import type { Claims } from '../user.ts'
 import { SecretText } from '../secret-text.ts'
 import type { OidcOptions } from './auth-options.ts'
@@ -7,6 +6,7 @@ import {
   assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber,
   refuse
 } from './check.ts'
+import { isLogoutTarget } from './logout-target.ts'
 import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
 
 /** One provider, made strict. */
@@ -26,8 +26,8 @@ export interface OidcSettings {
   readonly acrValues: readonly string[]
   readonly idTokenSigningAlg: string
   readonly clockTolerance: number
-  /** A path of this site or an address; undefined means the logged-out page. */
-  readonly postLogoutRedirect: string | undefined
+  /** A path of this site or an address, or what gives one; undefined means the logged-out page. */
+  readonly postLogoutRedirect: OidcOptions['postLogoutRedirect']
   /** Whether requests to the provider may go over plain http. */
   readonly isPlainHttp: boolean
   readonly metadata: AuthorizationServer | undefined
@@ -88,9 +88,8 @@ function assertPrompt (prompt: unknown): void {
 }
 
 function assertPostLogoutRedirect (target: unknown): void {
-  if (parseReturnPath(target) !== undefined) return
-  if (typeof target === 'string' && /^https?:\/\//.test(target) && URL.canParse(target)) return
-  refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", or an address as "https://www.example.com/".')
+  if (typeof target === 'function' || isLogoutTarget(target)) return
+  refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", an address as "https://www.example.com/", or a function that gives one.')
 }
 
 export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSettings {

@@ -23,6 +23,8 @@ function parametersOf (request: FastifyRequest): URLSearchParams {
 export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   const { realm, signIn, provider, flow, settings } = routes
   const callbackUrl = routes.addresses.callback.url
+  const { backchannelLogout, frontchannelLogout } = routes.addresses
+  const hearsLogouts = backchannelLogout !== undefined || frontchannelLogout !== undefined
   const isFormPost = provider.settings.responseMode === 'form_post'
 
   return async function callback (request, reply) {
@@ -54,6 +56,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     await login.login({
       userId: userIdOf(identity, person),
       identity,
+      marks: hearsLogouts ? routes.logouts.marksOf(tokens.claims) : undefined,
       claims: sessionClaims(provider.settings, tokens.claims),
       userinfo,
       scopes: tokens.scopes,
@@ -65,6 +68,9 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     if (transaction.previous !== undefined) await endPrevious(transaction.previous)
     const session = await login.session()
     if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
+    if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
+      await routes.logouts.note(session.marks.login, session.endsAt)
+    }
   }
 
   /** A provider that signs people in by a session of its own has asked for no proof. Where it does not tell, it has. */

@@ -1,15 +1,22 @@
-import type { SignIn } from '../guard/realm-parts.ts'
 import type { LoginEvents } from '../events.ts'
+import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
 import { LoginFlow } from '../oidc/login-flow.ts'
 import { AccessTokens } from '../oidc/access-tokens.ts'
+import { ClientTokens } from '../oidc/client-tokens.ts'
+import type { Grant } from '../oidc/grant.ts'
+import { TokenExchange } from '../oidc/token-exchange.ts'
 import { hasDemands, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from '../oidc/demands.ts'
+import { LogoutFlow } from '../oidc/logout.ts'
 import { createProvider } from '../oidc/provider.ts'
+import { type EndedLogins, ProviderLogouts } from '../oidc/provider-logouts.ts'
+import { Revocation } from '../oidc/revocation.ts'
 import { refuse } from '../options/check.ts'
 import type { CookieSettings } from '../options/cookie-settings.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
+import type { Limits } from '../options/settings.ts'
 import type { TokenVault } from '../oidc/token-vault.ts'
 import type { Vault } from '../vault.ts'
 import type { Store } from '../stores/store.ts'
@@ -18,9 +25,12 @@ import type { LoginWish, SignInRoutes } from './sign-in.ts'
 
 interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands }
 
+/** Tokens for services, by who asks for them. */
+type ServiceTokens = Pick<SignIn, 'accessTokens' | 'clientTokens' | 'exchange'>
+
 /** Sign-in addresses with a return path in them, which travels sealed: nobody else can make one. */
 function createSignIn (
-  vault: Vault, publicUrl: PublicUrl, addresses: Addresses, flow: LoginFlow, accessTokens: AccessTokens
+  vault: Vault, publicUrl: PublicUrl, addresses: Addresses, flow: LoginFlow, serviceTokens: ServiceTokens
 ): SignIn {
   const own = Object.values(addresses).filter(address => address !== undefined)
   const returnPaths = new ReturnPaths(publicUrl, own.map(({ path }) => path))
@@ -33,7 +43,7 @@ function createSignIn (
   }
 
   const endLogins = (bindingText: string | undefined): Promise<void> => flow.endAll(bindingText)
-  return Object.freeze({ returnPaths, loginUrl, endLogins, accessTokens })
+  return Object.freeze({ returnPaths, loginUrl, endLogins, ...serviceTokens })
 }
 
 /** What the plugin has, of which sign-in is made. */
@@ -42,6 +52,8 @@ export interface SignInGround {
   readonly store: Store
   readonly tokens: TokenVault
   readonly events: LoginEvents
+  readonly revocations: EndedLogins
+  readonly limits: Limits
   readonly publicUrl: PublicUrl
   readonly oidc: OidcSettings
   readonly routes: RouteSettings
@@ -49,6 +61,11 @@ export interface SignInGround {
   /** Prefix of the scope that the plugin was registered in. */
   readonly scopePrefix: string
   readonly now: () => number
+}
+
+/** Sign-in, and what ends with its sessions. */
+export interface SignInParts extends Omit<SignInRoutes, 'realm' | 'settings'> {
+  readonly revocation: Revocation
 }
 
 /** A logout that never sees the session cookie would end nothing. */
@@ -60,18 +77,28 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 }
 
 /** Sign-in with one provider: the flow, and what guards and routes need of it. */
-export function createSignInParts (ground: SignInGround): Omit<SignInRoutes, 'realm' | 'settings'> {
-  const { vault, store, tokens, events, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
+export function createSignInParts (ground: SignInGround): SignInParts {
+  const { vault, store, tokens, events, publicUrl, oidc, routes, cookie, limits, scopePrefix, now } = ground
   const addresses = createAddresses(publicUrl, scopePrefix, routes)
   assertCookieArrives(addresses, cookie)
   const provider = createProvider(oidc, now)
-  const accessTokens = new AccessTokens({ provider, vault: tokens, store, events })
+  const revocation = new Revocation(provider, tokens, events)
+  const onOrphan = (handle: string, grant: Grant): void => { revocation.revoke(handle, grant) }
+  const serviceTokens = {
+    accessTokens: new AccessTokens({ provider, vault: tokens, store, events, onOrphan }),
+    clientTokens: new ClientTokens({ provider }),
+    exchange: new TokenExchange({ provider })
+  }
+  const longestSession = Math.max(limits.absolute, Number(limits.remember))
   const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
   return {
     provider,
     flow,
+    logoutFlow: new LogoutFlow(vault, now),
+    logouts: new ProviderLogouts(provider, store, ground.revocations, longestSession),
+    revocation,
     addresses,
-    signIn: createSignIn(vault, publicUrl, addresses, flow, accessTokens),
+    signIn: createSignIn(vault, publicUrl, addresses, flow, serviceTokens),
     tokens,
     openReturnPath: sealed => openReturnPath(vault, sealed)
   }

@@ -3,6 +3,8 @@ import type { Realm } from '../guard/realm.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import type { LoginDemands } from '../oidc/demands.ts'
 import type { LoginFlow, LoginIntent } from '../oidc/login-flow.ts'
+import type { LogoutFlow } from '../oidc/logout.ts'
+import type { ProviderLogouts } from '../oidc/provider-logouts.ts'
 import type { Provider } from '../oidc/provider.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Page } from '../pages/layout.ts'
@@ -19,6 +21,8 @@ export interface SignInRoutes {
   readonly settings: Settings
   readonly provider: Provider
   readonly flow: LoginFlow
+  readonly logoutFlow: LogoutFlow
+  readonly logouts: ProviderLogouts
   readonly tokens: TokenVault
   readonly addresses: Addresses
   /** Makes a `returnTo` parameter readable; undefined for whatever was not sealed here. */

@@ -22,6 +22,8 @@ export class RequestSession {
   #held: Held | undefined
   #rolled: Promise<readonly SetCookie[]> | undefined
   #prepared: readonly SetCookie[] | undefined
+  /** Whether the person was logged out here, and nobody in again. */
+  hasLoggedOut = false
 
   constructor (sessions: Sessions, settings: Pick<Settings, 'limits' | 'now'>, visit: Visit) {
     this.#sessions = sessions
@@ -41,12 +43,14 @@ export class RequestSession {
   async login (start: SessionStart): Promise<Session> {
     const written = await this.#sessions.begin(start, this.#visit)
     await this.#endCurrent('replaced')
+    this.hasLoggedOut = false
     return this.#keep(written)
   }
 
   /** Ends the session, whoever has a copy of its cookie. */
   async end (reason: EndReason): Promise<void> {
     await this.#endCurrent(reason)
+    this.hasLoggedOut = reason === 'logout'
     this.#prepared = this.#sessions.clear(this.#visit.header)
   }
 

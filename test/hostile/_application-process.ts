@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { authPlugin, type OidcOptions } from '../../lib/index.ts'
 import { secret } from '../_app.ts'
-import { freePort } from '../journeys/_free-port.ts'
+import { freePort } from '../_free-port.ts'
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void

@@ -83,7 +83,7 @@ export class ScriptedProvider {
   /** Makes the ID token of these claims in another way. */
   sign: (claims: JWTPayload) => Promise<string>
   /** In place of what the provider would answer, by the name of the endpoint. */
-  readonly answers: { discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer } = {}
+  readonly answers: { discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer, revocation?: Answer } = {}
   now: () => number = Date.now
   readonly #grants = new Map<string, Grant>()
   readonly #key: SigningKey
@@ -151,6 +151,7 @@ export class ScriptedProvider {
     if (answer !== undefined) return await answer(request)
     if (endpoint === 'discovery') return json(this.document)
     if (endpoint === 'keys') return json({ keys: this.keys.map(({ jwk }) => jwk) })
+    if (endpoint === 'revocation') return new Response(null)
     return endpoint === 'token' ? await this.redeem(request) : this.#userinfo(request)
   }
 
@@ -221,6 +222,7 @@ export class ScriptedProvider {
 function endpointOf ({ pathname }: URL): keyof ScriptedProvider['answers'] {
   if (pathname.includes('/.well-known/')) return 'discovery'
   if (pathname.endsWith('/keys')) return 'keys'
+  if (pathname.endsWith('/revoke')) return 'revocation'
   return pathname.endsWith('/token') ? 'token' : 'userinfo'
 }
 
