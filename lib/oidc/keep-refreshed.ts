@@ -21,12 +21,12 @@ export interface Place {
 const PAUSE = 250
 
 async function write ({ vault, kept, used }: Place, next: RefreshableGrant): Promise<'kept' | 'ended'> {
-  for (let place: KeptGrant | undefined = kept; place !== undefined; place = await vault.find(kept.handle)) {
-    // A write that failed may have been done all the same; and whoever wrote another refresh token knows a later one.
-    if (place !== kept && place.grant.refreshToken !== used) return 'kept'
-    if (await vault.replace(place, next) !== undefined) return 'kept'
-  }
-  return 'ended'
+  if (await vault.replace(kept, next) !== undefined) return 'kept'
+  const place = await vault.find(kept.handle)
+  if (place === undefined) return 'ended'
+  // A write that failed may have been done all the same; and whoever wrote another refresh token knows a later one.
+  if (place.grant.refreshToken !== used || await vault.replace(place, next) !== undefined) return 'kept'
+  throw new Error('The tokens of this session change all the time')
 }
 
 /**

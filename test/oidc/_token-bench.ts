@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { LoginEvents, type LoginEventMap } from '../../lib/events.ts'
+import { LoginEvents } from '../../lib/events.ts'
 import { AccessTokens, type TokenAnswer } from '../../lib/oidc/access-tokens.ts'
 import type { Grant, GrantedToken } from '../../lib/oidc/grant.ts'
 import type { Patience } from '../../lib/oidc/patience.ts'
@@ -18,7 +18,9 @@ export const SCOPES = ['openid', 'mail.read', 'offline_access']
 /** A wish that the token of the sign-in fulfils. */
 export const MAIL = Object.freeze({ scopes: ['mail.read'], resource: undefined })
 
-/** A session with tokens of a scripted provider, a store, and processes that share it. Time stands until somebody waits. */
+type Wish = Parameters<AccessTokens['find']>[1]
+
+/** A session with tokens of a scripted provider, and processes that share a store. Time stands until somebody waits. */
 export class TokenBench {
   readonly clock: TestClock
   readonly scripted: ScriptedProvider
@@ -40,7 +42,8 @@ export class TokenBench {
     this.scripted = scripted
     this.endpoint = new RefreshEndpoint(scripted)
     this.store = new NotedStore(clock.now)
-    this.provider = createProvider(resolveOidcSettings({ ...scripted.client, scopes: SCOPES, ...further }, false), clock.now)
+    const settings = resolveOidcSettings({ ...scripted.client, scopes: SCOPES, ...further }, false)
+    this.provider = createProvider(settings, clock.now)
     this.vault = new TokenVault(vault, this.store)
     this.session = aSession()
     this.patience = {
@@ -50,8 +53,10 @@ export class TokenBench {
         await setImmediate()
       }
     }
-    const tell = <Name extends keyof LoginEventMap>(name: Name) => (event: object) => { this.told.push({ name, ...event }) }
-    this.#events = new LoginEvents({ refreshed: tell('refreshed'), refreshFailed: tell('refreshFailed') }, error => { throw error })
+    this.#events = new LoginEvents({
+      refreshed: event => { this.told.push({ name: 'refreshed', ...event }) },
+      refreshFailed: event => { this.told.push({ name: 'refreshFailed', ...event }) }
+    }, error => { throw error })
   }
 
   get handle (): string {
@@ -87,12 +92,12 @@ export class TokenBench {
     })
   }
 
-  async find (wish = MAIL as { scopes: readonly string[], resource: string | undefined }): Promise<TokenAnswer> {
+  async find (wish: Wish = MAIL): Promise<TokenAnswer> {
     return await this.process().find(this.handle, wish)
   }
 
   /** The access token of an answer, or what else it is. */
-  async token (wish = MAIL as { scopes: readonly string[], resource: string | undefined }): Promise<string> {
+  async token (wish: Wish = MAIL): Promise<string> {
     return textOf(await this.find(wish))
   }
 
