@@ -5,7 +5,6 @@ import ts from 'typescript'
 
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
-  ['plugin.ts', 'login.ts', 'the plugin decorates with it'],
   ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
   ['stores', 'vault.ts'],
   ['options'],

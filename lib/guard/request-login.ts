@@ -141,7 +141,7 @@ export class RequestLogin {
     // Without a provider behind the session there were never any tokens.
     if (identity === undefined) throw this.refusals.tokensLost(wish.scopes)
     const answer = await signIn.accessTokens.find(handle, wish)
-    if (answer.kind === 'lost') throw this.refusals.tokensLost(wish.scopes)
+    if (answer.kind === 'lost') throw this.#lost(wish)
     if (answer.kind === 'consent') throw this.refusals.insufficientScope(wish.scopes, true)
     if (answer.kind === 'revoked') {
       await this.#byCookie.end('grantRevoked')
@@ -149,6 +149,14 @@ export class RequestLogin {
     }
     await this.#follow(user, answer.grant)
     return answer.token
+  }
+
+  #lost ({ scopes }: TokenWish): Error {
+    if (this.#realm.settings.session.store === undefined) {
+      this.#request.log.warn('fastify-login: the access tokens of a session are not in the memory of this process. ' +
+        'Where several processes answer, or one is restarted, give them a "session.store" that they share.')
+    }
+    return this.refusals.tokensLost(scopes)
   }
 
   /** Takes over what a refreshed ID token says about the person. Where that cannot be, the session is as it was. */
