@@ -101,6 +101,12 @@ testCases([
   ...about('RFC 6749, 3.1: nothing is there twice', malformed, {
     'the code is there twice': twice('code'),
     'the code is there, and another one too': add('code', 'another'),
+    'a response is there twice': ({ parameters }) => {
+      for (let n = 0; n < 2; n++) parameters.append('response', 'a.b.c')
+    },
+    'an ID token is there twice': ({ parameters }) => {
+      for (let n = 0; n < 2; n++) parameters.append('id_token', 'a.b.c')
+    },
     'the error is there twice': ({ parameters }) => {
       for (let n = 0; n < 2; n++) parameters.append('error', 'access_denied')
     }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import type { JWTPayload } from 'jose'
 import {
   type Answer, connectionReset, createKey, htmlAnswer, json, type ScriptedProvider, timeOut
@@ -122,6 +123,10 @@ testCases([
   ...answering('OpenID Connect Core, 5.3.4', invalid, {
     'are a token that another key signed': signed(claims => forge(privateKeyOf(foreign), header, claims)),
     'are a token with alg none': signed(claims => `${encode({ alg: 'none' })}.${encode(claims)}.`),
+    'are a token with HS256 and the client secret': signed((claims, { clientSecret }) => {
+      const input = `${encode({ alg: 'HS256', kid: 'one' })}.${encode(claims)}`
+      return `${input}.${createHmac('sha256', clientSecret).update(input).digest('base64url')}`
+    }),
     'are a token whose signature is cut off': signed(claims => `${encode(header)}.${encode(claims)}.`),
     'are a token of another issuer': signedWith({ iss: 'https://evil.example' }),
     'are a token for another client': signedWith({ aud: 'other' }),

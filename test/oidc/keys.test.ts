@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'tap'
 import { createKeys } from '../../lib/oidc/keys.ts'
 import { assertAccepted, assertRefused } from './_refusal.ts'
@@ -200,6 +201,18 @@ test('keys at a new jwks_uri are loaded from there', async t => {
   site.clock.advance(600)
   await assertAccepted(t, site)
   t.equal(site.provider.last('keys').url.pathname, '/new/keys')
+})
+
+test('a key that is too weak, or cannot be read, is no outage, and the right one is found as soon as it is there', async t => {
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })
+  for (const jwk of [weak, { kty: 'RSA', n: 'AQAB', e: 7 }]) {
+    const site = await buildSite(t)
+    site.provider.answers.keys = () => json({ keys: [{ ...jwk, kid: 'one' }] })
+    t.equal((await site.visitor().signIn()).statusCode, 502)
+    delete site.provider.answers.keys
+    site.clock.advance(30)
+    await assertAccepted(t, site)
+  }
 })
 
 test('keys that cannot verify are passed over', async t => {
