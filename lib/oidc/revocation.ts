@@ -4,6 +4,7 @@ import type { EndReason, LoginEvents } from '../events.ts'
 import { isAcceptableAddress } from '../options/public-url.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { clientAuth } from './client-auth.ts'
+import { toLoginError } from './failure.ts'
 import type { Grant } from './grant.ts'
 import type { Provider } from './provider.ts'
 import type { TokenVault } from './token-vault.ts'
@@ -66,8 +67,8 @@ export class Revocation {
     try {
       await bounded(() => this.#revoke(grant), PATIENCE)
     } catch (reason) {
-      const error = reason instanceof Error ? reason : new Error(String(reason))
-      this.#events.emit('revocationFailed', { sessionHandle, provider: this.#provider.settings.name, error })
+      const { name: provider } = this.#provider.settings
+      this.#events.emit('revocationFailed', { sessionHandle, provider, error: toLoginError(reason) })
     }
   }
 

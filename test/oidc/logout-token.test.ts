@@ -22,7 +22,9 @@ async function judge (options: object = {}): Promise<Judge> {
   const clock = createClock()
   provider.now = clock.now
   const own = createProvider(resolveOidcSettings({ ...provider.client, ...options }, false), clock.now)
-  const process = async (token: string | Promise<string>): Promise<LogoutToken> => await processLogoutToken(own, await token)
+  async function process (token: string | Promise<string>): Promise<LogoutToken> {
+    return await processLogoutToken(own, await token)
+  }
   return { provider, clock, now: Math.floor(clock.now() / 1000), process }
 }
 
