@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import t from 'tap'
-import { startDevProvider } from '../../lib/dev-provider/index.ts'
+import { startDevProvider, type TokensGiven } from '../../lib/dev-provider/index.ts'
 import { freePort } from '../_free-port.ts'
 import { Browser } from './_browser.ts'
 import { discover, refresh, signIn, userInfo } from './_client.ts'
@@ -38,6 +38,19 @@ t.test('a person signs in with one click, and the ID token says who it is', asyn
     roles: []
   })
   t.match(await userInfo(application, login), { sub: 'carol', name: 'Çârôl Müller-Øzgür', locale: 'fr-CA' })
+})
+
+t.test('each answer that brings tokens is told, and no other', async t => {
+  const told: TokensGiven[] = []
+  const provider = await startFor(t, { onTokens: given => told.push(given) })
+  const application = await discover(provider)
+  const { tokens: { refresh_token: token = '' } } = await signIn(
+    application, new Browser(provider.issuer), 'alice', { scope: 'openid offline_access' })
+  await refresh(application, token)
+  await t.rejects(refresh(application, token))
+  t.strictSame(told, [
+    { clientId: 'dev-client', grantType: 'authorization_code' }, { clientId: 'dev-client', grantType: 'refresh_token' }
+  ])
 })
 
 t.test('the issuer is an address of this machine, and a given port is used', async t => {
