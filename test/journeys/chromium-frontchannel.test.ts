@@ -32,7 +32,13 @@ t.test('front-channel logout in a browser', { ...needsChromium(), timeout: 120_0
   for (const [mode, session] of Object.entries(places)) {
     await t.test(`a frame in the provider's page ends the session, though no cookie comes with it (${mode})`, async t => {
       const client = { backchannel_logout_uri: 'http://127.0.0.1:9/', backchannel_logout_session_required: true }
-      const provider = await startProvider(t, { client })
+      let address = ''
+      function postLogoutSuccessSource (context: { type: string, body: string }): void {
+        context.type = 'text/html'
+        context.body = framing(address)
+      }
+      const configuration = { features: { rpInitiatedLogout: { postLogoutSuccessSource } } }
+      const provider = await startProvider(t, { client, configuration })
       const cookies: unknown[] = []
       const { origin } = await startApplication(t, {
         provider, session, routes: { frontchannelLogout: '/frontchannel-logout', backchannelLogout: false }
@@ -49,13 +55,13 @@ t.test('front-channel logout in a browser', { ...needsChromium(), timeout: 120_0
       await page.goto(`${origin}/who`)
       const { sid } = (await who())['claims'] as { sid: string }
       t.match(sid, /./)
-      const address = `${origin}/auth/frontchannel-logout?${new URLSearchParams({ iss: provider.issuer, sid })}`
+      address = `${origin}/auth/frontchannel-logout?${new URLSearchParams({ iss: provider.issuer, sid })}`
 
-      await page.route(`${provider.issuer}/signing-out`, route => route.fulfill({ contentType: 'text/html', body: framing(address) }))
+      await page.goto(`${provider.issuer}/session/end`)
       const loaded = page.waitForResponse(address)
-      await page.goto(`${provider.issuer}/signing-out`)
+      await page.locator('button[value=yes]').click()
       t.equal((await loaded).status(), 200)
-      await page.waitForLoadState('load')
+      await page.frames()[1]?.waitForFunction('document.title !== ""')
       t.equal(await page.frames()[1]?.title(), 'Signed out', 'the frame shows the page')
       t.same(cookies, [undefined])
       await page.goto(`${origin}/who`)
