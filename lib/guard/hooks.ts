@@ -45,7 +45,7 @@ export function createHooks (realm: Realm): Hooks {
       if (!(hasCookie || asksEveryRequest) || isAuthOff(request)) return done()
       // Whatever an authenticator would say: a site that makes a browser send the cookie may make it send more.
       if (hasCookie && !isProven(request, settings)) {
-        realm.of(request).isTouched = true
+        realm.of(request).touch()
         return done(new CrossSite())
       }
       if (!takesTime) return done()

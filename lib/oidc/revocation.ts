@@ -49,7 +49,11 @@ export class Revocation {
    */
   async end (sessionHandle: string, reason: EndReason): Promise<void> {
     const grant = await this.#tokens.take(sessionHandle)
-    if (grant === undefined || !FINAL.has(reason)) return
+    if (grant !== undefined && FINAL.has(reason)) this.revoke(sessionHandle, grant)
+  }
+
+  /** Begins to tell the provider that nobody uses a grant. */
+  revoke (sessionHandle: string, grant: Grant): void {
     const work = this.#run(sessionHandle, grant).finally(() => this.#underWay.delete(work))
     this.#underWay.add(work)
   }

@@ -10,6 +10,13 @@ interface SealedGrant {
   readonly g: Grant
 }
 
+interface SealedNotice {
+  readonly v: 2
+  /** Digest of the refresh token that it is about. */
+  readonly r: string
+  readonly n: object
+}
+
 /** A grant as the store has it. */
 export interface KeptGrant {
   readonly handle: string
@@ -59,6 +66,18 @@ export class TokenVault {
 
   async forget (handle: string): Promise<void> {
     await this.#store.delete(tokensKey(handle))
+  }
+
+  /** Seals what processes tell one another about a refresh token. */
+  sealNotice (digest: string, notice: object): string {
+    const sealed: SealedNotice = { v: 2, r: digest, n: notice }
+    return this.#vault.seal('tokens', sealed)
+  }
+
+  /** What was sealed about this refresh token, or undefined where it was not. */
+  openNotice (digest: string, text: string): object | undefined {
+    const sealed = this.#vault.open('tokens', text)?.payload as SealedNotice | undefined
+    return sealed?.v === 2 && sealed.r === digest ? sealed.n : undefined
   }
 
   #seal (handle: string, grant: Grant): string {

@@ -121,6 +121,11 @@ export interface OidcOptions {
   authorizationParameters?: Readonly<Record<string, string>>
   /** Ask the userinfo endpoint after each login and keep its answer in `currentUser.userinfo`. @default false */
   userinfo?: boolean
+  /**
+   * Makes of an ID token's claims what the session keeps; its answer is `currentUser.claims`. A large token fits into
+   * cookies so. @default all claims that are about the person
+   */
+  mapClaims?: (claims: Claims) => Claims
   /** @default 'query' */
   responseMode?: 'query' | 'form_post'
   /** Seconds since the person last proved who they are at the provider; `auth_time` is checked. */

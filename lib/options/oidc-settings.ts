@@ -1,4 +1,5 @@
 import type { AuthorizationServer } from 'oauth4webapi'
+import type { Claims } from '../user.ts'
 import { SecretText } from '../secret-text.ts'
 import type { OidcOptions } from './auth-options.ts'
 import {
@@ -19,6 +20,7 @@ export interface OidcSettings {
   readonly prompt: string | undefined
   readonly authorizationParameters: Readonly<Record<string, string>>
   readonly userinfo: boolean
+  readonly mapClaims: ((claims: Claims) => Claims) | undefined
   readonly responseMode: 'query' | 'form_post'
   readonly maxAge: number | undefined
   readonly acrValues: readonly string[]
@@ -33,8 +35,8 @@ export interface OidcSettings {
 }
 
 const KNOWN = [
-  'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'responseMode', 'maxAge',
-  'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
+  'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'mapClaims',
+  'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const PROMPTS = ['login', 'consent', 'select_account', 'create']
@@ -112,6 +114,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
   if (options.maxAge !== undefined) assertWholeNumber(options.maxAge, 0, Number.MAX_SAFE_INTEGER, 'oidc.maxAge')
   if (options.prompt !== undefined) assertPrompt(options.prompt)
   if (options.postLogoutRedirect !== undefined) assertPostLogoutRedirect(options.postLogoutRedirect)
+  if (options.mapClaims !== undefined) assertFunction(options.mapClaims, 'oidc.mapClaims')
   if (options.fetch !== undefined) assertFunction(options.fetch, 'oidc.fetch')
   const isPlainHttp = allowHttp || (issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname))
   return Object.freeze({
@@ -123,6 +126,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
     prompt: options.prompt,
     authorizationParameters: resolveParameters(options.authorizationParameters ?? {}),
     userinfo,
+    mapClaims: options.mapClaims,
     responseMode,
     maxAge: options.maxAge,
     acrValues: Object.freeze([...acrValues]),

@@ -1,8 +1,9 @@
 import type { EndReason } from '../events.ts'
+import type { Claims } from '../user.ts'
 import type { Settings } from '../options/settings.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import type { SetCookie } from './cookies.ts'
-import { isRollDue, renewSession, rollSession, type Session, type SessionStart } from './session.ts'
+import { isRollDue, renewSession, rollSession, type Session, type SessionStart, updateSession } from './session.ts'
 import type { Held, Sessions, Visit, Written } from './sessions.ts'
 
 /** Others may write a session while it is renewed; so often it is read and tried again. */
@@ -55,9 +56,18 @@ export class RequestSession {
 
   /** Gives the session its full length again; undefined where there is none. */
   async renew (): Promise<Session | undefined> {
+    return await this.#rewrite(session => renewSession(session, this.#now(), this.#settings.limits))
+  }
+
+  /** Gives the session other claims; undefined where there is none. */
+  async update (claims: Claims): Promise<Session | undefined> {
+    return await this.#rewrite(session => updateSession(session, claims, this.#now(), this.#settings.limits))
+  }
+
+  async #rewrite (change: (session: Session) => Session): Promise<Session | undefined> {
     let held = await this.#current()
     for (let attempt = 1; held !== undefined && attempt <= MOST_ATTEMPTS; attempt++) {
-      const written = await held.roll(renewSession(held.session, this.#now(), this.#settings.limits), this.#visit)
+      const written = await held.roll(change(held.session), this.#visit)
       if (written !== undefined) return this.#keepRenewed(written)
       held = await this.#sessions.find(this.#visit.header)
     }

@@ -141,6 +141,11 @@ export function renewSession (session: Session, now: number, limits: Limits): Se
   return Object.freeze({ ...rollSession(session, now, limits), endsAt: endOf(session, now, limits) })
 }
 
+/** The same session, used now, with other claims. */
+export function updateSession (session: Session, claims: Claims, now: number, limits: Limits): Session {
+  return Object.freeze({ ...rollSession(session, now, limits), claims: plainJson(claims) })
+}
+
 export function packSession (session: Session): SealedSession {
   const { identity, marks, claims, userinfo, scopes } = session
   return {

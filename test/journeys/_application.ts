@@ -2,7 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { type DevProvider, type DevProviderOptions, startDevProvider } from '../../lib/dev-provider/index.ts'
 import { authPlugin, type AuthOptions, type OidcOptions } from '../../lib/index.ts'
 import { secret } from '../_app.ts'
-import { freePort } from './_free-port.ts'
+import { freePort } from '../_free-port.ts'
 
 interface Teardown { teardown (handler: () => Promise<unknown>): unknown }
 

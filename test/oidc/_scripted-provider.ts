@@ -86,9 +86,11 @@ export class ScriptedProvider {
   readonly answers: { discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer, revocation?: Answer } = {}
   now: () => number = Date.now
   readonly #grants = new Map<string, Grant>()
+  readonly #key: SigningKey
 
   constructor (key: SigningKey, issuer = 'https://id.example.com') {
     this.issuer = issuer
+    this.#key = key
     this.keys = [key]
     this.signer = key
     this.sign = claims => this.signJwt(claims)
@@ -96,6 +98,19 @@ export class ScriptedProvider {
 
   static async create (issuer?: string): Promise<ScriptedProvider> {
     return new ScriptedProvider(await defaultKey, issuer)
+  }
+
+  /** Keeps all the rules again, whatever a test changed. */
+  repair (): void {
+    this.metadata = {}
+    this.claims = {}
+    this.header = {}
+    this.tokenAnswer = {}
+    this.userinfo = { sub: 'alice', nickname: 'Al' }
+    this.keys = [this.#key]
+    this.signer = this.#key
+    this.sign = claims => this.signJwt(claims)
+    for (const name of Object.keys(this.answers) as (keyof typeof this.answers)[]) delete this.answers[name]
   }
 
   /** Goes under `oidc` in the options of the plugin. */
