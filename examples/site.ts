@@ -8,15 +8,18 @@ export interface Page {
   /** What stands beside the name of the site. */
   readonly bar: Html
   readonly main: Html
+  /** Seconds after which the browser asks for the page again. */
+  readonly reloadAfter?: number
 }
 
-function render (site: string, { title, bar, main }: Page): string {
+function render (site: string, { title, bar, main, reloadAfter }: Page): string {
+  const reload = reloadAfter === undefined ? [] : [html`<meta http-equiv="refresh" content="${reloadAfter}">\n`]
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · ${site}</title>
+${reload}<title>${title} · ${site}</title>
 <link rel="stylesheet" href="/style.css">
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 </head>

@@ -110,6 +110,7 @@ dl > div:last-child { padding-bottom: 0; }
 dt { color: var(--soft); font-size: .9375rem; }
 dd { margin: 0; }
 @media (min-width: 34rem) { dl > div { grid-template-columns: 11rem 1fr; } }
+dd progress { display: block; width: 100%; height: .5rem; margin-top: .375rem; accent-color: var(--accent); }
 .stacked > div { grid-template-columns: 1fr; }
 
 .status { align-self: start; padding: .0625rem .625rem; border-radius: 1rem; background: var(--tint); color: var(--accent); font-size: .875rem; font-weight: 600; }

@@ -3,14 +3,18 @@
  *
  * @module fastify-login
  */
-export { authPlugin, authPlugin as default, type InstanceLogin, type Login } from './plugin.ts'
+export { authPlugin, authPlugin as default } from './plugin.ts'
+export { type InstanceLogin, type Login } from './login.ts'
+export { type Exchange, type OnBehalfOf } from './oidc/token-exchange.ts'
 export { type LoginOptions } from './guard/login-start.ts'
 export { type LoginUrlOptions, type NamedLogin } from './guard/named-login.ts'
-export { loginRequired, type LoginGuard, type LoginRequired, type LoginRequirements } from './guard/require.ts'
+export { type AccessToken, type AccessTokenOptions } from './guard/access-token.ts'
+export { loginRequired, type LoginGuard, type LoginRequired } from './guard/require.ts'
+export { type LoginRequirements } from './guard/requirements.ts'
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
   type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity,
-  type SessionOptions, strictSession, type VerifyBasic
+  type SessionOptions, type SiteData, strictSession, type VerifyBasic
 } from './options/auth-options.ts'
 export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,

@@ -1,40 +1,30 @@
-import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { LoginEvents } from './events.ts'
-import { rawHeaders, type RawReply, writeAnswer } from './guard/answer.ts'
+import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
+import type { RawReply } from './guard/answer.ts'
 import { claimPaths, claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
-import { findLogins, type LoginUrlOptions, NamedLogin } from './guard/named-login.ts'
-import { bindRealm, createRealm, type Realm, realmOf, slotOf } from './guard/realm.ts'
-import { createLoginRequired, type LoginRequired } from './guard/require.ts'
+import { findLogins, loginUrlOf, type LoginUrlOptions, NamedLogin, writeLogin } from './guard/named-login.ts'
+import { bindRealm, createRealm, type Realm, slotOf } from './guard/realm.ts'
+import type { LoginRequired } from './guard/require.ts'
 import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
+import { createLogin, type InstanceLogin, type Login } from './login.ts'
 import type { AuthOptions } from './options/auth-options.ts'
 import { TokenVault } from './oidc/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
 import { createSignInParts } from './routes/create-sign-in.ts'
-import { sessionsRoutes, signInRoutes } from './routes/index.ts'
+import { backchannelRoutes, sessionsRoutes, signInRoutes } from './routes/index.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
-import { createSessions } from './session/create-sessions.ts'
-import { SessionRegistry } from './session/session-registry.ts'
+import { createRevocations, createSessions } from './session/create-sessions.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
 import { openStore } from './stores/open-store.ts'
 import type { Store } from './stores/store.ts'
 import type { AuthUser, CurrentUser, LoginName } from './user.ts'
-
-/** The plugin seen from outside a request: `fastify.login`. */
-export interface Login {
-  /** Everybody's sessions, to list and to end. */
-  readonly sessions: SessionRegistry
-}
-
-/** What `fastify.logins.NAME` is. */
-export interface InstanceLogin extends Login {
-  readonly loginRequired: LoginRequired
-}
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -55,6 +45,15 @@ declare module 'fastify' {
     commitLogin (reply: RawReply): Promise<void>
     /** The address that starts a sign-in with the provider. @throws NoProvider */
     loginUrl (options?: LoginUrlOptions): string
+    /**
+     * A token to call a service with in the name of the person, refreshed where it is about to run out. Nobody but this
+     * application sees it.
+     *
+     * @throws Unauthorized for a stranger, TokensLost (401) and InsufficientScope (403), whose `loginUrl` helps,
+     *   ProviderUnavailable (503), ProviderAnswerInvalid (502), NoSession (400), NoProvider, StoreUnavailable (503)
+     * @example const { accessToken } = await request.getAccessToken({ scopes: ['mail.read'] })
+     */
+    getAccessToken (options?: AccessTokenOptions): Promise<AccessToken>
     /** The same members for each registration with a `name`. */
     readonly logins: Readonly<Record<LoginName, NamedLogin>>
   }
@@ -73,33 +72,24 @@ declare module 'fastify' {
   }
 }
 
-function createMembers (realm: Realm): InstanceLogin {
-  const { name } = realm.settings
-  // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
-  function findRealm ({ server }: FastifyRequest): Realm | undefined {
-    return realmOf(server, name) === realm ? realm : undefined
-  }
-  return Object.freeze({
-    loginRequired: createLoginRequired(findRealm, realm),
-    sessions: new SessionRegistry(realm.sessions, realm.settings, realm.events)
-  })
-}
-
 /** The short names, for the registration that has none. */
 function decorate (fastify: FastifyInstance, realm: Realm): void {
   fastify.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
   fastify.decorateRequest('loginUser', async function loginUser (user, options) {
-    await realm.of(this).login(resolveLoginStart(user, options))
+    await realm.of(this).loginUser(resolveLoginStart(user, options))
   })
   fastify.decorateRequest('logoutUser', async function logoutUser () { await realm.of(this).logout() })
   fastify.decorateRequest('renewLogin', async function renewLogin () { await realm.of(this).renew() })
   fastify.decorateRequest('commitLogin', async function commitLogin (reply) {
-    writeAnswer(rawHeaders(reply), await realm.of(this).setCookies())
+    await writeLogin(realm, this, reply)
   })
-  fastify.decorateRequest('loginUrl', function loginUrl (options) { return realm.of(this).loginUrl(options?.returnTo) })
-  const { loginRequired, sessions } = createMembers(realm)
+  fastify.decorateRequest('loginUrl', function loginUrl (options) { return loginUrlOf(realm.of(this), options) })
+  fastify.decorateRequest('getAccessToken', async function getAccessToken (options) {
+    return toAccessToken(await realm.of(this).accessToken(resolveTokenWish(options)))
+  })
+  const { loginRequired, ...login } = createLogin(realm)
   fastify.decorate('loginRequired', loginRequired)
-  fastify.decorate('login', Object.freeze({ sessions }))
+  fastify.decorate('login', Object.freeze(login))
 }
 
 /** `currentUser` for templates of `@fastify/view`, whichever of the two is registered first. */
@@ -118,7 +108,7 @@ function decorateLogins (fastify: FastifyInstance): void {
   fastify.decorateRequest('logins', {
     getter () { return findLogins(this.server, realm => new NamedLogin(realm, this)) }
   })
-  fastify.decorate('logins', { getter () { return findLogins(this, createMembers) } })
+  fastify.decorate('logins', { getter () { return findLogins(this, createLogin) } })
 }
 
 function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', cause?: unknown) => void {
@@ -151,6 +141,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const store = await createStore(fastify, settings)
   const tokens = new TokenVault(vault, store)
   const events = createEvents(fastify.log, settings)
+  const revocations = createRevocations({ settings, store })
   const sessions = createSessions({
     vault,
     cookies,
@@ -158,12 +149,15 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     settings,
     async onEnd (sessionHandle, reason) {
       events.emit('sessionEnded', { sessionHandle, reason })
-      if (oidc !== undefined) await tokens.forget(sessionHandle)
+      await people?.revocation.end(sessionHandle, reason)
     }
-  })
+  }, revocations)
   const people = publicUrl === undefined || oidc === undefined
     ? undefined
-    : createSignInParts({ ...settings, vault, store, tokens, publicUrl, oidc, scopePrefix: fastify.prefix })
+    : createSignInParts({
+      ...settings, vault, store, tokens, events, revocations, publicUrl, oidc, scopePrefix: fastify.prefix
+    })
+  if (people !== undefined) fastify.addHook('onClose', async () => { await people.revocation.settle() })
   const challenge = `Cookie realm="${settings.realm}"`
   const realm = createRealm({ settings, events, cookies, sessions, challenge, signIn: people?.signIn })
 
@@ -180,9 +174,12 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const signInPaths = people === undefined ? [] : ownPaths(people.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
   claimPaths(claim, [...signInPaths, ...sessionsPaths.map(path => fastify.prefix + path)])
-  if (people !== undefined) await fastify.register(signInRoutes, { ...people, realm, settings })
+  if (people !== undefined) {
+    await fastify.register(signInRoutes, { ...people, realm, settings })
+    await fastify.register(backchannelRoutes, { ...people, realm, settings })
+  }
   if (sessionsPaths.length === 0) return
-  const { loginRequired, sessions: registry } = createMembers(realm)
+  const { loginRequired, sessions: registry } = createLogin(realm)
   await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired({ via: ['cookie'] }) })
 }
 

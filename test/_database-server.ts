@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, createWriteStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { untilStopped } from './_stopped.ts'
+import { freePort } from './_free-port.ts'
+import { descendantsOf, untilEnded, untilStopped } from './_processes.ts'
 
 const PATIENCE = 90_000
 
@@ -35,23 +35,6 @@ function ownerFor (users: readonly string[]): Owner {
   return row === undefined ? {} : { uid: Number(row[2]), gid: Number(row[3]) }
 }
 
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-/** Processes that a process started, and those that they started. */
-function descendants (pid: number): number[] {
-  const path = `/proc/${pid}/task/${pid}/children`
-  if (!existsSync(path)) return []
-  const children = readFileSync(path, 'utf8').split(' ').filter(text => text !== '').map(Number)
-  return children.flatMap(child => [child, ...descendants(child)])
-}
-
 /** Ends a server, and removes its folder, when this process ends before it could do so itself. */
 function watch (pid: number, folder: string): ChildProcess {
   const watchdog = spawn('sh', ['-c', 'read _; kill -KILL "$0"; rm -rf "$1"', `${pid}`, folder], {
@@ -59,6 +42,16 @@ function watch (pid: number, folder: string): ChildProcess {
   })
   watchdog.unref()
   return watchdog
+}
+
+function signal (pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name)
+    } catch {
+      // It has just ended.
+    }
+  }
 }
 
 /** A database server of a test: in a temporary folder, on a loopback port of its own. */
@@ -118,17 +111,15 @@ export class DatabaseServer {
     return existsSync(path) ? readFileSync(path, 'utf8') : ''
   }
 
-  /** The main process first, then its children. */
-  #signal (signal: NodeJS.Signals): void {
+  async #pauseAll (): Promise<readonly number[]> {
     const pid = this.#process?.pid
-    if (pid === undefined) return
-    for (const each of [pid, ...descendants(pid)]) {
-      try {
-        process.kill(each, signal)
-      } catch {
-        // It has just ended.
-      }
-    }
+    if (pid === undefined) return []
+    signal([pid], 'SIGSTOP')
+    await untilStopped([pid])
+    const others = descendantsOf(pid) // From here on it starts no more of them.
+    signal(others, 'SIGSTOP')
+    await untilStopped(others)
+    return [pid, ...others]
   }
 
   async #end (send: (child: ChildProcess) => void): Promise<void> {
@@ -149,12 +140,9 @@ export class DatabaseServer {
 
   /** Ends it as a crash does. */
   async kill (): Promise<void> {
-    const running = this.#process
-    await this.#end(() => {
-      this.#process = running
-      this.#signal('SIGKILL')
-      this.#process = undefined
-    })
+    const pids = await this.#pauseAll()
+    await this.#end(() => signal(pids, 'SIGKILL'))
+    await untilEnded(pids) // PostgreSQL does not start again beside a process of before.
   }
 
   /** Starts it again after `stop` or `kill`, on the same port with the same data. */
@@ -169,13 +157,12 @@ export class DatabaseServer {
 
   /** From here on it takes connections and answers nothing. */
   async pause (): Promise<void> {
-    this.#signal('SIGSTOP')
-    const pid = this.#process?.pid
-    if (pid !== undefined) await untilStopped([pid, ...descendants(pid)])
+    await this.#pauseAll()
   }
 
   resume (): void {
-    this.#signal('SIGCONT')
+    const pid = this.#process?.pid
+    if (pid !== undefined) signal([pid, ...descendantsOf(pid)], 'SIGCONT')
   }
 
   /** Everything that stands in its files, logs of transactions included. Long texts may be compressed there. */

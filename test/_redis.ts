@@ -1,13 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { connect as connectSocket, createServer } from 'node:net'
+import { connect as connectSocket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { freePort } from './_free-port.ts'
+import { untilStopped } from './_processes.ts'
 import { redisServerPath } from './_services.ts'
-import { untilStopped } from './_stopped.ts'
 
 /** A Redis server on a loopback port of its own, with its data in a temporary folder. */
 export interface RedisServer {
@@ -35,20 +36,7 @@ export interface RedisServerOptions {
   readonly args?: readonly string[]
 }
 
-/** The servers of a cluster speak to one another on a port that is higher by 10,000. */
-const HIGHEST_PORT = 55_000
 const MOST_TRIES = 20
-
-/** A port that nobody listens on. */
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return port <= HIGHEST_PORT ? port : await freePort()
-}
 
 /** Whether it is this process that answers, and not another that was faster to take the port. */
 async function isListening (port: number, pid: number | undefined): Promise<boolean> {
@@ -102,6 +90,7 @@ const MARK = 'end of the watch'
 
 async function watch (port: number, work: () => Promise<unknown>): Promise<readonly string[]> {
   const client = new Redis(port, '127.0.0.1')
+  await client.ping() // What it asks by itself when it connects is none of the work.
   const monitor = await client.monitor()
   const commands: string[] = []
   const isOver = new Promise<void>(resolve => {
@@ -130,7 +119,8 @@ async function dumpAll (port: number, folder: string): Promise<string> {
 /** Starts a server; tests stop it in their teardown. */
 export async function startRedis ({ persistent = false, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'fastify-login-redis-'))
-  const everyArg = [...(persistent ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []), ...args]
+  // What a killed process wrote is in the file all the same, and nobody waits for a slow disk.
+  const everyArg = [...(persistent ? ['--appendonly', 'yes', '--appendfsync', 'no'] : []), ...args]
   const [port, first] = await startSomewhere(folder, everyArg)
   let child = first
   return {

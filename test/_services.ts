@@ -65,3 +65,8 @@ export function needsMariadb (): { skip: string | false } {
       'needs MariaDB: install the package mariadb-server, or set MARIADBD_PATH'
   }
 }
+
+/** Whether no test has to be skipped. */
+export function hasAllServices (): boolean {
+  return [chromiumPath(), redisServerPath(), postgresFolder(), mariadbPaths()].every(service => service !== undefined)
+}

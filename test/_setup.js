@@ -7,4 +7,4 @@ if (module.registerHooks === undefined) {
 } else {
   module.registerHooks({ resolve }) // Newer releases warn about register.
 }
-if (process.features.typescript === undefined) module.register('./_compile-hooks.js', import.meta.url)
+if (!process.features.typescript) module.register('./_compile-hooks.js', import.meta.url)

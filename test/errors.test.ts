@@ -20,8 +20,10 @@ const documented: Readonly<Record<string, Documented>> = {
   ArgumentInvalid: ['ARGUMENT_INVALID', 500, undefined, () => new errors.ArgumentInvalid('loginUser takes a text.')],
   Unauthorized: ['UNAUTHORIZED', 401, undefined, () => new errors.Unauthorized({ challenge })],
   StaleLogin: ['STALE', 401, 'Unauthorized', () => new errors.StaleLogin({ challenge })],
+  TokensLost: ['TOKENS_LOST', 401, 'Unauthorized', () => new errors.TokensLost({ challenge })],
   CredentialsAmbiguous: ['CREDENTIALS_AMBIGUOUS', 400, undefined, () => new errors.CredentialsAmbiguous()],
   Forbidden: ['FORBIDDEN', 403, undefined, () => new errors.Forbidden()],
+  InsufficientScope: ['INSUFFICIENT_SCOPE', 403, 'Forbidden', () => new errors.InsufficientScope({ scopes: ['a'], challenge })],
   CrossSite: ['CROSS_SITE', 403, 'Forbidden', () => new errors.CrossSite()],
   LoginFailed: ['FAILED', 400, undefined, () => new errors.LoginFailed()],
   StateInvalid: ['STATE_INVALID', 400, 'LoginFailed', () => new errors.StateInvalid()],
@@ -34,11 +36,13 @@ const documented: Readonly<Record<string, Documented>> = {
   CodeRefused: ['CODE_REFUSED', 400, 'LoginFailed', () => new errors.CodeRefused()],
   NonceMismatch: ['NONCE_MISMATCH', 400, 'LoginFailed', () => new errors.NonceMismatch()],
   LoginTooWeak: ['TOO_WEAK', 403, 'LoginFailed', () => new errors.LoginTooWeak()],
+  ScopeRefused: ['SCOPE_REFUSED', 403, 'LoginFailed', () => new errors.ScopeRefused()],
   LoginEnded: ['ENDED', 400, 'LoginFailed', () => new errors.LoginEnded()],
   SessionLost: ['SESSION_LOST', 400, 'LoginFailed', () => new errors.SessionLost()],
   ProviderAnswerInvalid: ['PROVIDER_ANSWER_INVALID', 502, 'LoginFailed', () => new errors.ProviderAnswerInvalid()],
   UserRefused: ['USER_REFUSED', 403, 'LoginFailed', () => new errors.UserRefused()],
   SessionTooLarge: ['SESSION_TOO_LARGE', 400, 'LoginFailed', () => new errors.SessionTooLarge()],
+  LogoutTokenInvalid: ['LOGOUT_TOKEN_INVALID', 400, undefined, () => new errors.LogoutTokenInvalid()],
   SessionUnknown: ['SESSION_UNKNOWN', 404, undefined, () => new errors.SessionUnknown()],
   ExchangeRefused: ['EXCHANGE_REFUSED', 403, undefined, () => new errors.ExchangeRefused()],
   ProviderUnavailable: ['PROVIDER_UNAVAILABLE', 503, undefined, () => new errors.ProviderUnavailable()],
@@ -124,12 +128,14 @@ for (const [handler, customise] of [
 ] as ReadonlyArray<[string, (app: FastifyInstance) => void]>) {
   test(`with ${handler} every error gives its status, its code and its headers`, async t => {
     const app = await throwing(t, customise)
-    for (const [name, [code, status]] of Object.entries(documented)) {
+    for (const [name, [code, status, , make]] of Object.entries(documented)) {
       for (const way of ['thrown', 'sent']) {
         const answer = await app.inject(`/${way}/${name}`)
         t.equal(answer.statusCode, status)
         t.match(answer.json(), { code: `FST_LOGIN_${code}`, statusCode: status })
-        t.equal(answer.headers['www-authenticate'], status === 401 ? challenge : undefined)
+        const { headers } = make() as { headers?: Record<string, string> }
+        t.equal(answer.headers['www-authenticate'], headers?.['www-authenticate'])
+        if (status === 401) t.equal(answer.headers['www-authenticate'], challenge)
         t.equal(answer.headers['retry-after'], status === 503 ? '5' : undefined)
       }
     }

@@ -5,19 +5,21 @@ import ts from 'typescript'
 
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
-  ['errors.ts', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
+  ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
   ['guard'],
   ['routes', 'pages'],
-  ['plugin.ts'],
+  ['plugin.ts', 'login.ts'],
   ['index.ts', 'testing', 'dev-provider', 'cli']
 ]
 
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
   ['routes', 'pages', 'a route sends pages'],
+  ['plugin.ts', 'login.ts', 'the plugin decorates with it'],
+  ['errors.ts', 'errors', 'one place for all of them'],
   ['events.ts', 'user.ts', 'an event is about somebody'],
   ['cli', 'dev-provider/index.ts', 'a command starts the development provider']
 ]
@@ -39,8 +41,17 @@ const wired: Readonly<Record<string, readonly string[]>> = {
 /** Files with code whose test is not their twin. */
 const testedElsewhere: Readonly<Record<string, string>> = {
   'index.ts': 'plugin.test.ts',
+  'errors/define.ts': 'errors.test.ts',
+  'errors/login-failed.ts': 'errors.test.ts',
+  'errors/misuse.ts': 'errors.test.ts',
+  'errors/refusals.ts': 'errors.test.ts',
+  'errors/unavailable.ts': 'errors.test.ts',
+  'login.ts': 'journeys/service-tokens.test.ts',
   'guard/callers.ts': 'guard/basic.test.ts',
   'guard/claim-scope.ts': 'encapsulation.test.ts',
+  'guard/cookie-user.ts': 'guard/request-login.test.ts',
+  'guard/refusals.ts': 'journeys/step-up.test.ts',
+  'guard/session-tokens.ts': 'journeys/access-tokens.test.ts',
   'guard/load-account.ts': 'guard/request-login.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',
   'guard/session-user.ts': 'guard/request-login.test.ts',

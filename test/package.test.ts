@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import ts from 'typescript'
 import { findBlocks } from './_doc-blocks.ts'
 import { readText } from './_tracked-files.ts'
-import { freePort } from './journeys/_free-port.ts'
+import { freePort } from './_free-port.ts'
 
 const execute = promisify(execFile)
 

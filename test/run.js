@@ -8,8 +8,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { compileAll } from './_compile.js'
 import { neverLoaded } from './_never-loaded.js'
 import { readReport } from './_report.js'
+import './_setup.js'
 
 const root = join(import.meta.dirname, '..')
 const record = join(root, '.tap/record.tap')
@@ -48,11 +50,20 @@ function printSkipped (skipped) {
   }
 }
 
+/** Coverage costs a sixth of the time, also where nobody asks how much it was. */
+async function coverageOptions () {
+  const { hasAllServices } = await import('./_services.ts')
+  const isWanted = args.length === 0 && (isStrict || hasAllServices())
+  return isWanted
+    ? ['--coverage-report=none', '--allow-incomplete-coverage', '--allow-empty-coverage']
+    : ['--disable-coverage']
+}
+
 async function run () {
   mkdirSync(join(root, '.tap'), { recursive: true })
   for (const file of [record, summary]) rmSync(file, { force: true })
-  const incomplete = ['--allow-incomplete-coverage', '--allow-empty-coverage']
-  const isGreen = await tap('run', ...output, '--coverage-report=none', ...incomplete, ...args)
+  if (process.features.typescript === undefined) await compileAll()
+  const isGreen = await tap('run', ...output, ...await coverageOptions(), ...args)
 
   const report = existsSync(record) ? readReport(readFileSync(record, 'utf8')) : undefined
   if (report === undefined) return args.length > 0 && isGreen

@@ -1,11 +1,12 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import authPlugin from 'fastify-login'
-import { devProvider } from 'fastify-login/dev-provider'
 import { randomBytes } from 'node:crypto'
 import { addSite } from '../site.ts'
 import { apiPage, type ApiAnswer } from './api-page.ts'
 import { errorPage } from './error-page.ts'
 import { homePage } from './home-page.ts'
+import { addMail } from './mail.ts'
+import { startNeighbours } from './neighbours.ts'
 import { profilePage } from './profile-page.ts'
 import { reportPage } from './report-page.ts'
 
@@ -34,10 +35,11 @@ function wantsPage ({ headers }: FastifyRequest): boolean {
   return String(headers.accept).includes('text/html')
 }
 
-/** Builds the demonstration: an application and a development provider that lives as long. */
+/** Builds the demonstration: an application, and its neighbours that live as long. */
 export async function buildDemo ({ port }: DemoOptions): Promise<FastifyInstance> {
   const app = Fastify({ forceCloseConnections: true })
-  const oidc = await devProvider(app)
+  const neighbours = await startNeighbours(app)
+  const { oidc } = neighbours
   await app.register(authPlugin, {
     secret: randomBytes(32), publicUrl: `http://localhost:${port}`, oidc, routes: { sessions: '/sessions' }
   })
@@ -49,6 +51,8 @@ export async function buildDemo ({ port }: DemoOptions): Promise<FastifyInstance
 
   app.get<ReportRoute>('/reports/:year', { onRequest: [app.loginRequired], schema: reportSchema },
     async (request, reply) => sendPage(reply, reportPage(request, request.params.year, request.query.month)))
+
+  addMail(app, neighbours, sendPage)
 
   app.get('/api/me', { onRequest: [app.loginRequired] }, async request => request.currentUser)
 

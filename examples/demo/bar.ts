@@ -2,7 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import type { AuthUser } from 'fastify-login'
 import { html, type Html } from '../html.ts'
 
-const places = [['/', 'Home'], ['/me', 'Your page'], ['/reports/2026?month=11', 'A report'], ['/api', 'The API']] as const
+const places = [
+  ['/', 'Home'], ['/me', 'Your page'], ['/reports/2026?month=11', 'A report'], ['/mail', 'Mail'], ['/api', 'The API']
+] as const
 
 /** What to call a person. */
 export function nameOf ({ claims, id }: AuthUser): string {

@@ -43,6 +43,9 @@ export function homePage (request: FastifyRequest): Page {
 <section class="card"><h2>A deep link</h2>
 <p class="soft">Open <code>/reports/2026?month=11</code> as a stranger: once signed in you are at the same address, query and all.</p>
 <p class="go"><a href="/reports/2026?month=11">Open the report</a></p></section>
+<section class="card"><h2>Data from an API</h2>
+<p class="soft">An access token that lives some seconds brings it. Watch how it is refreshed; the first time you are asked whether the application may read your mail.</p>
+<p class="go"><a href="/mail">Open your mail</a></p></section>
 <section class="card"><h2>An API</h2>
 <p class="soft">A program is not sent anywhere. The same guard answers it with status 401, a challenge and JSON.</p>
 <p class="go"><a href="/api">Show its answer</a></p></section>

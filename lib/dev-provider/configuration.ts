@@ -3,7 +3,7 @@ import { type JWK } from 'jose'
 import { createDefaultClient, type Features } from './default-client.ts'
 import { renderDeviceConnected, renderUserCodeConfirm, renderUserCodeInput } from './device-pages.ts'
 import { renderError } from './error-pages.ts'
-import { grantEverything } from './grant.ts'
+import { createGrants } from './grant.ts'
 import { renderLoggedOut, renderLogout } from './logout-pages.ts'
 import { fetchLoopback, isLoopback } from './loopback.ts'
 import { MemoryAdapter } from './memory-adapter.ts'
@@ -73,7 +73,7 @@ function createFindAccount (people: readonly Person[]) {
 }
 
 function createDefaults ({ settings, module, port, key }: Plan) {
-  const { people, accessTokenTtl } = settings
+  const { people, accessTokenTtl, scopes } = settings
   const adapter: AdapterConstructor = MemoryAdapter
   return {
     adapter,
@@ -95,11 +95,12 @@ function createDefaults ({ settings, module, port, key }: Plan) {
     findAccount: createFindAccount(people),
     interactions: { policy: createPolicy(module.interactionPolicy) },
     jwks: { keys: [key] },
-    loadExistingGrant: grantEverything,
+    loadExistingGrant: createGrants(settings),
     pkce: { required: () => true },
     renderError,
     responseTypes: ['code'],
     rotateRefreshToken: true,
+    scopes: ['openid', 'offline_access', ...scopes],
     ttl: {
       AccessToken: accessTokenTtl,
       AuthorizationCode: MINUTE,

@@ -7,7 +7,7 @@ import { type DevProviderOptions } from './settings.ts'
 import { startDevProvider } from './start.ts'
 
 export { type Person } from './people.ts'
-export { type DevClient, type DevProviderOptions } from './settings.ts'
+export { type DevClient, type DevProviderOptions, type TokensGiven } from './settings.ts'
 export { startDevProvider, type DevProvider } from './start.ts'
 
 /** What {@link devProvider} needs of a Fastify instance; every one fits, whatever its server, logger and types are. */

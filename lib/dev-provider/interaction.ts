@@ -1,4 +1,6 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http'
+import { consentPage } from './consent-page.ts'
+import { giveMissingScopes, missingScopes } from './consent.ts'
 import { staleSignInPage, unknownPersonPage } from './error-pages.ts'
 import { type Interaction, type OidcProvider } from './oidc-provider.ts'
 import { sendPage } from './page.ts'
@@ -30,12 +32,17 @@ async function readForm (request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(text)
 }
 
-/** The sign-in page, or the consent that is always given. */
-async function show ({ provider, people }: Host, { interaction, request, response }: Visit): Promise<void> {
-  if (interaction.prompt.name === 'consent') {
-    return provider.interactionFinished(request, response, { consent: {} })
-  }
-  return sendPage(response, 200, signInPage(interaction, people))
+async function consent ({ provider }: Host, { interaction, request, response }: Visit): Promise<void> {
+  await giveMissingScopes(provider, interaction)
+  return provider.interactionFinished(request, response, { consent: {} })
+}
+
+/** The page that fits, or the way back where there is nothing to ask the person. */
+async function show (host: Host, visit: Visit): Promise<void> {
+  const { interaction, response } = visit
+  if (interaction.prompt.name !== 'consent') return sendPage(response, 200, signInPage(interaction, host.people))
+  if (missingScopes(interaction).length > 0) return sendPage(response, 200, consentPage(interaction))
+  return consent(host, visit)
 }
 
 async function login ({ provider, people }: Host, { interaction, request, response }: Visit): Promise<void> {
@@ -52,7 +59,7 @@ async function cancel ({ provider }: Host, { request, response }: Visit): Promis
   })
 }
 
-const answers = new Map([['GET ', show], ['POST /login', login], ['POST /cancel', cancel]])
+const answers = new Map([['GET ', show], ['POST /login', login], ['POST /consent', consent], ['POST /cancel', cancel]])
 
 /** Whether a request is for the pages where a person answers. */
 export function isInteraction (target: string): boolean {
@@ -60,8 +67,9 @@ export function isInteraction (target: string): boolean {
 }
 
 /**
- * Answers a request for `/interaction/:uid` and below: GET shows the people, POST `/login` signs one of them in, POST
- * `/cancel` refuses. Whatever does not belong to a running sign-in of this browser gets a page with status 400.
+ * Answers a request for `/interaction/:uid` and below: GET shows the people or what consent is asked for, POST `/login`
+ * signs one of the people in, POST `/consent` allows, POST `/cancel` refuses. Whatever does not belong to a running
+ * sign-in of this browser gets a page with status 400.
  */
 export async function answerInteraction (
   host: Host, request: IncomingMessage, response: ServerResponse

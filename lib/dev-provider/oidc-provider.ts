@@ -21,10 +21,18 @@ export interface Client {
   postLogoutRedirectUriAllowed (address: string): boolean
 }
 
+/** What a consent is asked for: scopes of the provider's own, and those of each resource (RFC 8707). */
+export interface PromptDetails {
+  readonly missingOIDCScope?: readonly string[]
+  readonly missingResourceScopes?: Readonly<Record<string, readonly string[]>>
+}
+
 /** A pause of an authorization request, in which the provider waits for a person. */
 export interface Interaction {
   readonly uid: string
-  readonly prompt: { readonly name: string }
+  readonly prompt: { readonly name: string, readonly details: PromptDetails }
+  /** The grant that the consent will be written to. */
+  readonly grantId?: string
   readonly params: Readonly<Record<string, unknown>>
 }
 
@@ -34,6 +42,7 @@ export interface OidcProvider {
     new (owner: { accountId: string, clientId: string }): Grant
     find (id: string): Promise<Grant | undefined>
   }
+  on (event: 'grant.success', listener: (context: TokenContext) => void): unknown
   callback (): (request: IncomingMessage, response: ServerResponse) => unknown
   interactionDetails (request: IncomingMessage, response: ServerResponse): Promise<Interaction>
   interactionFinished (request: IncomingMessage, response: ServerResponse, result: object): Promise<void>
@@ -55,6 +64,11 @@ export interface ClientContext {
     readonly requestParamClaims: ReadonlySet<string>
     readonly resourceServers: Readonly<Record<string, { readonly scopes: ReadonlySet<string> }>>
   }
+}
+
+/** A request at the token endpoint. */
+export interface TokenContext {
+  readonly oidc: { readonly client: Client, readonly params: { readonly grant_type: string } }
 }
 
 /** The request as the functions that render a page see it. */

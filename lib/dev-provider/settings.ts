@@ -1,11 +1,20 @@
 import { ConfigurationError } from '../errors.ts'
-import { assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse } from '../options/check.ts'
+import {
+  assertBoolean, assertFunction, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse
+} from '../options/check.ts'
 import { defaultPeople, type Person } from './people.ts'
 
 /** A client in the spelling of OpenID Connect Dynamic Client Registration 1.0, section 2, which is oidc-provider's. */
 export interface DevClient {
   readonly client_id: string
   readonly [metadata: string]: unknown
+}
+
+/** An answer of the token endpoint that brought tokens. */
+export interface TokensGiven {
+  readonly clientId: string
+  /** As RFC 6749 spells it: `authorization_code`, `refresh_token`. */
+  readonly grantType: string
 }
 
 /** Options of the development provider. All may be left out. */
@@ -31,6 +40,16 @@ export interface DevProviderOptions {
   readonly people?: readonly Person[]
   /** Life of an access token in seconds. @default 300 */
   readonly accessTokenTtl?: number
+  /** Further scopes that may be asked for, as those of your APIs: `['mail.read']`. @default [] */
+  readonly scopes?: readonly string[]
+  /**
+   * Whether a person is asked before an application gets a scope beyond those of OpenID Connect for the first time.
+   *
+   * @default false, everything is granted with the sign-in
+   */
+  readonly consent?: boolean
+  /** Is told of each answer of the token endpoint that brings tokens, to count refreshes for example. */
+  readonly onTokens?: (given: TokensGiven) => void
   /** Configuration of oidc-provider, merged over ours; objects are merged, all other values replace ours. */
   readonly configuration?: Readonly<Record<string, unknown>>
 }
@@ -43,11 +62,20 @@ export interface DevProviderSettings {
   readonly redirectUris: readonly string[] | undefined
   readonly people: readonly Person[]
   readonly accessTokenTtl: number
+  readonly scopes: readonly string[]
+  readonly consent: boolean
+  readonly onTokens: (given: TokensGiven) => void
   readonly configuration: Readonly<Record<string, unknown>>
 }
 
-const names = ['port', 'clients', 'client', 'redirectUris', 'people', 'accessTokenTtl', 'configuration']
+const names = [
+  'port', 'clients', 'client', 'redirectUris', 'people', 'accessTokenTtl', 'scopes', 'consent', 'onTokens',
+  'configuration'
+]
 const YEAR = 365 * 24 * 3600
+
+/** RFC 6749, section 3.3. */
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 function assertPeople (people: readonly Person[]): void {
   people.forEach(({ sub }, index) => assertText(sub, `devProvider.people[${index}].sub`))
@@ -62,6 +90,12 @@ function assertAddresses (addresses: unknown): void {
   }
 }
 
+function assertScopes (scopes: unknown): void {
+  assertTexts(scopes, 'devProvider.scopes')
+  const wrong = scopes.find(scope => !scopeToken.test(scope))
+  if (wrong !== undefined) refuse('devProvider.scopes', `has ${JSON.stringify(wrong)}, but a scope is one word.`)
+}
+
 /** Makes the options strict, and refuses to serve production at all. */
 export function resolveSettings (options: DevProviderOptions): DevProviderSettings {
   if (process.env['NODE_ENV'] === 'production') {
@@ -70,9 +104,12 @@ export function resolveSettings (options: DevProviderOptions): DevProviderSettin
   }
   assertKnownKeys(options, names, 'devProvider')
   const { port = 0, clients = [], client = {}, redirectUris, people = defaultPeople, accessTokenTtl = 300 } = options
-  const { configuration = {} } = options
+  const { scopes = [], consent = false, onTokens = () => {}, configuration = {} } = options
   assertWholeNumber(port, 0, 65_535, 'devProvider.port')
   assertWholeNumber(accessTokenTtl, 1, YEAR, 'devProvider.accessTokenTtl')
+  assertScopes(scopes)
+  assertBoolean(consent, 'devProvider.consent')
+  assertFunction(onTokens, 'devProvider.onTokens')
   assertObject(client, 'devProvider.client')
   assertObject(configuration, 'devProvider.configuration')
   if ('clients' in configuration) {
@@ -80,5 +117,5 @@ export function resolveSettings (options: DevProviderOptions): DevProviderSettin
   }
   assertPeople(people)
   if (redirectUris !== undefined) assertAddresses(redirectUris)
-  return { port, clients, client, redirectUris, people, accessTokenTtl, configuration }
+  return { port, clients, client, redirectUris, people, accessTokenTtl, scopes, consent, onTokens, configuration }
 }

@@ -8,7 +8,7 @@ import { answerInteraction, isInteraction } from './interaction.ts'
 import { askForConsent } from './offline-access.ts'
 import { loadOidcProvider, type OidcProvider } from './oidc-provider.ts'
 import { type Person } from './people.ts'
-import { type DevProviderOptions, resolveSettings } from './settings.ts'
+import { type DevProviderOptions, type DevProviderSettings, resolveSettings } from './settings.ts'
 
 /** A development provider that runs. */
 export interface DevProvider {
@@ -47,6 +47,11 @@ async function closeServer (server: Server): Promise<void> {
   })
 }
 
+function tellOfTokens (provider: OidcProvider, { onTokens }: DevProviderSettings): void {
+  provider.on('grant.success', ({ oidc: { client: { clientId }, params } }) =>
+    onTokens({ clientId, grantType: params.grant_type }))
+}
+
 function serve (server: Server, provider: OidcProvider, people: readonly Person[]): void {
   const answer = provider.callback()
   server.on('request', (request: IncomingMessage, response: ServerResponse): unknown => {
@@ -80,6 +85,7 @@ export async function startDevProvider (options: DevProviderOptions = {}): Promi
     const provider = new module.Provider(issuer, configuration)
     const { client_id: clientId, client_secret: clientSecret } = configuration.clients[0]
     allowRedirects(provider, clientId, settings.redirectUris)
+    tellOfTokens(provider, settings)
     serve(server, provider, settings.people)
     return { issuer, clientId, clientSecret: String(clientSecret), people: settings.people, close }
   } catch (error) {

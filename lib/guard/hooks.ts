@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { CrossSite } from '../errors.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { replyHeaders, writeAnswer } from './answer.ts'
+import { writeClearSiteData } from './clear-site-data.ts'
 import type { Realm } from './realm.ts'
 import { isAuthOff } from './route-config.ts'
 import { isProven } from './same-site.ts'
@@ -44,7 +45,7 @@ export function createHooks (realm: Realm): Hooks {
       if (!(hasCookie || asksEveryRequest) || isAuthOff(request)) return done()
       // Whatever an authenticator would say: a site that makes a browser send the cookie may make it send more.
       if (hasCookie && !isProven(request, settings)) {
-        realm.of(request).isTouched = true
+        realm.of(request).touch()
         return done(new CrossSite())
       }
       if (!takesTime) return done()
@@ -63,6 +64,7 @@ export function createHooks (realm: Realm): Hooks {
       const write = (setCookies: readonly SetCookie[]): void => {
         if (setCookies.length > 0) reportSwallowedCookie(request)
         if (login.isTouched) writeAnswer(replyHeaders(reply), setCookies)
+        if (login.hasLoggedOut) writeClearSiteData(replyHeaders(reply), request, settings)
       }
       const setCookies = login.setCookies()
       if (setCookies instanceof Promise) {

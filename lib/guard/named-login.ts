@@ -1,14 +1,30 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AuthUser, CurrentUser } from '../user.ts'
 import { rawHeaders, type RawReply, writeAnswer } from './answer.ts'
+import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './access-token.ts'
 import { namesAround } from './claim-scope.ts'
+import { writeClearSiteData } from './clear-site-data.ts'
 import { type LoginOptions, resolveLoginStart } from './login-start.ts'
 import { type Realm, realmOf } from './realm.ts'
+import type { RequestLogin } from './request-login.ts'
 
-/** Where `request.loginUrl` leads back to. */
+/** Where `request.loginUrl` leads back to, and what the login shall bring. */
 export interface LoginUrlOptions {
   /** A path of this site. @default where the person is */
   returnTo?: string
+  /** Scopes that the access token must hold. @default those of `oidc.scopes` */
+  scopes?: readonly string[]
+  /** One of these must come back as `acr`. @default `oidc.acrValues` */
+  acr?: readonly string[]
+  /** Seconds since the person last proved who they are. @default `oidc.maxAge` */
+  maxAge?: number
+  /** The person must prove it now. @default false */
+  fresh?: boolean
+}
+
+/** The address that starts a sign-in. */
+export function loginUrlOf (login: RequestLogin, { returnTo, ...demands }: LoginUrlOptions = {}): string {
+  return login.refusals.loginUrl(returnTo, demands)
 }
 
 /** The members of a request for one registration of the plugin. All of its state is in the realm. */
@@ -28,7 +44,7 @@ export class NamedLogin {
 
   /** See `request.loginUser`. */
   async loginUser (user: string | AuthUser, options?: LoginOptions): Promise<void> {
-    await this.#realm.of(this.#request).login(resolveLoginStart(user, options))
+    await this.#realm.of(this.#request).loginUser(resolveLoginStart(user, options))
   }
 
   /** See `request.logoutUser`. */
@@ -43,13 +59,26 @@ export class NamedLogin {
 
   /** See `request.commitLogin`. */
   async commitLogin (reply: RawReply): Promise<void> {
-    writeAnswer(rawHeaders(reply), await this.#realm.of(this.#request).setCookies())
+    await writeLogin(this.#realm, this.#request, reply)
   }
 
   /** See `request.loginUrl`. */
   loginUrl (options?: LoginUrlOptions): string {
-    return this.#realm.of(this.#request).loginUrl(options?.returnTo)
+    return loginUrlOf(this.#realm.of(this.#request), options)
   }
+
+  /** See `request.getAccessToken`. */
+  async getAccessToken (options?: AccessTokenOptions): Promise<AccessToken> {
+    return toAccessToken(await this.#realm.of(this.#request).accessToken(resolveTokenWish(options)))
+  }
+}
+
+/** Writes the cookies of a request on a reply that Fastify will not send. */
+export async function writeLogin (realm: Realm, request: FastifyRequest, reply: RawReply): Promise<void> {
+  const login = realm.of(request)
+  const headers = rawHeaders(reply)
+  writeAnswer(headers, await login.setCookies())
+  if (login.hasLoggedOut) writeClearSiteData(headers, request, realm.settings)
 }
 
 /** Something for each registration with a name that an instance is in, by that name. */

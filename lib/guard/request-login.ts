@@ -1,56 +1,63 @@
 import type { FastifyRequest } from 'fastify'
-import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent, Unauthorized, UserRefused } from '../errors.ts'
-import type { EndReason } from '../events.ts'
+import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent } from '../errors.ts'
+import type { TokenWish } from '../oidc/access-tokens.ts'
+import type { GrantedToken } from '../oidc/grant.ts'
 import type { Awaitable } from '../session/awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import type { Session, SessionStart } from '../session/session.ts'
-import type { Held } from '../session/sessions.ts'
-import { type Account, AnonymousUser, type AuthUser, type CurrentUser } from '../user.ts'
-import { challengeFor, helpfulEvidence } from './challenge.ts'
-import { loadAccount } from './load-account.ts'
+import type { CurrentUser } from '../user.ts'
+import { CookieUser } from './cookie-user.ts'
 import type { RealmParts } from './realm-parts.ts'
+import { Refusals } from './refusals.ts'
 import { RequestCaller } from './request-caller.ts'
 import { RequestVisit } from './request-visit.ts'
 import { isAuthOff, isOwnRoute } from './route-config.ts'
 import { isProven } from './same-site.ts'
-import { sessionUser, somebody } from './session-user.ts'
-import { toError } from './to-error.ts'
+import { isSamePerson, somebody } from './session-user.ts'
+import { sessionToken } from './session-tokens.ts'
 import type { Via } from './via.ts'
-
-const anonymous = Object.freeze(new AnonymousUser())
 
 /** Who a request comes from, and what it changes about that. */
 export class RequestLogin {
   readonly #realm: RealmParts
   readonly #request: FastifyRequest
   readonly #session: RequestSession
+  readonly #byCookie: CookieUser
   #caller: RequestCaller | undefined
-  #user: CurrentUser | undefined
-  #pending: Promise<CurrentUser> | undefined
-  #failure: Error | undefined
   #bindingCookies: readonly SetCookie[] = []
-  #hasChanged = false
   #isWritten = false
-  /** Whether the answer depends on who asks. */
-  isTouched = false
+  #isAsked = false
+  readonly refusals: Refusals
 
   constructor (realm: RealmParts, request: FastifyRequest, isWritten = false) {
     this.#realm = realm
     this.#request = request
     this.#isWritten = isWritten
+    this.refusals = new Refusals(realm, request)
     this.#session = new RequestSession(realm.sessions, realm.settings, new RequestVisit(request))
+    this.#byCookie = new CookieUser(realm, request, this.#session)
     // Our own pages are about the cookie.
     if (realm.callers === undefined || isOwnRoute(request)) return
-    this.#caller = new RequestCaller(realm, realm.callers, request, () => this.#byCookie())
+    this.#caller = new RequestCaller(realm, realm.callers, request, () => this.#byCookie.find())
+  }
+
+  /** Notes that the answer depends on who asks. */
+  touch (): void {
+    this.#isAsked = true
+  }
+
+  /** Whether the answer depends on who asks. */
+  get isTouched (): boolean {
+    return this.#isAsked || this.#hasChanged
   }
 
   /** `request.currentUser`. Throws where nobody looked, or where looking failed. */
   get user (): CurrentUser {
-    this.isTouched = true
-    const known = this.#caller?.user ?? this.#user
+    this.touch()
+    const known = this.#caller?.user ?? this.#byCookie.known
     if (known !== undefined) return known
-    const failure = this.#caller?.failure ?? this.#failure
+    const failure = this.#caller?.failure ?? this.#byCookie.failure
     if (failure !== undefined) throw failure
     if (isAuthOff(this.#request)) throw new NotAuthenticated()
     const user = this.authenticate()
@@ -65,25 +72,8 @@ export class RequestLogin {
    * @param via the evidence that a guard takes
    */
   authenticate (via?: Via): Awaitable<CurrentUser> {
-    if (this.#caller === undefined) return this.#byCookie()
+    if (this.#caller === undefined) return this.#byCookie.find()
     return via === undefined ? this.#caller.find() : this.#caller.findBy(via)
-  }
-
-  #byCookie (): Awaitable<CurrentUser> {
-    if (this.#user !== undefined) return this.#user
-    if (this.#pending !== undefined) return this.#pending
-    if (this.#failure !== undefined) throw this.#failure
-    try {
-      const found = this.#session.find()
-      if (!(found instanceof Promise) && (found === undefined || this.#realm.settings.loadUser === undefined)) {
-        this.#user = found === undefined ? anonymous : this.#userOf(found.session, undefined)
-        return this.#user
-      }
-      this.#pending = this.#authenticateLater(found)
-      return this.#pending
-    } catch (error) {
-      throw this.#fail(error)
-    }
   }
 
   /** Finds out already who it is; a promise where that takes time. What fails waits for who asks. */
@@ -96,16 +86,28 @@ export class RequestLogin {
     }
   }
 
-  async login (start: SessionStart): Promise<void> {
+  async login (start: SessionStart): Promise<Session> {
     this.#assertMayChange()
-    const account = await this.#load(start)
-    if (account === null) throw new UserRefused()
+    const account = await this.#byCookie.accept(start)
     this.#assertNotWritten() // Nobody waited for loadUser: the session that is stays.
-    const session = await this.#session.login(start)
+    const session = await this.#byCookie.login(start, account)
     this.#caller = undefined
-    this.#become(this.#userOf(session, account))
     this.#realm.events.emit('login', somebody(session, this.#request))
     this.#assertNotWritten()
+    return session
+  }
+
+  /** The same for who the application signs in. What the same person had of a provider before goes on. */
+  async loginUser (start: SessionStart): Promise<void> {
+    const before = start.identity === undefined ? undefined : await this.session()
+    if (before === undefined || !isSamePerson(before, start)) {
+      await this.login(start)
+      return
+    }
+    const tokens = this.#realm.signIn?.tokens
+    const kept = await tokens?.find(before.handle)
+    const session = await this.login({ ...start, marks: before.marks, endsBy: before.endsBy })
+    if (kept !== undefined) await tokens?.keep(session, { ...kept.grant, isClaimed: true })
   }
 
   async logout (): Promise<void> {
@@ -115,7 +117,7 @@ export class RequestLogin {
     const { cookie: header } = this.#request.raw.headers
     const session = await this.session()
     if (session !== undefined) this.#realm.events.emit('logout', somebody(session, this.#request))
-    await this.#end('logout')
+    await this.#byCookie.end('logout')
     this.#bindingCookies = cookies.clearBinding(header)
     await signIn?.endLogins(cookies.binding(header))
     this.#assertNotWritten()
@@ -125,10 +127,34 @@ export class RequestLogin {
     this.#assertMayChange()
     const user = await this.authenticate()
     this.#assertSession()
-    const session = user.isAuthenticated ? await this.#session.renew() : undefined
-    if (session === undefined || !user.isAuthenticated) throw this.unauthorized()
-    this.#become(this.#userOf(session, user.account))
+    const session = user.isAuthenticated ? await this.#byCookie.renew(user) : undefined
+    if (session === undefined) throw this.refusals.unauthorized()
     this.#assertNotWritten()
+  }
+
+  /**
+   * An access token of the session.
+   *
+   * @throws NoProvider, NoSession, Unauthorized, TokensLost, InsufficientScope, ProviderUnavailable,
+   *   ProviderAnswerInvalid, StoreUnavailable
+   */
+  async accessToken (wish: TokenWish): Promise<GrantedToken> {
+    const { signIn } = this.#realm
+    if (signIn === undefined) throw new NoProvider()
+    this.touch()
+    const user = await this.authenticate()
+    this.#assertSession()
+    const session = user.isAuthenticated ? await this.session() : undefined
+    if (session === undefined || !user.isAuthenticated) throw this.refusals.unauthorized()
+    return await sessionToken({
+      realm: this.#realm,
+      request: this.#request,
+      refusals: this.refusals,
+      byCookie: this.#byCookie,
+      session,
+      user,
+      canWrite: () => this.#canWrite()
+    }, signIn, wish)
   }
 
   /** The session behind the user, for what belongs to a login. */
@@ -138,25 +164,9 @@ export class RequestLogin {
 
   setBinding (cookie: SetCookie): void {
     this.#bindingCookies = [cookie]
-    this.#hasChanged = true
-    this.isTouched = true
   }
 
-  unauthorized (taken?: Via): Unauthorized {
-    const via = helpfulEvidence(this.#realm, this.#request, taken)
-    const challenge = challengeFor(this.#realm, this.#request, via)
-    const canSignIn = this.#realm.signIn !== undefined && via.includes('cookie')
-    return new Unauthorized({ challenge, via, ...canSignIn ? { loginUrl: () => this.loginUrl() } : {} })
-  }
-
-  /** The address that starts a sign-in and comes back to a path, by default to where the person is. */
-  loginUrl (returnTo?: string): string {
-    const { signIn } = this.#realm
-    if (signIn === undefined) throw new NoProvider()
-    const { returnPaths } = signIn
-    return signIn.loginUrl(returnTo === undefined ? returnPaths.of(this.#request) : returnPaths.check(returnTo))
-  }
-
+  get hasLoggedOut (): boolean { return this.#session.hasLoggedOut }
   /** Whether the answer has passed the point where cookies are written. */
   get isWritten (): boolean {
     return this.#isWritten
@@ -189,42 +199,8 @@ export class RequestLogin {
     return this.#bindingCookies
   }
 
-  async #authenticateLater (found: Awaitable<Held | undefined>): Promise<CurrentUser> {
-    try {
-      const session = (await found)?.session
-      const account = session === undefined ? null : await this.#load(session)
-      if (session !== undefined && account === null) await this.#end('userRefused')
-      this.#user ??= session === undefined ? anonymous : this.#userOf(session, account)
-      return this.#user
-    } catch (error) {
-      throw this.#fail(error)
-    }
-  }
-
-  #fail (reason: unknown): Error {
-    this.#failure = toError(reason)
-    return this.#failure
-  }
-
-  /** What the application knows about a person: null where it does not accept them, undefined where it is not asked. */
-  #load ({ userId, identity, claims = {} }: SessionStart): Promise<Account | null | undefined> {
-    const who = { id: userId, ...identity, claims, authenticatedBy: 'cookie' }
-    return loadAccount(this.#realm.settings, who, this.#request)
-  }
-
-  async #end (reason: EndReason): Promise<void> {
-    await this.#session.end(reason)
-    this.#become(anonymous)
-  }
-
-  #become (user: CurrentUser): void {
-    this.#user = user
-    this.#hasChanged = true
-    this.isTouched = true
-  }
-
-  #userOf (session: Session, account: unknown): AuthUser {
-    return sessionUser(session, account, this.#realm.settings)
+  get #hasChanged (): boolean {
+    return this.#byCookie.hasChanged || this.#bindingCookies.length > 0
   }
 
   /** Another site must not sign its visitors in here, as somebody of its choice, nor out, whatever the route says. */
@@ -239,7 +215,11 @@ export class RequestLogin {
 
   /** Asked before a change and after it: the answer may have left meanwhile, where nobody waited for the change. */
   #assertNotWritten (): void {
-    if (this.#isWritten || isWebSocket(this.#request)) throw new ReplySent()
+    if (!this.#canWrite()) throw new ReplySent()
+  }
+
+  #canWrite (): boolean {
+    return !this.#isWritten && !isWebSocket(this.#request)
   }
 }
 

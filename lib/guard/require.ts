@@ -1,31 +1,14 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { ArgumentInvalid, GuardContradicted, GuardUnwired, StaleLogin } from '../errors.ts'
-import { assertBoolean, assertKnownKeys, assertObject, assertText, assertWholeNumber, refuse } from '../options/check.ts'
-import type { AuthUser, CurrentUser, Evidence, LoginName } from '../user.ts'
+import { ArgumentInvalid, GuardContradicted, GuardUnwired, Unauthorized } from '../errors.ts'
+import { refuse as refuseOption } from '../options/check.ts'
+import type { AuthUser, CurrentUser } from '../user.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
+import { isTooWeak, type LoginRequirements, type Requirements, resolveRequirements } from './requirements.ts'
 import { isAuthOff, isUnguarded } from './route-config.ts'
 import { toError } from './to-error.ts'
-import { assertKnownVia, isTaken, resolveVia } from './via.ts'
-
-/** What a guard demands beside a signed-in person. */
-export interface LoginRequirements {
-  /** The login must be fresh: not one that was remembered and came back. @default false */
-  fresh?: boolean
-  /** Seconds since the person last proved who they are. @default any time */
-  maxAge?: number
-  /**
-   * The evidence that the route takes: `'cookie'`, `'basic'`, names of authenticators.
-   * @default the cookie and all authenticators; `'basic'` only where it is named
-   */
-  via?: readonly Evidence[]
-  /**
-   * Name of the registration that decides, where the plugin is registered several times; for the export only.
-   * @default the one without a name
-   */
-  login?: LoginName
-}
+import { assertKnownVia, isTaken } from './via.ts'
 
 /** A request of any Fastify instance, whatever its server, logger and type provider are. */
 export interface GuardedRequest {
@@ -53,40 +36,10 @@ export interface LoginRequired {
   (requirements?: LoginRequirements): LoginGuard
 }
 
-const KNOWN = ['fresh', 'maxAge', 'via', 'login']
-
 /** The guard as it is inside: Fastify hands every instance's requests over in one shape. */
 type Guard = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
 
 type FindRealm = (request: FastifyRequest, name: string | undefined) => Realm | undefined
-
-function resolveRequirements (value: unknown = {}): LoginRequirements {
-  assertObject(value, 'loginRequired')
-  assertKnownKeys(value, KNOWN, 'loginRequired')
-  const { fresh, maxAge, via, login } = value
-  if (login !== undefined) assertText(login, 'loginRequired.login')
-  if (fresh !== undefined) assertBoolean(fresh, 'loginRequired.fresh')
-  if (maxAge !== undefined) assertWholeNumber(maxAge, 0, Number.MAX_SAFE_INTEGER, 'loginRequired.maxAge')
-  return Object.freeze({
-    ...(fresh === undefined ? {} : { fresh }),
-    ...(maxAge === undefined ? {} : { maxAge }),
-    ...(via === undefined ? {} : { via: resolveVia(via) }),
-    ...(login === undefined ? {} : { login: login as LoginName })
-  })
-}
-
-function isTooOld (
-  { isFresh, authenticatedAt = 0 }: AuthUser, { fresh, maxAge }: LoginRequirements, now: number
-): boolean {
-  if (fresh === true && !isFresh) return true
-  return maxAge !== undefined && Math.floor(now / 1000) - authenticatedAt > maxAge
-}
-
-/** The challenge of RFC 9470, section 3. */
-function staleChallenge (challenge = '', { maxAge }: LoginRequirements): string {
-  const age = maxAge === undefined ? '' : `, max_age="${maxAge}"`
-  return `${challenge}, error="insufficient_user_authentication"${age}`
-}
 
 /** A request in front of a guard. */
 interface Visit {
@@ -95,35 +48,62 @@ interface Visit {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly done: HookHandlerDoneFunction
-  readonly requirements: LoginRequirements
+  readonly requirements: Requirements
 }
 
-/** Answers a stranger. Whatever the application's function does, the request ends here. */
-function refuseStranger ({ realm, login, request, reply, done, requirements }: Visit): void {
-  const error = login.unauthorized(requirements.via)
+/** An error that may know the address of a sign-in that helps. */
+type Refusal = Error & { readonly loginUrl?: string | undefined }
+
+/**
+ * Refuses a request. A person who waits for a page is sent to the sign-in that helps, where there is one.
+ */
+function refuse ({ realm, request, reply, done }: Visit, refusal: Refusal): void {
+  const url = realm.settings.onUnauthorized === 'auto' && isNavigation(request) ? refusal.loginUrl : undefined
+  if (url === undefined) done(refusal)
+  else reply.redirect(url, 302)
+}
+
+/** Refuses whoever has to sign in. Whatever the application's function does, the request ends here. */
+function refuseLogin (visit: Visit, error: Unauthorized): void {
+  const { realm, login, request, reply, done } = visit
   const { onUnauthorized } = realm.settings
   // Whoever is asked for something else than a sign-in is not sent to one.
-  if (!error.via.includes('cookie')) return done(error)
-  if (typeof onUnauthorized === 'function') {
-    const answer = async (): Promise<unknown> => await onUnauthorized(request, reply, error)
-    answer().then(payload => {
-      if (reply.sent || login.isWritten) return
-      if (payload === undefined) done(error)
-      else reply.send(payload)
-    }).catch(reason => done(toError(reason)))
-  } else if (onUnauthorized === 'auto' && isNavigation(request)) {
-    reply.redirect(login.loginUrl(), 302)
-  } else {
-    done(error)
+  if (typeof onUnauthorized !== 'function' || !error.via.includes('cookie')) return refuse(visit, error)
+  const answer = async (): Promise<unknown> => await onUnauthorized(request, reply, error)
+  answer().then(payload => {
+    if (reply.sent || login.isWritten) return
+    if (payload === undefined) done(error)
+    else reply.send(payload)
+  }).catch(reason => done(toError(reason)))
+}
+
+function refuseFor (visit: Visit, reason: unknown): void {
+  const error = toError(reason)
+  if (error instanceof Unauthorized) refuseLogin(visit, error)
+  else refuse(visit, error)
+}
+
+/** Whether a user holds scopes by what the request brought; a session of a provider gets a token for them. */
+function demandScopes (visit: Visit, user: AuthUser): void {
+  const { login, done, realm, requirements: { scopes } } = visit
+  const hasProvider = realm.signIn !== undefined && user.authenticatedBy === 'cookie' && user.identity !== undefined
+  if (hasProvider) {
+    const wish = { scopes, resource: undefined }
+    login.accessToken(wish).then(() => done(), reason => refuseFor(visit, reason)).catch(done)
+    return
   }
+  if (scopes.every(scope => user.scopes.includes(scope))) return done()
+  const canAsk = realm.signIn !== undefined && user.authenticatedBy === 'cookie'
+  refuse(visit, login.refusals.insufficientScope(scopes, canAsk))
 }
 
 function judge (visit: Visit, user: CurrentUser): void {
-  const { realm, login, done, requirements } = visit
-  if (!user.isAuthenticated || !isTaken(user, requirements.via)) return refuseStranger(visit)
-  if (!isTooOld(user, requirements, realm.settings.now())) return done()
-  const { via, headers } = login.unauthorized(requirements.via)
-  done(new StaleLogin({ via, challenge: staleChallenge(headers['www-authenticate'], requirements) }))
+  const { realm: { settings }, login, done, requirements: { via, demands, scopes } } = visit
+  if (!user.isAuthenticated || !isTaken(user, via)) return refuseLogin(visit, login.refusals.unauthorized(via))
+  const tolerance = settings.oidc?.clockTolerance ?? 0
+  if (isTooWeak(user, demands, settings.now(), tolerance)) return refuseLogin(visit, login.refusals.stale(via, demands))
+  if (scopes.length === 0) return done()
+  demandScopes(visit, user)
 }
 
 /** Without `done` nothing that takes time could refuse: an async hook that calls the guard would be through. */
@@ -134,14 +114,14 @@ function assertHook (done: unknown): void {
 
 /** The realm that decides about a request; throws where nobody can pass. */
 function assertRealm (
-  realm: Realm | undefined, request: FastifyRequest, requirements: LoginRequirements
+  realm: Realm | undefined, request: FastifyRequest, requirements: Requirements
 ): asserts realm is Realm {
   if (realm === undefined) throw new GuardUnwired()
   if (isAuthOff(request)) throw new GuardContradicted()
   assertKnownVia(requirements.via, realm.callers)
 }
 
-function createGuard (findRealm: FindRealm, requirements: LoginRequirements): Guard {
+function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
   return function loginRequired (request, reply, done) {
     assertHook(done)
     if (isPreflight(request) || isUnguarded(request)) return done()
@@ -149,7 +129,7 @@ function createGuard (findRealm: FindRealm, requirements: LoginRequirements): Gu
       const realm = findRealm(request, requirements.login)
       assertRealm(realm, request, requirements)
       const login = realm.of(request)
-      login.isTouched = true
+      login.touch()
       const visit = { realm, login, request, reply, done, requirements }
       const user = login.authenticate(requirements.via)
       if (!(user instanceof Promise)) return judge(visit, user)
@@ -167,7 +147,7 @@ export function createLoginRequired (findRealm: FindRealm, realm?: Realm): Login
     const requirements = resolveRequirements(value)
     if (realm === undefined) return createGuard(findRealm, requirements)
     if (requirements.login !== undefined) {
-      refuse('loginRequired.login', 'is for the export. A guard of an instance is named by where it comes from: app.logins.NAME.loginRequired.')
+      refuseOption('loginRequired.login', 'is for the export. A guard of an instance is named by where it comes from: app.logins.NAME.loginRequired.')
     }
     assertKnownVia(requirements.via, realm.callers)
     return createGuard(findRealm, requirements)

@@ -1,4 +1,6 @@
 import * as oauth from 'oauth4webapi'
+import type { OidcSettings } from '../options/oidc-settings.ts'
+import { type LoginDemands, strengthOf } from './demands.ts'
 import { toResponseError } from './failure.ts'
 import type { Provider, UsableServer } from './provider.ts'
 import { type Binding, codeVerifierOf, nonceOf } from './transaction.ts'
@@ -9,12 +11,21 @@ export interface AuthorizationInput {
   readonly redirectUri: string
   readonly binding: Binding
   readonly transactionId: string
+  readonly demands: LoginDemands
+  readonly scopes: readonly string[]
+}
+
+/** A person who must prove it now is asked to, whatever is configured; `max_age` makes the provider say when it was. */
+function promptOf ({ prompt }: OidcSettings, { fresh = false }: LoginDemands): string | undefined {
+  if (!fresh) return prompt
+  return prompt === 'consent' ? 'login consent' : 'login'
 }
 
 /** The address to send the browser to (RFC 6749, section 4.1.1; OpenID Connect Core, section 3.1.2.1). */
 export async function authorizationUrl (provider: Provider, input: AuthorizationInput): Promise<string> {
-  const { state, redirectUri, binding, transactionId } = input
+  const { state, redirectUri, binding, transactionId, demands, scopes } = input
   const { settings } = provider
+  const { acr, maxAge } = strengthOf(settings, demands)
   const server = await provider.server()
   const parameters: Record<string, string | undefined> = {
     ...settings.authorizationParameters,
@@ -22,14 +33,14 @@ export async function authorizationUrl (provider: Provider, input: Authorization
     redirect_uri: redirectUri,
     response_type: 'code',
     response_mode: settings.responseMode === 'query' ? undefined : settings.responseMode,
-    scope: settings.scopes.join(' '),
+    scope: scopes.join(' '),
     state,
     nonce: nonceOf(binding, transactionId),
     code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifierOf(binding, transactionId)),
     code_challenge_method: 'S256',
-    prompt: settings.prompt,
-    max_age: settings.maxAge?.toString(),
-    acr_values: settings.acrValues.length === 0 ? undefined : settings.acrValues.join(' ')
+    prompt: promptOf(settings, demands),
+    max_age: maxAge?.toString(),
+    acr_values: acr.length === 0 ? undefined : acr.join(' ')
   }
   const url = new URL(server.authorization_endpoint)
   for (const [name, value] of Object.entries(parameters)) {
@@ -47,6 +58,8 @@ export function processAuthorizationResponse (
   provider: Provider, server: UsableServer, parameters: URLSearchParams, state: string
 ): URLSearchParams {
   try {
+    // An empty one is none for oauth4webapi, but the standard compares whatever is there.
+    if (parameters.get('iss') === '') throw new TypeError('The issuer of the response is empty')
     const response = oauth.validateAuthResponse(server, provider.client, parameters, state)
     const [code = '', ...more] = response.getAll('code')
     if (code === '' || more.length > 0) throw new TypeError('The response must have one code')

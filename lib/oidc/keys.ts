@@ -7,8 +7,13 @@ const FRESHNESS = Object.freeze({ fresh: 5 * MINUTE, stale: 24 * 60 * MINUTE, pa
 /** After a reload that brought no key for an unknown `kid`, the next unknown one waits so long. */
 const GATE = 30_000
 
+/** An RSA key has at least so many (RFC 7518, section 3.3). */
+const LEAST_BITS = 2048
+
+type FindKey = ReturnType<typeof createRemoteJWKSet>
+
 /** The keys of a moment. It never loads again by itself: when to load is decided here, for all moments together. */
-async function loadKeys (jwksUri: string, fetch: BoundedFetch): Promise<JWTVerifyGetKey> {
+async function loadKeys (jwksUri: string, fetch: BoundedFetch): Promise<FindKey> {
   const keys = createRemoteJWKSet(new URL(jwksUri), {
     [customFetch]: fetch, cacheMaxAge: Infinity, cooldownDuration: Infinity
   })
@@ -17,9 +22,24 @@ async function loadKeys (jwksUri: string, fetch: BoundedFetch): Promise<JWTVerif
 }
 
 /**
- * The keys behind a `jwks_uri`, as jose asks for them. A key that is not known reloads them at once, because providers
- * rotate; where that is fruitless a gate closes for 30 seconds, so that a flood of made-up key ids costs one request.
- * The last good keys serve for a day when the provider does not answer.
+ * The key that verifies a token. What is no public key, or is too weak, is no key: jose has no error of its own for
+ * either, and an outage it is not.
+ */
+async function findKey (keys: FindKey, ...[header, token]: Parameters<FindKey>): ReturnType<FindKey> {
+  try {
+    const key = await keys(header, token)
+    const { modulusLength = LEAST_BITS } = key.algorithm as { readonly modulusLength?: number }
+    if (modulusLength >= LEAST_BITS) return key
+    throw new RangeError(`A key of the provider has ${modulusLength} bits, fewer than ${LEAST_BITS}`)
+  } catch (cause) {
+    throw cause instanceof errors.JOSEError ? cause : new errors.JWKSInvalid('A key of the provider is unusable', { cause })
+  }
+}
+
+/**
+ * The keys behind a `jwks_uri`, as jose asks for them. A key that is not there, or is unusable, reloads them at once,
+ * because providers rotate; where that is fruitless a gate closes for 30 seconds, so that a flood of made-up key ids
+ * costs one request. The last good keys serve for a day when the provider does not answer.
  */
 export function createKeys (jwksUri: string, fetch: BoundedFetch, now: () => number): JWTVerifyGetKey {
   const keys = new Cached(() => loadKeys(jwksUri, fetch), FRESHNESS, now)
@@ -28,14 +48,12 @@ export function createKeys (jwksUri: string, fetch: BoundedFetch, now: () => num
   return async function getKey (header, token) {
     const current = await keys.get()
     try {
-      return await current(header, token)
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      return await findKey(current, header, token)
+    } catch {
       if (now() < gate.closedUntil) throw gate.reason
     }
     try {
-      const reloaded = await keys.reload()
-      return await reloaded(header, token)
+      return await findKey(await keys.reload(), header, token)
     } catch (reason) {
       gate = { closedUntil: now() + GATE, reason }
       throw reason

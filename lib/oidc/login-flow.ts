@@ -1,4 +1,4 @@
-import { LoginEnded, SessionLost, StateInvalid, StateSpent } from '../errors.ts'
+import { LoginEnded, LoginTooWeak, SessionLost, StateInvalid, StateSpent } from '../errors.ts'
 import type { Vault } from '../vault.ts'
 import type { Store } from '../stores/store.ts'
 import type { Claims } from '../user.ts'
@@ -11,8 +11,11 @@ import {
 } from './transaction.ts'
 import { fetchUserinfo } from './userinfo.ts'
 
-/** What a login under way remembers. */
-export type LoginIntent = Pick<Transaction, 'returnTo' | 'attempt' | 'previous'>
+/** What a login is begun with. */
+export interface LoginIntent extends Pick<Transaction, 'returnTo' | 'attempt' | 'previous' | 'demands'> {
+  /** Scopes that were granted before: what is granted now takes their place. */
+  readonly grantedScopes: readonly string[]
+}
 
 export interface BegunLogin {
   /** Where to send the browser. */
@@ -60,28 +63,33 @@ export class LoginFlow {
    * @throws ProviderUnavailable, ProviderAnswerInvalid
    */
   async begin (bindingText: string | undefined, intent: LoginIntent): Promise<BegunLogin> {
-    const { name: provider, issuer } = this.#provider.settings
+    const { name: provider, issuer, scopes: configured } = this.#provider.settings
+    const { grantedScopes, ...remembered } = intent
+    // Needed ones first: of scopes for several resources some providers give a token for that of the first.
+    const scopes = [...new Set([...intent.demands.scopes ?? [], ...configured, ...grantedScopes])]
     const at = this.#seconds()
     const kept = openBinding(this.#vault, bindingText, at)
     // The answer to another tab can put back a secret that a logout took away; no login with it could be finished.
     const binding = kept === undefined || await this.#isEnded(kept) ? createBinding(at) : kept
     const transactionId = newTransactionId()
     const state = sealTransaction(this.#vault, {
-      ...intent, id: transactionId, provider, issuer, at, binding: bindingDigest(binding)
+      ...remembered, scopes, id: transactionId, provider, issuer, at, binding: bindingDigest(binding)
     })
-    const input = { state, redirectUri: this.#redirectUri, binding, transactionId }
+    const input = { state, redirectUri: this.#redirectUri, binding, transactionId, demands: intent.demands, scopes }
     const location = await authorizationUrl(this.#provider, input)
     return { location, binding: sealBinding(this.#vault, { ...binding, at }) }
   }
 
   /**
-   * Asked before a browser without a session begins a login: one that has just signed in, twice, would go on for ever.
+   * Asked before a browser begins a login because it has no session, or because what it has is not enough for a route:
+   * one that has just signed in again and again would go on for ever.
    *
-   * @throws SessionLost
+   * @throws SessionLost, LoginTooWeak
    */
-  assertNoCircle (bindingText: string | undefined): void {
+  assertNoCircle (bindingText: string | undefined, hasSession: boolean): void {
     const binding = openBinding(this.#vault, bindingText, this.#seconds())
-    if (binding !== undefined && isGoingInCircles(binding, this.#seconds())) throw new SessionLost()
+    if (binding === undefined || !isGoingInCircles(binding, this.#seconds(), hasSession)) return
+    throw hasSession ? new LoginTooWeak() : new SessionLost()
   }
 
   /** The transaction of an authorization response, where its state was sealed here; nothing of it is checked. */
@@ -118,7 +126,7 @@ export class LoginFlow {
     await this.#assertNotEnded(binding)
     const server = await provider.server()
     const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
-    const grant = { response, redirectUri: this.#redirectUri, binding, transactionId: transaction.id }
+    const grant = { response, redirectUri: this.#redirectUri, binding, transaction }
     const tokens = await exchangeCode(provider, server, grant)
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
     await this.#assertNotEnded(binding)

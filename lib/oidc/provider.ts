@@ -72,14 +72,24 @@ function createClient (settings: OidcSettings, now: () => number): oauth.Client 
   })
 }
 
+/** The answer has come by now, so whatever is wrong with it is no outage, also where it makes oauth4webapi stumble. */
+function toUnreadable (cause: unknown): never {
+  if (!(cause instanceof TypeError)) throw cause
+  throw new oauth.OperationProcessingError('The metadata of the provider cannot be read', { cause })
+}
+
 export function createProvider (settings: OidcSettings, now: () => number): Provider {
   const request = createRequestOptions(settings, BOUNDS)
   let known: { readonly uri: string, readonly keys: JWTVerifyGetKey } | undefined
 
+  async function discover (issuer: URL): Promise<oauth.AuthorizationServer> {
+    const answer = await oauth.discoveryRequest(issuer, request)
+    return await oauth.processDiscoveryResponse(issuer, answer).catch(toUnreadable)
+  }
+
   async function load (): Promise<UsableServer> {
     const issuer = new URL(settings.issuer)
-    const server = settings.metadata ??
-      await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, request))
+    const server = settings.metadata ?? await discover(issuer)
     assertSpelling(server, settings)
     assertUsable(server, settings.isPlainHttp)
     return server

@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { StateExpired, StateForeign, StateInvalid } from '../errors.ts'
 import type { Vault } from '../vault.ts'
+import { hasDemands, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from './demands.ts'
 
 /** Seconds until a login that was begun must be finished. */
 export const TRANSACTION_LIFE = 600
@@ -36,12 +37,16 @@ export interface Transaction {
   readonly binding: string
   /** The session that this login takes the place of: a callback that comes from another site cannot see its cookie. */
   readonly previous: PreviousSession | undefined
+  readonly demands: LoginDemands
+  /** The scopes that it asks for. */
+  readonly scopes: readonly string[]
 }
 
 interface SealedBinding {
   readonly v: 1
   readonly k: string
   readonly t: number
+  /** Seconds before `t`: the cookie stays small. */
   readonly f?: readonly number[]
 }
 
@@ -55,6 +60,8 @@ interface SealedTransaction {
   readonly t: number
   readonly b: string
   readonly s?: readonly [handle: string, endsAt: number]
+  readonly q?: SealedDemands
+  readonly o: readonly string[]
 }
 
 /** Text of 32 bytes that only who knows the secret can make, different for each use and login. */
@@ -68,7 +75,7 @@ export function createBinding (at: number): Binding {
 
 export function sealBinding (vault: Vault, { secret, at, finished }: Binding): string {
   const sealed: SealedBinding = {
-    v: 1, k: secret.toString('base64url'), t: at, ...(finished.length === 0 ? {} : { f: finished })
+    v: 1, k: secret.toString('base64url'), t: at, ...(finished.length === 0 ? {} : { f: finished.map(time => at - time) })
   }
   return vault.seal('binding', sealed)
 }
@@ -77,20 +84,27 @@ export function sealBinding (vault: Vault, { secret, at, finished }: Binding): s
 export function openBinding (vault: Vault, text: string | undefined, now: number): Binding | undefined {
   const sealed = text === undefined ? undefined : vault.open('binding', text)?.payload as SealedBinding | undefined
   if (sealed?.v !== 1 || now >= sealed.t + TRANSACTION_LIFE) return undefined
-  return { secret: Buffer.from(sealed.k, 'base64url'), at: sealed.t, finished: sealed.f ?? [] }
+  return { secret: Buffer.from(sealed.k, 'base64url'), at: sealed.t, finished: (sealed.f ?? []).map(age => sealed.t - age) }
 }
 
-/** So many logins in so many seconds, and still no session: the browser goes in circles. */
-const CIRCLE = Object.freeze({ logins: 2, seconds: 30 })
+/**
+ * So many logins in so many seconds, and still no session: the browser goes in circles. One that has a session may be
+ * asked for more than once for what it lacks.
+ */
+const CIRCLE = Object.freeze({ logins: 2, stepUps: 4, seconds: 30 })
 
 /** The binding after a login was finished. */
 export function withFinished (binding: Binding, now: number): Binding {
-  return { ...binding, finished: [...binding.finished, now].slice(-CIRCLE.logins) }
+  return { ...binding, finished: [...binding.finished, now].slice(-CIRCLE.stepUps) }
 }
 
-/** Whether a browser without a session has signed in again and again: it does not keep the session cookie. */
-export function isGoingInCircles ({ finished }: Binding, now: number): boolean {
-  return finished.filter(at => now < at + CIRCLE.seconds).length >= CIRCLE.logins
+/**
+ * Whether a browser has signed in again and again: without a session it does not keep the cookie, and with one it
+ * never gets what a route demands.
+ */
+export function isGoingInCircles ({ finished }: Binding, now: number, hasSession: boolean): boolean {
+  const most = hasSession ? CIRCLE.stepUps : CIRCLE.logins
+  return finished.filter(at => now < at + CIRCLE.seconds).length >= most
 }
 
 export function bindingDigest (binding: Binding): string {
@@ -120,7 +134,9 @@ export function sealTransaction (vault: Vault, transaction: Transaction): string
     n: transaction.attempt,
     t: transaction.at,
     b: transaction.binding,
-    ...(transaction.previous === undefined ? {} : { s: [transaction.previous.handle, transaction.previous.endsAt] })
+    ...(transaction.previous === undefined ? {} : { s: [transaction.previous.handle, transaction.previous.endsAt] }),
+    ...(hasDemands(transaction.demands) ? { q: packDemands(transaction.demands) } : {}),
+    o: transaction.scopes
   }
   return vault.seal('state', sealed)
 }
@@ -137,7 +153,9 @@ export function openTransaction (vault: Vault, state: string): Transaction | und
     attempt: sealed.n,
     at: sealed.t,
     binding: sealed.b,
-    previous: sealed.s === undefined ? undefined : { handle: sealed.s[0], endsAt: sealed.s[1] }
+    previous: sealed.s === undefined ? undefined : { handle: sealed.s[0], endsAt: sealed.s[1] },
+    demands: unpackDemands(sealed.q),
+    scopes: sealed.o
   }
 }
 

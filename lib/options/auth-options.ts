@@ -53,6 +53,9 @@ export interface CookieOptions {
   maxBytes?: number
 }
 
+/** What a browser can forget of a site (Clear Site Data, section 3.1). */
+export type SiteData = 'cache' | 'cookies' | 'storage' | 'executionContexts' | '*'
+
 /** Where sessions are, how long a login lasts, in seconds, and the cookie that carries it. */
 export interface SessionOptions {
   /**
@@ -74,6 +77,12 @@ export interface SessionOptions {
   absolute?: number
   /** Ends a remembered login; false remembers nobody, whatever `loginUser` is told. @default 2592000 */
   remember?: number | false
+  /**
+   * What a browser forgets of this site with the answer that logs a person out (`Clear-Site-Data`): the kinds of data,
+   * or true for its cache and its storage. Sent over https only.
+   * @default false
+   */
+  clearSiteData?: boolean | readonly SiteData[]
   cookie?: CookieOptions
 }
 
@@ -89,6 +98,10 @@ export interface RouteOptions {
   logout?: string | false
   /** The public page after a logout; false leads to the root of the site instead. @default '/logged-out' */
   loggedOut?: string | false
+  /** Where the provider's server says who was logged out there. @default '/backchannel-logout' */
+  backchannelLogout?: string | false
+  /** Where the provider's page says it, in a frame. @default false */
+  frontchannelLogout?: string | false
   /** The page where people see their own sessions and end them. @default false */
   sessions?: string | false
 }
@@ -108,6 +121,11 @@ export interface OidcOptions {
   authorizationParameters?: Readonly<Record<string, string>>
   /** Ask the userinfo endpoint after each login and keep its answer in `currentUser.userinfo`. @default false */
   userinfo?: boolean
+  /**
+   * Makes of an ID token's claims what the session keeps; its answer is `currentUser.claims`. A large token fits into
+   * cookies so. @default all claims that are about the person
+   */
+  mapClaims?: (claims: Claims) => Claims
   /** @default 'query' */
   responseMode?: 'query' | 'form_post'
   /** Seconds since the person last proved who they are at the provider; `auth_time` is checked. */
@@ -119,10 +137,12 @@ export interface OidcOptions {
   /** Seconds by which clocks may differ. @default 30 */
   clockTolerance?: number
   /**
-   * Where a logout ends: a path of this site, or an address. It is registered at the provider.
+   * Where a logout ends: a path of this site, an address, or a function that gives one of the two while the person is
+   * still signed in. A path, and what a function gives, is reached by the logged-out page, which is registered at the
+   * provider; without that page, and for an address, it is registered itself.
    * @default the logged-out page
    */
-  postLogoutRedirect?: string
+  postLogoutRedirect?: string | ((request: FastifyRequest) => string | Promise<string>) | undefined
   /** Allows a provider or `publicUrl` on plain http outside loopback; refused in production. @default false */
   allowHttp?: boolean
   /** Replaces discovery: the metadata of RFC 8414, section 2. */

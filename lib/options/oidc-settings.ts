@@ -1,11 +1,12 @@
 import type { AuthorizationServer } from 'oauth4webapi'
-import { parseReturnPath } from '../return-path.ts'
+import type { Claims } from '../user.ts'
 import { SecretText } from '../secret-text.ts'
 import type { OidcOptions } from './auth-options.ts'
 import {
   assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber,
   refuse
 } from './check.ts'
+import { isLogoutTarget } from './logout-target.ts'
 import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
 
 /** One provider, made strict. */
@@ -19,13 +20,14 @@ export interface OidcSettings {
   readonly prompt: string | undefined
   readonly authorizationParameters: Readonly<Record<string, string>>
   readonly userinfo: boolean
+  readonly mapClaims: ((claims: Claims) => Claims) | undefined
   readonly responseMode: 'query' | 'form_post'
   readonly maxAge: number | undefined
   readonly acrValues: readonly string[]
   readonly idTokenSigningAlg: string
   readonly clockTolerance: number
-  /** A path of this site or an address; undefined means the logged-out page. */
-  readonly postLogoutRedirect: string | undefined
+  /** A path of this site or an address, or what gives one; undefined means the logged-out page. */
+  readonly postLogoutRedirect: OidcOptions['postLogoutRedirect']
   /** Whether requests to the provider may go over plain http. */
   readonly isPlainHttp: boolean
   readonly metadata: AuthorizationServer | undefined
@@ -33,8 +35,8 @@ export interface OidcSettings {
 }
 
 const KNOWN = [
-  'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'responseMode', 'maxAge',
-  'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
+  'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'mapClaims',
+  'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const PROMPTS = ['login', 'consent', 'select_account', 'create']
@@ -86,9 +88,8 @@ function assertPrompt (prompt: unknown): void {
 }
 
 function assertPostLogoutRedirect (target: unknown): void {
-  if (parseReturnPath(target) !== undefined) return
-  if (typeof target === 'string' && /^https?:\/\//.test(target) && URL.canParse(target)) return
-  refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", or an address as "https://www.example.com/".')
+  if (typeof target === 'function' || isLogoutTarget(target)) return
+  refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", an address as "https://www.example.com/", or a function that gives one.')
 }
 
 export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSettings {
@@ -113,6 +114,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
   if (options.maxAge !== undefined) assertWholeNumber(options.maxAge, 0, Number.MAX_SAFE_INTEGER, 'oidc.maxAge')
   if (options.prompt !== undefined) assertPrompt(options.prompt)
   if (options.postLogoutRedirect !== undefined) assertPostLogoutRedirect(options.postLogoutRedirect)
+  if (options.mapClaims !== undefined) assertFunction(options.mapClaims, 'oidc.mapClaims')
   if (options.fetch !== undefined) assertFunction(options.fetch, 'oidc.fetch')
   const isPlainHttp = allowHttp || (issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname))
   return Object.freeze({
@@ -124,6 +126,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
     prompt: options.prompt,
     authorizationParameters: resolveParameters(options.authorizationParameters ?? {}),
     userinfo,
+    mapClaims: options.mapClaims,
     responseMode,
     maxAge: options.maxAge,
     acrValues: Object.freeze([...acrValues]),

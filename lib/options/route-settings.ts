@@ -8,10 +8,14 @@ export interface RouteSettings {
   readonly callback: string
   readonly logout: string | undefined
   readonly loggedOut: string | undefined
+  readonly backchannelLogout: string | undefined
+  readonly frontchannelLogout: string | undefined
   readonly sessions: string | undefined
 }
 
-const KNOWN = ['prefix', 'login', 'callback', 'logout', 'loggedOut', 'sessions']
+const KNOWN = [
+  'prefix', 'login', 'callback', 'logout', 'loggedOut', 'sessions', 'backchannelLogout', 'frontchannelLogout'
+]
 /** What has a meaning without a provider. */
 const KNOWN_ALONE = ['prefix', 'sessions']
 
@@ -38,13 +42,16 @@ export function resolveRouteSettings (value: unknown, hasProvider: boolean): Rou
   const needy = Object.keys(value).find(key => !hasProvider && !KNOWN_ALONE.includes(key))
   if (needy !== undefined) refuse(`routes.${needy}`, 'has no meaning without "oidc".')
   const {
-    prefix = '/auth', login = '/login', callback = '/callback', logout = '/logout', loggedOut = '/logged-out', sessions = false
+    prefix = '/auth', login = '/login', callback = '/callback', logout = '/logout', loggedOut = '/logged-out',
+    backchannelLogout = '/backchannel-logout', frontchannelLogout = false, sessions = false
   } = value as RouteOptions
   const paths = {
     login: resolvePath(login, 'routes.login'),
     callback: resolvePath(callback, 'routes.callback'),
     logout: resolveOptionalPath(logout, 'routes.logout'),
     loggedOut: resolveOptionalPath(loggedOut, 'routes.loggedOut'),
+    backchannelLogout: resolveOptionalPath(backchannelLogout, 'routes.backchannelLogout'),
+    frontchannelLogout: resolveOptionalPath(frontchannelLogout, 'routes.frontchannelLogout'),
     sessions: resolveOptionalPath(sessions, 'routes.sessions')
   }
   assertDistinct(paths)

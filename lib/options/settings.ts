@@ -37,6 +37,8 @@ export interface Settings {
   readonly realm: string
   readonly limits: Limits
   readonly session: SessionSettings
+  /** Value of `Clear-Site-Data` on the answer to a logout; undefined where there is none. */
+  readonly clearSiteData: string | undefined
   readonly cookie: CookieSettings
   readonly loadUser: LoadUser | undefined
   readonly userId: AuthOptions['userId']
@@ -57,7 +59,8 @@ const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
   'templates', 'allowedOrigins', 'events', 'now'
 ]
-const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie']
+const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
+const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
 const DAY = 86_400
 /** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2). */
 const LONGEST = 400 * DAY
@@ -82,6 +85,15 @@ function resolveSession ({ store, mode }: SessionOptions): SessionSettings {
     refuse('session.store', 'is missing, but "session.mode" is "store". Write "memory:" or the address of a store.')
   }
   return Object.freeze({ store, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
+}
+
+function resolveClearSiteData (value: unknown): string | undefined {
+  if (value === undefined || value === false) return undefined
+  const kinds = value === true ? ['cache', 'storage'] : value
+  assertTexts(kinds, 'session.clearSiteData')
+  if (kinds.length === 0) refuse('session.clearSiteData', 'is an empty list. Write false, or what a browser shall forget.')
+  for (const kind of kinds) assertOneOf(kind, SITE_DATA, 'session.clearSiteData')
+  return kinds.map(kind => `"${kind}"`).join(', ')
 }
 
 /** A name is a property of `request.logins`, and part of a cookie's name. */
@@ -149,6 +161,7 @@ export function resolveSettings (value: unknown): Settings {
     realm,
     limits: resolveLimits(session),
     session: resolveSession(session),
+    clearSiteData: resolveClearSiteData(session.clearSiteData),
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
     userId: options.userId,

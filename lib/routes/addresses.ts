@@ -18,6 +18,8 @@ export interface Addresses {
   readonly callback: Address
   readonly logout: Address | undefined
   readonly loggedOut: Address | undefined
+  readonly backchannelLogout: Address | undefined
+  readonly frontchannelLogout: Address | undefined
 }
 
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
@@ -30,11 +32,14 @@ function addressOf (publicUrl: PublicUrl, scopePrefix: string, route: string): A
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
 export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, routes: RouteSettings): Addresses {
   const address = (path: string): Address => addressOf(publicUrl, scopePrefix, routes.prefix + path)
+  const optional = (path: string | undefined): Address | undefined => path === undefined ? undefined : address(path)
   return Object.freeze({
     login: address(routes.login),
     callback: address(routes.callback),
-    logout: routes.logout === undefined ? undefined : address(routes.logout),
-    loggedOut: routes.loggedOut === undefined ? undefined : address(routes.loggedOut)
+    logout: optional(routes.logout),
+    loggedOut: optional(routes.loggedOut),
+    backchannelLogout: optional(routes.backchannelLogout),
+    frontchannelLogout: optional(routes.frontchannelLogout)
   })
 }
 

@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ArgumentInvalid, StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
-import { identityOf, personClaims } from '../oidc/claims.ts'
+import { identityOf, personClaims, sessionClaims } from '../oidc/claims.ts'
+import { hasDemands } from '../oidc/demands.ts'
+import type { IdToken } from '../oidc/id-token.ts'
 import type { FinishedLogin } from '../oidc/login-flow.ts'
 import type { PreviousSession } from '../oidc/transaction.ts'
 import { continuePage } from '../pages/continue-page.ts'
@@ -21,6 +23,8 @@ function parametersOf (request: FastifyRequest): URLSearchParams {
 export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   const { realm, signIn, provider, flow, settings } = routes
   const callbackUrl = routes.addresses.callback.url
+  const { backchannelLogout, frontchannelLogout } = routes.addresses
+  const hearsLogouts = backchannelLogout !== undefined || frontchannelLogout !== undefined
   const isFormPost = provider.settings.responseMode === 'form_post'
 
   return async function callback (request, reply) {
@@ -47,21 +51,32 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   async function startSession (request: FastifyRequest, finished: FinishedLogin): Promise<void> {
     const { transaction, tokens, userinfo, binding } = finished
     const identity = identityOf(tokens.claims, provider.settings.name)
-    const claims = personClaims(tokens.claims)
+    const person = personClaims(tokens.claims)
     const login = realm.of(request)
     await login.login({
-      userId: userIdOf(identity, claims),
+      userId: userIdOf(identity, person),
       identity,
-      claims,
+      marks: hearsLogouts ? routes.logouts.marksOf(tokens.claims) : undefined,
+      claims: sessionClaims(provider.settings, tokens.claims),
       userinfo,
       scopes: tokens.scopes,
       authenticatedAt: tokens.claims.auth_time,
+      fresh: isRecent(tokens.claims),
       endsBy: tokens.endsBy
     })
     login.setBinding(realm.cookies.writeBinding(binding))
     if (transaction.previous !== undefined) await endPrevious(transaction.previous)
     const session = await login.session()
     if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
+    if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
+      await routes.logouts.note(session.marks.login, session.endsAt)
+    }
+  }
+
+  /** A provider that signs people in by a session of its own has asked for no proof. Where it does not tell, it has. */
+  function isRecent ({ auth_time: authTime }: IdToken): boolean {
+    const { now, limits } = settings
+    return authTime === undefined || Math.floor(now() / 1000) - authTime < limits.idle
   }
 
   async function endPrevious (previous: PreviousSession): Promise<void> {
@@ -86,7 +101,9 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   ): Promise<FastifyReply> {
     const transaction = flow.read(parameters)
     const user = await realm.of(request).authenticate()
-    if (user.isAuthenticated) return reply.redirect(signIn.returnPaths.address(transaction?.returnTo), 303)
+    // Whoever was asked for more would be asked again there: that is counted, so that it ends.
+    const isEnough = transaction === undefined || error instanceof StateSpent || !hasDemands(transaction.demands)
+    if (user.isAuthenticated && isEnough) return reply.redirect(signIn.returnPaths.address(transaction?.returnTo), 303)
     // The session cookie does not come with a POST from another site, but with the GET that follows it.
     if (request.method === 'POST') {
       const query = transaction === undefined ? '' : `?state=${parameters.get('state')}`
@@ -96,6 +113,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     // Somebody else's login names somebody else's session, which no login here may end.
     const previous = error instanceof StateForeign ? undefined : transaction.previous
     const returnTo = signIn.returnPaths.check(transaction.returnTo)
-    return await beginLogin(routes, request, reply, { returnTo, attempt: transaction.attempt + 1, previous })
+    const { attempt, demands } = transaction
+    return await beginLogin(routes, request, reply, { returnTo, attempt: attempt + 1, previous, demands })
   }
 }

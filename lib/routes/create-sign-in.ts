@@ -1,33 +1,49 @@
+import type { LoginEvents } from '../events.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
 import { LoginFlow } from '../oidc/login-flow.ts'
+import { AccessTokens } from '../oidc/access-tokens.ts'
+import { ClientTokens } from '../oidc/client-tokens.ts'
+import type { Grant } from '../oidc/grant.ts'
+import { TokenExchange } from '../oidc/token-exchange.ts'
+import { hasDemands, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from '../oidc/demands.ts'
+import { LogoutFlow } from '../oidc/logout.ts'
 import { createProvider } from '../oidc/provider.ts'
+import { type EndedLogins, ProviderLogouts } from '../oidc/provider-logouts.ts'
+import { Revocation } from '../oidc/revocation.ts'
 import { refuse } from '../options/check.ts'
 import type { CookieSettings } from '../options/cookie-settings.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
+import type { Limits } from '../options/settings.ts'
 import type { TokenVault } from '../oidc/token-vault.ts'
 import type { Vault } from '../vault.ts'
 import type { Store } from '../stores/store.ts'
 import { type Addresses, createAddresses } from './addresses.ts'
-import type { SignInRoutes } from './sign-in.ts'
+import type { LoginWish, SignInRoutes } from './sign-in.ts'
 
-interface SealedReturnPath { readonly v: 1, readonly r: string }
+interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands }
+
+/** Tokens for services, by who asks for them. */
+type ServiceTokens = Pick<SignIn, 'tokens' | 'accessTokens' | 'clientTokens' | 'exchange'>
 
 /** Sign-in addresses with a return path in them, which travels sealed: nobody else can make one. */
-function createSignIn (vault: Vault, publicUrl: PublicUrl, addresses: Addresses, flow: LoginFlow): SignIn {
+function createSignIn (
+  vault: Vault, publicUrl: PublicUrl, addresses: Addresses, flow: LoginFlow, serviceTokens: ServiceTokens
+): SignIn {
   const own = Object.values(addresses).filter(address => address !== undefined)
   const returnPaths = new ReturnPaths(publicUrl, own.map(({ path }) => path))
 
-  function loginUrl (returnTo: string): string {
-    if (returnTo === returnPaths.root) return addresses.login.url
-    const sealed: SealedReturnPath = { v: 1, r: returnTo }
+  function loginUrl (returnTo: string, demands: LoginDemands = {}): string {
+    const isPlain = !hasDemands(demands)
+    if (returnTo === returnPaths.root && isPlain) return addresses.login.url
+    const sealed: SealedReturnPath = { v: 1, r: returnTo, ...isPlain ? {} : { q: packDemands(demands) } }
     return `${addresses.login.url}?returnTo=${vault.seal('return-path', sealed)}`
   }
 
   const endLogins = (bindingText: string | undefined): Promise<void> => flow.endAll(bindingText)
-  return Object.freeze({ returnPaths, loginUrl, endLogins })
+  return Object.freeze({ returnPaths, loginUrl, endLogins, ...serviceTokens })
 }
 
 /** What the plugin has, of which sign-in is made. */
@@ -35,6 +51,9 @@ export interface SignInGround {
   readonly vault: Vault
   readonly store: Store
   readonly tokens: TokenVault
+  readonly events: LoginEvents
+  readonly revocations: EndedLogins
+  readonly limits: Limits
   readonly publicUrl: PublicUrl
   readonly oidc: OidcSettings
   readonly routes: RouteSettings
@@ -42,6 +61,11 @@ export interface SignInGround {
   /** Prefix of the scope that the plugin was registered in. */
   readonly scopePrefix: string
   readonly now: () => number
+}
+
+/** Sign-in, and what ends with its sessions. */
+export interface SignInParts extends Omit<SignInRoutes, 'realm' | 'settings'> {
+  readonly revocation: Revocation
 }
 
 /** A logout that never sees the session cookie would end nothing. */
@@ -53,24 +77,36 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 }
 
 /** Sign-in with one provider: the flow, and what guards and routes need of it. */
-export function createSignInParts (ground: SignInGround): Omit<SignInRoutes, 'realm' | 'settings'> {
-  const { vault, store, tokens, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
+export function createSignInParts (ground: SignInGround): SignInParts {
+  const { vault, store, tokens, events, publicUrl, oidc, routes, cookie, limits, scopePrefix, now } = ground
   const addresses = createAddresses(publicUrl, scopePrefix, routes)
   assertCookieArrives(addresses, cookie)
   const provider = createProvider(oidc, now)
+  const revocation = new Revocation(provider, tokens, events)
+  const onOrphan = (handle: string, grant: Grant): void => { revocation.revoke(handle, grant) }
+  const serviceTokens = {
+    tokens,
+    accessTokens: new AccessTokens({ provider, vault: tokens, store, events, onOrphan }),
+    clientTokens: new ClientTokens({ provider }),
+    exchange: new TokenExchange({ provider })
+  }
+  const longestSession = Math.max(limits.absolute, Number(limits.remember))
   const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
   return {
     provider,
     flow,
+    logoutFlow: new LogoutFlow(vault, now),
+    logouts: new ProviderLogouts(provider, store, ground.revocations, longestSession),
+    revocation,
     addresses,
-    signIn: createSignIn(vault, publicUrl, addresses, flow),
+    signIn: createSignIn(vault, publicUrl, addresses, flow, serviceTokens),
     tokens,
     openReturnPath: sealed => openReturnPath(vault, sealed)
   }
 }
 
-/** The path in a `returnTo` parameter; undefined for whatever was not sealed here. */
-export function openReturnPath (vault: Vault, sealed: unknown): string | undefined {
+/** Where a `returnTo` parameter leads and what the login shall bring; undefined for whatever was not sealed here. */
+export function openReturnPath (vault: Vault, sealed: unknown): LoginWish | undefined {
   const opened = typeof sealed === 'string' ? vault.open('return-path', sealed)?.payload as SealedReturnPath | undefined : undefined
-  return opened?.v === 1 ? opened.r : undefined
+  return opened?.v === 1 ? { returnTo: opened.r, demands: unpackDemands(opened.q) } : undefined
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginFailed, ProviderUnavailable } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { toError } from '../guard/to-error.ts'
+import type { OidcSettings } from '../options/oidc-settings.ts'
 import { failurePage } from '../pages/failure-page.ts'
 import { sendPage, type SignInRoutes } from './sign-in.ts'
 
@@ -9,11 +10,13 @@ type FailureHandler = (error: FastifyError, request: FastifyRequest, reply: Fast
 
 const LONGEST_DETAIL = 300
 
-/** What the provider wrote about an error (RFC 6749, section 4.1.2.1). */
-function detailOf (error: FastifyError): string | undefined {
-  const { cause } = error
+/** What the provider wrote about an error (RFC 6749, sections 4.1.2.1 and 5.2), unless it repeats a secret of ours. */
+function detailOf ({ cause }: FastifyError, { clientSecret }: OidcSettings): string | undefined {
   if (typeof cause !== 'object' || cause === null || !('error_description' in cause)) return undefined
-  return cause.error_description === undefined ? undefined : String(cause.error_description).slice(0, LONGEST_DETAIL)
+  if (cause.error_description === undefined) return undefined
+  const description = String(cause.error_description)
+  const isSecret = clientSecret !== undefined && description.includes(clientSecret.reveal())
+  return isSecret ? undefined : description.slice(0, LONGEST_DETAIL)
 }
 
 /** Errors of ours and of Fastify that say what to do. All else, and each 500, is for the application to answer. */
@@ -26,10 +29,12 @@ function isLoginFailure (error: Error): boolean {
   return error instanceof LoginFailed || error instanceof ProviderUnavailable
 }
 
-function returnToOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
+/** The address that tries the same again. */
+function loginUrlOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
   const query = request.url.split('?')[1] ?? ''
   const parameters = new URLSearchParams(typeof request.body === 'string' ? request.body : query)
-  return signIn.returnPaths.check(flow.read(parameters)?.returnTo ?? openReturnPath(parameters.get('returnTo')))
+  const { returnTo, demands } = flow.read(parameters) ?? openReturnPath(parameters.get('returnTo')) ?? {}
+  return signIn.loginUrl(signIn.returnPaths.check(returnTo), demands)
 }
 
 /**
@@ -37,7 +42,7 @@ function returnToOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: Fa
  * application's error handler.
  */
 export function createFailureHandler (routes: SignInRoutes): FailureHandler {
-  const { signIn, realm } = routes
+  const { signIn, realm, provider } = routes
   return function showFailure (thrown, request, reply) {
     const error = toError(thrown) as FastifyError
     const { statusCode = 500, code, message } = error
@@ -47,8 +52,8 @@ export function createFailureHandler (routes: SignInRoutes): FailureHandler {
     const page = failurePage({
       message,
       code,
-      detail: detailOf(error),
-      loginUrl: signIn.loginUrl(returnToOf(routes, request)),
+      detail: detailOf(error, provider.settings),
+      loginUrl: loginUrlOf(routes, request),
       homeUrl: signIn.returnPaths.address(undefined)
     })
     const { headers = {} } = error as { headers?: Record<string, string> }

@@ -2,8 +2,10 @@ import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
 import type { LoginGuard } from '../guard/require.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, routePaths } from './addresses.ts'
+import { createBackchannelFailureHandler, createBackchannelLogoutHandler } from './backchannel-logout.ts'
 import { createCallbackHandler } from './callback.ts'
 import { createFailureHandler } from './failure.ts'
+import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
 import { createLoggedOutHandler } from './logged-out.ts'
 import { createLoginHandler } from './login.ts'
 import { createLogoutHandler } from './logout.ts'
@@ -37,7 +39,7 @@ export async function sessionsRoutes (
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
 export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
   const { addresses, provider } = routes
-  const { login, callback, logout, loggedOut } = addresses
+  const { login, callback, logout, loggedOut, frontchannelLogout } = addresses
 
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
@@ -45,7 +47,9 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
   function addRoute (address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod): void {
-    const config: RouteConfig = { [ownRoute]: address === callback ? 'callback' : 'page' }
+    // The frame of a provider has nobody's cookie, or is not about who has it.
+    const auth = address === frontchannelLogout ? { auth: false } : {}
+    const config: RouteConfig = { [ownRoute]: address === callback ? 'callback' : 'page', ...auth }
     const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
     for (const url of routePaths(address, scope.prefix)) {
       scope.route({ ...options, method: [...method], url, handler })
@@ -56,4 +60,20 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   addRoute(callback, provider.settings.responseMode === 'form_post' ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes))
   if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
   if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
+  if (frontchannelLogout !== undefined) addRoute(frontchannelLogout, ['GET'], createFrontchannelLogoutHandler(routes))
+}
+
+/** The route for the provider's server, in a scope of its own: whatever is wrong has one answer. */
+export async function backchannelRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
+  const { addresses: { backchannelLogout } } = routes
+  if (backchannelLogout === undefined) return
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  scope.setErrorHandler(createBackchannelFailureHandler(routes))
+  // A server has no cookie: nobody looks who it is, and no proof of the same site is asked of it.
+  const config: RouteConfig = { [ownRoute]: 'page', auth: false }
+  const handler = createBackchannelLogoutHandler(routes)
+  for (const url of routePaths(backchannelLogout, scope.prefix)) {
+    scope.post(url, { config, bodyLimit: BODY_LIMIT }, handler)
+  }
 }

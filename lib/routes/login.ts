@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { isNoNavigation } from '../guard/navigation.ts'
+import { hasDemands, type LoginDemands } from '../oidc/demands.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
 
@@ -19,16 +20,19 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
   return async function login (request, reply) {
     if (request.method === 'HEAD' || isNoNavigation(request)) return sendNothing(reply)
     const { returnTo: sealed, continued } = request.query as LoginQuery
-    const returnTo = signIn.returnPaths.check(routes.openReturnPath(sealed))
+    const wish = routes.openReturnPath(sealed)
+    const returnTo = signIn.returnPaths.check(wish?.returnTo)
+    const demands = wish?.demands ?? {}
     // A strict cookie stays at home when a link of another site leads here. The page comes back with it.
     const site = request.headers['sec-fetch-site']
-    if (isStrict && site === 'cross-site') return sendPage(reply, continuePage(continuedUrl(returnTo)))
+    if (isStrict && site === 'cross-site') return sendPage(reply, continuePage(continuedUrl(returnTo, demands)))
     const previous = await realm.of(request).session()
-    const isBack = previous !== undefined && continued !== undefined
+    const isBack = previous !== undefined && continued !== undefined && !hasDemands(demands)
     if (isBack) return reply.redirect(signIn.returnPaths.address(returnTo), 303)
     const isBlind = isStrict && site === undefined
-    if (!hasSessionCookie(request) && !isBlind) flow.assertNoCircle(bindingText(realm, request))
-    return await beginLogin(routes, request, reply, { returnTo, attempt: 0, previous })
+    const hasSession = hasSessionCookie(request)
+    if (!isBlind && (!hasSession || hasDemands(demands))) flow.assertNoCircle(bindingText(realm, request), hasSession)
+    return await beginLogin(routes, request, reply, { returnTo, attempt: 0, previous, demands })
   }
 
   /** Also one whose session is over, because another tab has signed in meanwhile: this browser keeps cookies. */
@@ -36,8 +40,8 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
     return cookie !== undefined && realm.cookies.mayHaveSession(cookie)
   }
 
-  function continuedUrl (returnTo: string): string {
-    const url = new URL(signIn.loginUrl(returnTo))
+  function continuedUrl (returnTo: string, demands: LoginDemands): string {
+    const url = new URL(signIn.loginUrl(returnTo, demands))
     url.searchParams.set('continued', '')
     return url.href
   }

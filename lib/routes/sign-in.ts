@@ -1,7 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Realm } from '../guard/realm.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
+import type { LoginDemands } from '../oidc/demands.ts'
 import type { LoginFlow, LoginIntent } from '../oidc/login-flow.ts'
+import type { LogoutFlow } from '../oidc/logout.ts'
+import type { ProviderLogouts } from '../oidc/provider-logouts.ts'
 import type { Provider } from '../oidc/provider.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Page } from '../pages/layout.ts'
@@ -18,10 +21,19 @@ export interface SignInRoutes {
   readonly settings: Settings
   readonly provider: Provider
   readonly flow: LoginFlow
+  readonly logoutFlow: LogoutFlow
+  readonly logouts: ProviderLogouts
   readonly tokens: TokenVault
   readonly addresses: Addresses
-  /** Makes the path in a `returnTo` parameter readable; undefined for whatever was not sealed here. */
-  openReturnPath (sealed: unknown): string | undefined
+  /** Makes a `returnTo` parameter readable; undefined for whatever was not sealed here. */
+  openReturnPath (sealed: unknown): LoginWish | undefined
+}
+
+/** What the address that starts a sign-in says. */
+export interface LoginWish {
+  /** A path, not checked. */
+  readonly returnTo: string
+  readonly demands: LoginDemands
 }
 
 export function sendPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {
@@ -35,9 +47,12 @@ export function sendNothing (reply: FastifyReply): FastifyReply {
 
 /** Sends the browser to the provider. */
 export async function beginLogin (
-  { realm, flow }: SignInRoutes, request: FastifyRequest, reply: FastifyReply, intent: LoginIntent
+  { realm, flow, tokens }: SignInRoutes, request: FastifyRequest, reply: FastifyReply,
+  intent: Omit<LoginIntent, 'grantedScopes'>
 ): Promise<FastifyReply> {
-  const begun = await flow.begin(bindingText(realm, request), intent)
+  const kept = intent.previous === undefined ? undefined : await tokens.find(intent.previous.handle)
+  const grantedScopes = kept?.grant.scopes ?? []
+  const begun = await flow.begin(bindingText(realm, request), { ...intent, grantedScopes })
   realm.of(request).setBinding(realm.cookies.writeBinding(begun.binding))
   return reply.redirect(begun.location, 302)
 }

@@ -1,5 +1,5 @@
 import type { Settings } from '../options/settings.ts'
-import { LocalRevocations } from './revocations.ts'
+import { LocalRevocations, type Revocations } from './revocations.ts'
 import { SealedSessions } from './sealed-sessions.ts'
 import type { Sessions, SessionsParts } from './sessions.ts'
 import { StoredRevocations } from './stored-revocations.ts'
@@ -10,11 +10,14 @@ export interface SessionsGround extends Omit<SessionsParts, 'revocations' | 'set
   readonly settings: SessionsParts['settings'] & Pick<Settings, 'session'>
 }
 
+/** The list of ended sessions: in a store where one is configured, else in this process. */
+export function createRevocations ({ settings, store }: Pick<SessionsGround, 'settings' | 'store'>): Revocations {
+  return settings.session.store === undefined ? new LocalRevocations() : new StoredRevocations(store)
+}
+
 /** The sessions of one plugin instance, in the mode that its settings say. */
-export function createSessions (ground: SessionsGround): Sessions {
+export function createSessions (ground: SessionsGround, revocations = createRevocations(ground)): Sessions {
   const { mode, store } = ground.settings.session
-  if (mode === 'store') return new StoredSessions({ ...ground, revocations: new StoredRevocations(ground.store) })
-  const isLocal = store === undefined
-  const revocations = isLocal ? new LocalRevocations() : new StoredRevocations(ground.store)
-  return new SealedSessions({ ...ground, revocations, isLocal })
+  if (mode === 'store') return new StoredSessions({ ...ground, revocations })
+  return new SealedSessions({ ...ground, revocations, isLocal: store === undefined })
 }

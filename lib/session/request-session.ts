@@ -1,8 +1,9 @@
 import type { EndReason } from '../events.ts'
+import type { Claims } from '../user.ts'
 import type { Settings } from '../options/settings.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import type { SetCookie } from './cookies.ts'
-import { isRollDue, renewSession, rollSession, type Session, type SessionStart } from './session.ts'
+import { isRollDue, renewSession, rollSession, type Session, type SessionStart, updateSession } from './session.ts'
 import type { Held, Sessions, Visit, Written } from './sessions.ts'
 
 /** Others may write a session while it is renewed; so often it is read and tried again. */
@@ -21,6 +22,8 @@ export class RequestSession {
   #held: Held | undefined
   #rolled: Promise<readonly SetCookie[]> | undefined
   #prepared: readonly SetCookie[] | undefined
+  /** Whether the person was logged out here, and nobody in again. */
+  hasLoggedOut = false
 
   constructor (sessions: Sessions, settings: Pick<Settings, 'limits' | 'now'>, visit: Visit) {
     this.#sessions = sessions
@@ -40,20 +43,31 @@ export class RequestSession {
   async login (start: SessionStart): Promise<Session> {
     const written = await this.#sessions.begin(start, this.#visit)
     await this.#endCurrent('replaced')
+    this.hasLoggedOut = false
     return this.#keep(written)
   }
 
   /** Ends the session, whoever has a copy of its cookie. */
   async end (reason: EndReason): Promise<void> {
     await this.#endCurrent(reason)
+    this.hasLoggedOut = reason === 'logout'
     this.#prepared = this.#sessions.clear(this.#visit.header)
   }
 
   /** Gives the session its full length again; undefined where there is none. */
   async renew (): Promise<Session | undefined> {
+    return await this.#rewrite(session => renewSession(session, this.#now(), this.#settings.limits))
+  }
+
+  /** Gives the session other claims; undefined where there is none. */
+  async update (claims: Claims): Promise<Session | undefined> {
+    return await this.#rewrite(session => updateSession(session, claims, this.#now(), this.#settings.limits))
+  }
+
+  async #rewrite (change: (session: Session) => Session): Promise<Session | undefined> {
     let held = await this.#current()
     for (let attempt = 1; held !== undefined && attempt <= MOST_ATTEMPTS; attempt++) {
-      const written = await held.roll(renewSession(held.session, this.#now(), this.#settings.limits), this.#visit)
+      const written = await held.roll(change(held.session), this.#visit)
       if (written !== undefined) return this.#keepRenewed(written)
       held = await this.#sessions.find(this.#visit.header)
     }

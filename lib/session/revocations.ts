@@ -1,10 +1,11 @@
 import type { Awaitable } from './awaitable.ts'
 import { userKeyIn } from './handle.ts'
 import { createGeneration, type Generation, GENERATION_LIFE, isOutdated } from './generation.ts'
+import { isBefore, type LogoutMarks } from './logout-marks.ts'
 import type { Session } from './session.ts'
 
 /** What tells whether a session was ended. */
-export type Revocable = Pick<Session, 'handle' | 'generation'>
+export type Revocable = Pick<Session, 'handle' | 'generation'> & Partial<Pick<Session, 'marks'>>
 
 /** Sessions that were ended before their time. Seconds since 1970. */
 export interface Revocations {
@@ -12,6 +13,17 @@ export interface Revocations {
   end (handle: string, endsAt: number, now: number): Awaitable<void>
   /** Ends all sessions of a person that were begun until now, but for one that lives; one write. */
   endAll (userKey: string, except: string | undefined, now: number): Awaitable<void>
+  /**
+   * Ends every session that came from one login at a provider, also one that is still to begin from it.
+   *
+   * @param endsAt when no such session can be alive
+   */
+  endLogin (mark: string, endsAt: number, now: number): Awaitable<void>
+  /**
+   * Ends every session of a person at a provider whose ID token is not younger than that. Both times are of the
+   * provider's clock, so it does not matter how far ours is from it.
+   */
+  endSubject (mark: string, loggedOutAt: number, endsAt: number, now: number): Awaitable<void>
   isEnded (session: Revocable): Awaitable<boolean>
   /** The generation that a login of a person belongs to which begins now. */
   generationOf (userKey: string): Awaitable<Generation | undefined>
@@ -48,9 +60,11 @@ class EndingMap<T> {
 export class LocalRevocations implements Revocations {
   readonly #ended = new EndingMap<true>()
   readonly #generations = new EndingMap<Generation>()
+  readonly #logins = new EndingMap<true>()
+  readonly #subjects = new EndingMap<number>()
 
   get size (): number {
-    return this.#ended.size + this.#generations.size
+    return this.#ended.size + this.#generations.size + this.#logins.size + this.#subjects.size
   }
 
   end (handle: string, endsAt: number, now: number): void {
@@ -62,12 +76,27 @@ export class LocalRevocations implements Revocations {
     this.#generations.set(userKey, generation, now + GENERATION_LIFE, now)
   }
 
+  endLogin (mark: string, endsAt: number, now: number): void {
+    this.#logins.set(mark, true, endsAt, now)
+  }
+
+  endSubject (mark: string, loggedOutAt: number, endsAt: number, now: number): void {
+    this.#subjects.set(mark, Math.max(loggedOutAt, this.#subjects.get(mark) ?? -Infinity), endsAt, now)
+  }
+
   isEnded (session: Revocable): boolean {
-    if (this.#ended.has(session.handle)) return true
+    if (this.#ended.has(session.handle) || this.#isLoggedOut(session.marks)) return true
     return isOutdated(session, this.#generations.get(userKeyIn(session.handle)))
   }
 
   generationOf (userKey: string): Generation | undefined {
     return this.#generations.get(userKey)
+  }
+
+  #isLoggedOut (marks: LogoutMarks | undefined): boolean {
+    if (marks === undefined) return false
+    const loggedOutAt = this.#subjects.get(marks.subject)
+    if (loggedOutAt !== undefined && isBefore(marks, loggedOutAt)) return true
+    return marks.login !== undefined && this.#logins.has(marks.login)
   }
 }

@@ -62,8 +62,8 @@ export class SealedSessions implements Sessions {
   async list (userKey: string): Promise<readonly SessionInfo[]> {
     const { store, revocations } = this.#parts
     const listed = await readListed(store, 'listed', userKey)
-    const infos = await inParts(listed, some => Promise.all(some.map(async ({ info, generation }) => {
-      return await revocations.isEnded({ handle: info.handle, generation }) ? [] : [info]
+    const infos = await inParts(listed, some => Promise.all(some.map(async ({ info, generation, marks }) => {
+      return await revocations.isEnded({ handle: info.handle, generation, marks }) ? [] : [info]
     })))
     return infos.flat()
   }

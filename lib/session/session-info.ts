@@ -1,6 +1,7 @@
 import { inParts } from '../in-parts.ts'
 import type { Entry, Store } from '../stores/store.ts'
 import { handleIn, sessionKey, userTag } from './handle.ts'
+import { isWrittenMarks, type LogoutMarks, readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
 import type { Session } from './session.ts'
 
 /** A session as its person, or an administrator, may know it. All times are seconds since 1970. */
@@ -25,19 +26,23 @@ export interface SessionInfo {
  */
 type WrittenInfo = readonly [
   authenticatedAt: number, usedAfter: number, endsAfter: number, isRemembered: 0 | 1, device: string,
-  generation?: string | null, provider?: string
+  generation?: string | null, provider?: string, marks?: WrittenMarks
 ]
 
 /** A session in a list, and what tells whether it was ended. */
 export interface Listed {
   readonly info: SessionInfo
   readonly generation: string | undefined
+  readonly marks: LogoutMarks | undefined
 }
 
 export function writeInfo (session: Session, device: string): string {
-  const { authenticatedAt: from, writtenAt, endsAt, isRemembered, generation, identity } = session
+  const { authenticatedAt: from, writtenAt, endsAt, isRemembered, generation, identity, marks } = session
   const info: WrittenInfo = [from, writtenAt - from, endsAt - from, isRemembered ? 1 : 0, device]
-  if (identity !== undefined) return JSON.stringify([...info, generation ?? null, identity.provider])
+  if (identity !== undefined) {
+    const written = marks === undefined ? [] : [writeMarks(marks)]
+    return JSON.stringify([...info, generation ?? null, identity.provider, ...written])
+  }
   return JSON.stringify(generation === undefined ? info : [...info, generation])
 }
 
@@ -46,7 +51,8 @@ const isTime = (value: unknown): boolean => typeof value === 'number' && Math.ab
 
 function isInfo (written: unknown): written is WrittenInfo {
   if (!Array.isArray(written)) return false
-  const [from, usedAfter, endsAfter, , device, generation, provider = ''] = written as readonly unknown[]
+  const [from, usedAfter, endsAfter, , device, generation, provider = '', marks] = written as readonly unknown[]
+  if (marks !== undefined && !isWrittenMarks(marks)) return false
   return [from, usedAfter, endsAfter].every(isTime) && [device, generation ?? '', provider].every(value => typeof value === 'string')
 }
 
@@ -63,7 +69,7 @@ function parseInfo (value: string): WrittenInfo | undefined {
 function readInfo (key: string, { value }: Entry): Listed | undefined {
   const written = parseInfo(value)
   if (written === undefined) return undefined
-  const [authenticatedAt, usedAfter, endsAfter, isRemembered, device, generation, provider] = written
+  const [authenticatedAt, usedAfter, endsAfter, isRemembered, device, generation, provider, marks] = written
   const info = Object.freeze({
     handle: handleIn(key),
     authenticatedAt,
@@ -73,7 +79,7 @@ function readInfo (key: string, { value }: Entry): Listed | undefined {
     device,
     isRemembered: isRemembered === 1
   })
-  return { info, generation: generation ?? undefined }
+  return { info, generation: generation ?? undefined, marks: marks === undefined ? undefined : readMarks(marks) }
 }
 
 async function readSome (store: Store, keys: readonly string[]): Promise<readonly Listed[]> {

@@ -1,6 +1,7 @@
 import { ArgumentInvalid, SessionTooLarge } from '../errors.ts'
 import type { Limits } from '../options/settings.ts'
 import type { Claims, Identity } from '../user.ts'
+import { type LogoutMarks, readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
 
 /** A login and its life. All times are seconds since 1970. */
 export interface Session {
@@ -11,6 +12,8 @@ export interface Session {
   /** `currentUser.id`. */
   readonly userId: string
   readonly identity: Identity | undefined
+  /** By which a provider can end it; undefined where none may. */
+  readonly marks: LogoutMarks | undefined
   readonly claims: Claims
   readonly userinfo: Claims | undefined
   readonly scopes: readonly string[]
@@ -33,6 +36,7 @@ export type EndedSession = Pick<Session, 'handle' | 'endsAt'> & Partial<Session>
 export interface SessionStart {
   readonly userId: string
   readonly identity?: Identity | undefined
+  readonly marks?: LogoutMarks | undefined
   readonly claims?: Claims
   readonly userinfo?: Claims | undefined
   readonly scopes?: readonly string[]
@@ -51,6 +55,7 @@ export interface SealedSession {
   readonly u: string
   readonly g?: string
   readonly p?: readonly [issuer: string, subject: string, provider: string]
+  readonly m?: WrittenMarks
   readonly c?: Claims
   readonly i?: Claims
   readonly o?: readonly string[]
@@ -92,6 +97,7 @@ export function beginSession (
     generation,
     userId: start.userId,
     identity: start.identity,
+    marks: start.marks,
     claims: plainJson(start.claims ?? {}),
     userinfo: start.userinfo === undefined ? undefined : plainJson(start.userinfo),
     scopes: Object.freeze([...start.scopes ?? []]),
@@ -135,13 +141,19 @@ export function renewSession (session: Session, now: number, limits: Limits): Se
   return Object.freeze({ ...rollSession(session, now, limits), endsAt: endOf(session, now, limits) })
 }
 
+/** The same session, used now, with other claims. */
+export function updateSession (session: Session, claims: Claims, now: number, limits: Limits): Session {
+  return Object.freeze({ ...rollSession(session, now, limits), claims: plainJson(claims) })
+}
+
 export function packSession (session: Session): SealedSession {
-  const { identity, claims, userinfo, scopes } = session
+  const { identity, marks, claims, userinfo, scopes } = session
   return {
     v: 1,
     u: session.userId,
     ...(session.generation === undefined ? {} : { g: session.generation }),
     ...(identity === undefined ? {} : { p: [identity.issuer, identity.subject, identity.provider] }),
+    ...(marks === undefined ? {} : { m: writeMarks(marks) }),
     ...(Object.keys(claims).length === 0 ? {} : { c: claims }),
     ...(userinfo === undefined ? {} : { i: userinfo }),
     ...(scopes.length === 0 ? {} : { o: scopes }),
@@ -167,6 +179,7 @@ export function unpackSession (payload: unknown, handle: string): Session | unde
     identity: identity === undefined
       ? undefined
       : Object.freeze({ issuer: identity[0], subject: identity[1], provider: identity[2] }),
+    marks: sealed.m === undefined ? undefined : readMarks(sealed.m),
     claims: deepFreeze(sealed.c ?? {}),
     userinfo: sealed.i === undefined ? undefined : deepFreeze(sealed.i),
     scopes: Object.freeze(sealed.o ?? []),

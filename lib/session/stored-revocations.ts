@@ -2,6 +2,7 @@ import { StoreUnavailable } from '../errors.ts'
 import type { Store, WriteOptions } from '../stores/store.ts'
 import { createGeneration, type Generation, GENERATION_LIFE, isOutdated, readGeneration, writeGeneration } from './generation.ts'
 import { generationKey, sessionKey, userKeyIn } from './handle.ts'
+import { isLoggedOut, loginKey, markKeys, subjectKey } from './logout-marks.ts'
 import type { Revocable, Revocations } from './revocations.ts'
 
 /** Others may end the sessions of a person at the same time; so often it is read and tried again. */
@@ -23,14 +24,24 @@ export class StoredRevocations implements Revocations {
     const key = generationKey(userKey)
     const options = { expiresAt: (now + GENERATION_LIFE) * 1000 }
     if (except === undefined) await this.#store.set(key, writeGeneration(createGeneration()), options)
-    else await this.#endOthers(key, except, options)
+    // The session to except may be ended by somebody else at the same time.
+    else await this.#update(key, value => writeGeneration(createGeneration(except, readGeneration(value))), options)
   }
 
-  /** Over exactly what was read: the session to except may be ended by somebody else at the same time. */
-  async #endOthers (key: string, except: string, options: WriteOptions): Promise<void> {
+  async endLogin (mark: string, endsAt: number): Promise<void> {
+    await this.#store.set(loginKey(mark), '', { expiresAt: endsAt * 1000 })
+  }
+
+  async endSubject (mark: string, loggedOutAt: number, endsAt: number): Promise<void> {
+    const latest = (value: string | undefined): string => String(Math.max(loggedOutAt, Number(value ?? -Infinity)))
+    await this.#update(subjectKey(mark), latest, { expiresAt: endsAt * 1000 })
+  }
+
+  /** Writes over exactly what was read. */
+  async #update (key: string, next: (value: string | undefined) => string, options: WriteOptions): Promise<void> {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const entry = await this.#store.get(key)
-      const value = writeGeneration(createGeneration(except, readGeneration(entry?.value)))
+      const value = next(entry?.value)
       const written = entry === undefined
         ? await this.#store.add(key, value, options)
         : await this.#store.replace(key, entry.version, value, options)
@@ -40,9 +51,11 @@ export class StoredRevocations implements Revocations {
   }
 
   async isEnded (session: Revocable): Promise<boolean> {
-    const { handle } = session
-    const [ended, generation] = await this.#store.getMany([sessionKey('ended', handle), generationKey(userKeyIn(handle))])
-    return ended !== undefined || isOutdated(session, readGeneration(generation?.value))
+    const { handle, marks } = session
+    const keys = [sessionKey('ended', handle), generationKey(userKeyIn(handle)), ...markKeys(marks)]
+    const [ended, generation, ...marked] = await this.#store.getMany(keys)
+    if (ended !== undefined || isLoggedOut(marks, marked)) return true
+    return isOutdated(session, readGeneration(generation?.value))
   }
 
   async generationOf (userKey: string): Promise<Generation | undefined> {

@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { SessionTooLarge } from '../errors.ts'
 import type { EndReason } from '../events.ts'
+import { inParts } from '../in-parts.ts'
 import type { Entry, WriteOptions } from '../stores/store.ts'
 import { joinChunks } from './chunks.ts'
 import type { SetCookie } from './cookies.ts'
 import { isOutdated, readGeneration } from './generation.ts'
 import { digestOf, generationKey, handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
+import { isLoggedOut, markKeys } from './logout-marks.ts'
 import { OpenedCache } from './opened-cache.ts'
 import { openRecord, sealRecord } from './record-seal.ts'
 import {
   beginSession, type EndedSession, idlesAt, isLive, packSession, type Session, type SessionStart, unpackSession
 } from './session.ts'
-import { readListed, type SessionInfo, writeInfo } from './session-info.ts'
+import { type Listed, readListed, type SessionInfo, writeInfo } from './session-info.ts'
 import type { Held, Sessions, SessionsParts, Visit, Written } from './sessions.ts'
 import { openTicket, sealTicket, type Ticket } from './ticket.ts'
 
@@ -52,7 +54,8 @@ export class StoredSessions implements Sessions {
     const { revocations, settings, store } = this.#parts
     const userKey = userKeyOf(settings.cookie.name, start.userId)
     const sessionId = newSessionId()
-    const ticket = { sessionId, handle: handleOf(userKey, digestOf(sessionId)), key: randomBytes(32) }
+    const handle = handleOf(userKey, digestOf(sessionId))
+    const ticket = { sessionId, handle, key: randomBytes(32), marks: start.marks }
     const generation = await revocations.generationOf(userKey)
     const name = { handle: ticket.handle, generation: generation?.id }
     const session = beginSession(start, name, this.#now(), settings.limits)
@@ -76,24 +79,29 @@ export class StoredSessions implements Sessions {
     const { store, revocations } = this.#parts
     const listed = await readListed(store, 'session', userKey)
     const current = await revocations.generationOf(userKey)
-    return listed
-      .filter(({ info: { handle }, generation }) => !isOutdated({ handle, generation }, current))
-      .map(({ info }) => info)
+    const living = listed.filter(({ info: { handle }, generation }) => !isOutdated({ handle, generation }, current))
+    return await inParts(living, async some => (await Promise.all(some.map(one => this.#unlessLoggedOut(one)))).flat())
   }
 
   async endAll (userKey: string, except?: string): Promise<void> {
     await this.#parts.revocations.endAll(userKey, except, this.#now())
   }
 
+  async #unlessLoggedOut ({ info, marks }: Listed): Promise<readonly SessionInfo[]> {
+    const keys = markKeys(marks)
+    return keys.length > 0 && isLoggedOut(marks, await this.#parts.store.getMany(keys)) ? [] : [info]
+  }
+
   async #findStored (ticket: Ticket, isStale: boolean, which: 'live' | 'any'): Promise<Held | undefined> {
     const { store, settings } = this.#parts
-    const { handle } = ticket
-    const [entry, generation] = await store.getMany([sessionKey('session', handle), generationKey(userKeyIn(handle))])
+    const { handle, marks } = ticket
+    const keys = [sessionKey('session', handle), generationKey(userKeyIn(handle)), ...markKeys(marks)]
+    const [entry, generation, ...marked] = await store.getMany(keys)
     const session = entry === undefined ? undefined : await this.#open(entry, ticket)
     if (entry === undefined || session === undefined) return undefined
     if (which === 'live') {
       if (!isLive(session, this.#now(), settings.limits)) return undefined
-      if (isOutdated(session, readGeneration(generation?.value))) return undefined
+      if (isOutdated(session, readGeneration(generation?.value)) || isLoggedOut(marks, marked)) return undefined
     }
     return this.#held({ session, ticket, isStale, version: entry.version })
   }

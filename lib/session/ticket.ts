@@ -1,5 +1,6 @@
 import type { Vault } from '../vault.ts'
 import { digestOf, handleOf, userKeyIn } from './handle.ts'
+import { type LogoutMarks, readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
 import type { OpenedCache } from './opened-cache.ts'
 
 /** What the cookie of store mode holds: where the record is, and the key that opens it. */
@@ -9,6 +10,8 @@ export interface Ticket {
   readonly handle: string
   /** 32 bytes, which no store has. */
   readonly key: Uint8Array
+  /** By which a provider can end the session: they are asked for together with the record. */
+  readonly marks?: LogoutMarks | undefined
 }
 
 interface SealedTicket {
@@ -16,6 +19,7 @@ interface SealedTicket {
   readonly s: string
   readonly k: string
   readonly u: string
+  readonly m?: WrittenMarks
 }
 
 export interface OpenedTicket {
@@ -24,9 +28,13 @@ export interface OpenedTicket {
   readonly isStale: boolean
 }
 
-export function sealTicket (vault: Vault, { sessionId, handle, key }: Ticket): string {
+export function sealTicket (vault: Vault, { sessionId, handle, key, marks }: Ticket): string {
   const sealed: SealedTicket = {
-    v: 1, s: sessionId, k: Buffer.from(key).toString('base64url'), u: userKeyIn(handle)
+    v: 1,
+    s: sessionId,
+    k: Buffer.from(key).toString('base64url'),
+    u: userKeyIn(handle),
+    ...(marks === undefined ? {} : { m: writeMarks(marks) })
   }
   return vault.seal('ticket', sealed)
 }
@@ -38,8 +46,13 @@ export function openTicket (vault: Vault, cache: OpenedCache<Ticket>, text: stri
   const opened = vault.open('ticket', text)
   const sealed = opened?.payload as SealedTicket | undefined
   if (opened === undefined || sealed?.v !== 1) return undefined
-  const { s: sessionId, k: key, u: userKey } = sealed
-  const ticket = { sessionId, handle: handleOf(userKey, digestOf(sessionId)), key: Buffer.from(key, 'base64url') }
+  const { s: sessionId, k: key, u: userKey, m: marks } = sealed
+  const ticket = {
+    sessionId,
+    handle: handleOf(userKey, digestOf(sessionId)),
+    key: Buffer.from(key, 'base64url'),
+    ...(marks === undefined ? {} : { marks: readMarks(marks) })
+  }
   if (!opened.isStale) cache.add(text, ticket)
   return { ticket, isStale: opened.isStale }
 }

@@ -38,6 +38,14 @@ t.test('an access token ends when it says so', async t => {
   await t.rejects(userInfo(application, login))
 })
 
+t.test('scopes of your own come with the sign-in, and discovery announces them', async t => {
+  const provider = await startFor(t, { scopes: ['mail.read'] })
+  const mail = await discover(provider)
+  t.match(mail.server.scopes_supported?.includes('mail.read'), true)
+  const { tokens } = await signIn(mail, new Browser(provider.issuer), 'alice', { scope: 'openid mail.read mail.send' })
+  t.match(await introspect(mail, tokens.access_token), { scope: 'openid mail.read' })
+})
+
 t.test('a program with a secret may ask about any token, one without only about its own', async t => {
   const { tokens: { access_token: token } } = await signIn(application, new Browser(provider.issuer), 'alice')
   t.match(await introspect(application, token), { active: true, sub: 'alice', client_id: 'dev-client' })

@@ -4,7 +4,7 @@ import { resolveSettings } from '../../lib/dev-provider/settings.ts'
 
 t.test('every option may be left out', async t => {
   const settings = resolveSettings({})
-  t.match(settings, { port: 0, clients: [], redirectUris: undefined, accessTokenTtl: 300 })
+  t.match(settings, { port: 0, clients: [], redirectUris: undefined, accessTokenTtl: 300, scopes: [], consent: false })
   t.strictSame(settings.people.map(person => person.sub), ['alice', 'bob', 'carol'])
 })
 
@@ -18,6 +18,10 @@ t.test('a wrong option is refused by its name', async t => {
     'devProvider.prot': { prot: 1 },
     'devProvider.port': { port: 70_000 },
     'devProvider.accessTokenTtl': { accessTokenTtl: 0 },
+    'devProvider.scopes': { scopes: ['mail read'] },
+    'devProvider.scopes[0]': { scopes: [''] },
+    'devProvider.consent': { consent: 'yes' },
+    'devProvider.onTokens': { onTokens: {} },
     'devProvider.client': { client: 'shop' },
     'devProvider.configuration': { configuration: [] },
     'devProvider.configuration.clients': { configuration: { clients: [] } },

@@ -5,7 +5,7 @@ import { signInPage } from '../../lib/dev-provider/sign-in-page.ts'
 import { readForms } from './_browser.ts'
 
 function interaction (params: Record<string, unknown> = {}): Interaction {
-  return { uid: 'u1', prompt: { name: 'login' }, params: { client_id: 'shop', ...params } }
+  return { uid: 'u1', prompt: { name: 'login', details: {} }, params: { client_id: 'shop', ...params } }
 }
 
 t.test('everybody has a button in a form of their own, and there is a way out', async t => {

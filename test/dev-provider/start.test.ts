@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import t from 'tap'
-import { startDevProvider } from '../../lib/dev-provider/index.ts'
+import { startDevProvider, type TokensGiven } from '../../lib/dev-provider/index.ts'
+import { freePort } from '../_free-port.ts'
 import { Browser } from './_browser.ts'
 import { discover, refresh, signIn, userInfo } from './_client.ts'
 import { startFor } from './_start.ts'
@@ -39,12 +40,23 @@ t.test('a person signs in with one click, and the ID token says who it is', asyn
   t.match(await userInfo(application, login), { sub: 'carol', name: 'Çârôl Müller-Øzgür', locale: 'fr-CA' })
 })
 
+t.test('each answer that brings tokens is told, and no other', async t => {
+  const told: TokensGiven[] = []
+  const provider = await startFor(t, { onTokens: given => told.push(given) })
+  const application = await discover(provider)
+  const { tokens: { refresh_token: token = '' } } = await signIn(
+    application, new Browser(provider.issuer), 'alice', { scope: 'openid offline_access' })
+  await refresh(application, token)
+  await t.rejects(refresh(application, token))
+  t.strictSame(told, [
+    { clientId: 'dev-client', grantType: 'authorization_code' }, { clientId: 'dev-client', grantType: 'refresh_token' }
+  ])
+})
+
 t.test('the issuer is an address of this machine, and a given port is used', async t => {
-  const { issuer, close } = await startDevProvider()
-  t.match(issuer, /^http:\/\/127\.0\.0\.1:\d+$/)
-  await close()
-  const again = await startFor(t, { port: Number(new URL(issuer).port) })
-  t.equal(again.issuer, issuer)
+  t.match((await startFor(t)).issuer, /^http:\/\/127\.0\.0\.1:\d+$/)
+  const port = await freePort()
+  t.equal((await startFor(t, { port })).issuer, `http://127.0.0.1:${port}`)
 })
 
 t.test('two providers in one process share neither people, sessions, keys nor tokens', async t => {
@@ -93,9 +105,7 @@ t.test('a port that is taken is an error', async t => {
 })
 
 t.test('a configuration that oidc-provider refuses leaves no server behind', async t => {
-  const { issuer, close } = await startDevProvider()
-  await close()
-  const port = Number(new URL(issuer).port)
+  const port = await freePort()
   await t.rejects(startDevProvider({ port, configuration: { subjectTypes: [] } }), { message: /subjectTypes/ })
   const { close: closeAgain } = await startDevProvider({ port })
   await closeAgain()

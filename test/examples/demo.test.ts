@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import { buildDemo } from '../../examples/demo/app.ts'
-import { choosePort } from '../../examples/port.ts'
+import { freePort } from '../_free-port.ts'
 import { Browser, type Visit } from './_browser.ts'
 
 /** Starts the demonstration on a port of its own; gives its address. */
 async function startDemo (t: Test): Promise<string> {
-  const port = await choosePort('0')
+  const port = await freePort()
   const app = await buildDemo({ port })
   t.teardown(() => app.close())
   await app.listen({ port, host: 'localhost' })
@@ -84,6 +84,68 @@ t.test('a page shows the answers of the API without JavaScript', async t => {
   t.match(known.body, 'alice@example.com')
 })
 
+/** Signs Alice in, lets the application read her mail, and gives the page with it. */
+async function openMail (browser: Browser, site: string): Promise<Visit> {
+  return await browser.submit(await signIn(browser, `${site}/mail`, 'alice'), '/consent')
+}
+
+function figure ({ body }: Visit, id: string): number {
+  return Number(new RegExp(`<output id="${id}">(\\d+)</output>`).exec(body)?.[1])
+}
+
+t.test('the first look at the mail needs a consent, and the second one does not', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  await signIn(browser, `${site}/me`, 'alice')
+  const question = await browser.open(`${site}/mail?every=5`)
+  t.match(question.url, /^http:\/\/127\.0\.0\.1:\d+\/interaction\//)
+  t.match(question.body, '<strong>mail.read</strong>')
+  const mail = await browser.submit(question, '/consent')
+  t.equal(mail.url, `${site}/mail?every=5`)
+  t.match(mail.body, '<h1>Mail for alice</h1>')
+  t.match(mail.body, 'A moth in relay 70')
+  t.match((await browser.open(`${site}/mail`)).body, '<h1>Mail for alice</h1>')
+})
+
+t.test('who does not let the application read mail gets a page, and stays signed in', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  await signIn(browser, `${site}/me`, 'bob')
+  const refused = await browser.submit(await browser.open(`${site}/mail`), '/cancel')
+  t.equal(refused.status, 403)
+  t.equal(new URL(refused.url).origin, site)
+  t.match((await browser.open(`${site}/me`)).body, '<h1>Bob Brown</h1>')
+})
+
+t.test('the token of the mail is refreshed before it ends and after it has ended, without a redirect', async t => {
+  let now = Date.now()
+  t.intercept(Date, 'now', { value: () => now })
+  const site = await startDemo(t)
+  const browser = new Browser()
+  const first = await openMail(browser, site)
+  t.equal(figure(first, 'refreshes'), 0)
+  t.equal(figure(first, 'left'), 10)
+  const headers = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+  for (const [seconds, refreshes, left] of [[7, 0, 3], [1, 1, 10], [60, 2, 10]] as const) {
+    now += seconds * 1000
+    const later = await browser.ask(new URL('/mail', site), headers)
+    t.equal(later.status, 200)
+    t.match(later.body, '<h1>Mail for alice</h1>')
+    t.equal(figure(later, 'refreshes'), refreshes)
+    t.equal(figure(later, 'left'), left)
+  }
+})
+
+t.test('no page shows a token, and the mail is asked for again only on request', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  const { body } = await openMail(browser, site)
+  t.notMatch(body, /[\w-]{40,}/)
+  t.notMatch(body, '<meta http-equiv')
+  t.match((await browser.open(`${site}/mail?every=2`)).body, '<meta http-equiv="refresh" content="2">')
+  t.equal((await browser.open(`${site}/mail?every=0`)).status, 400)
+})
+
 t.test('sign-out ends the session here and at the provider, also for a copy of the cookie', async t => {
   const site = await startDemo(t)
   const browser = new Browser()
@@ -115,8 +177,8 @@ t.test('a page that is not there, and one that cannot be, say so to people and t
 t.test('every page has a strict policy, and neither scripts nor inline styles', async t => {
   const site = await startDemo(t)
   const browser = new Browser()
-  await signIn(browser, `${site}/me`, 'alice')
-  for (const path of ['/', '/me', '/reports/2026?month=2', '/api', '/nothing']) {
+  await openMail(browser, site)
+  for (const path of ['/', '/me', '/mail', '/reports/2026?month=2', '/api', '/nothing']) {
     const { headers, body } = await browser.open(site + path)
     t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'self'; img-src 'self'; .*form-action 'self' http:\/\/127\.0\.0\.1:\d+$/)
     t.match(headers, { 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' })

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { buildPasswordExample } from '../../examples/password/app.ts'
-import { choosePort } from '../../examples/port.ts'
+import { freePort } from '../_free-port.ts'
 import { setCookiesOf } from '../_jar.ts'
 import { Browser } from './_browser.ts'
 
@@ -8,7 +8,7 @@ const correct = { name: 'ada', password: 'an engine of analysis' }
 
 /** The example on a port of its own; gives its address. */
 async function startExample (t: Test): Promise<string> {
-  const port = await choosePort('0')
+  const port = await freePort()
   const app = await buildPasswordExample({ port, passwords: { [correct.name]: correct.password } })
   t.teardown(() => app.close())
   await app.listen({ port, host: 'localhost' })
@@ -34,6 +34,8 @@ t.test('name and password open the account', async t => {
 })
 
 t.test('whoever wants to be remembered gets a cookie that outlives the browser', async t => {
+  const now = Date.now()
+  t.intercept(Date, 'now', { value: () => now }) // Max-Age is counted in seconds from then.
   const site = await startExample(t)
   const [session] = setCookiesOf(await new Browser().ask(new URL('/login', site), {}, correct))
   t.notMatch(session, /Max-Age/)

@@ -69,7 +69,7 @@ export async function readReturnPath (t: Test, address: unknown, options: AuthOp
   const { secrets, cookie } = resolveSettings(options)
   const vault = await createVault(scope, secrets, cookie.name)
   const sealed = new URL(String(address)).searchParams.get('returnTo')
-  return sealed === null ? 'the root' : openReturnPath(vault, sealed)
+  return sealed === null ? 'the root' : openReturnPath(vault, sealed)?.returnTo
 }
 
 export interface RawAnswer {

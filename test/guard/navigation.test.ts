@@ -89,14 +89,17 @@ test("with 'auto' a navigation is also redirected where it took time to find out
   t.equal(inside.runs, 0)
 })
 
-test("with 'auto' a person whose login is stale is told so, also in a navigation", async t => {
+test("with 'auto' a person whose login is stale is sent to sign in again, and a program is told so", async t => {
   const app = await createApp(t, withProvider)
   app.get('/mail', { onRequest: [app.loginRequired({ fresh: true })] }, new Inside().handler)
   const ada = await signedIn(app, 'ada', { fresh: false })
 
-  const response = await app.inject({ url: '/mail', headers: { ...ada.headers, ...navigation } })
-  t.equal(response.statusCode, 401)
-  t.match(response.json(), { code: 'FST_LOGIN_STALE' })
+  const page = await app.inject({ url: '/mail', headers: { ...ada.headers, ...navigation } })
+  t.equal(page.statusCode, 302)
+  t.match(page.headers.location, /^http:\/\/localhost:3000\/auth\/login\?returnTo=/)
+  const data = await app.inject({ url: '/mail', ...ada })
+  t.equal(data.statusCode, 401)
+  t.match(data.json(), { code: 'FST_LOGIN_STALE' })
 })
 
 test("'throw' is the default without a provider: a navigation is refused, not redirected", async t => {

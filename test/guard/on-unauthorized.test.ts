@@ -121,8 +121,8 @@ test('the function is given the request, the reply and the error', async t => {
   t.equal((await app.inject({ url: '/mail', headers: navigation })).statusCode, 302)
 })
 
-test('a function is not asked about a person whose login is stale', async t => {
-  const app = await createApp(t, { onUnauthorized: () => 'asked' })
+test('a function is asked about a person whose login is stale, and told so by the code', async t => {
+  const app = await createApp(t, { onUnauthorized: (_request, _reply, { code }) => ({ code }) })
   app.get('/', { onRequest: [app.loginRequired({ fresh: true })] }, new Inside().handler)
   const ada = await signedIn(app, 'ada', { fresh: false })
 

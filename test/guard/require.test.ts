@@ -294,7 +294,12 @@ test('the decorator in a list is refused by Fastify where the plugin has not loa
 })
 
 const wrongRequirements: ReadonlyArray<readonly [unknown, RegExp]> = [
-  [{ scopes: ['mail.read'] }, /"loginRequired.scopes" is not an option/],
+  [{ scope: ['mail.read'] }, /"loginRequired.scope" is not an option/],
+  [{ scopes: 'mail.read' }, /"loginRequired.scopes" must be a list/],
+  [{ scopes: [] }, /"loginRequired.scopes" is an empty list/],
+  [{ scopes: ['mail.read mail.write'] }, /"loginRequired.scopes" has an entry that is not one word/],
+  [{ acr: '' }, /"loginRequired.acr\[0\]" must be a text/],
+  [{ acr: ['a"b'] }, /"loginRequired.acr" has an entry that is not one word/],
   [{ fresh: 'yes' }, /"loginRequired.fresh" must be true or false/],
   [{ maxAge: -1 }, /"loginRequired.maxAge" must be a whole number/],
   [{ maxAge: 1.5 }, /"loginRequired.maxAge" must be a whole number/],

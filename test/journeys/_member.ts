@@ -1,6 +1,7 @@
 /** One process of an application that several share; `_members.ts` starts it. */
 import Fastify from 'fastify'
 import { authPlugin, type SessionOptions } from '../../lib/index.ts'
+import { patient } from '../_patience.ts'
 
 interface Assignment {
   readonly secret: string
@@ -9,6 +10,8 @@ interface Assignment {
 
 const { secret, session } = JSON.parse(String(process.env['MEMBER'])) as Assignment
 let ahead = 0
+
+globalThis.setTimeout = patient(globalThis.setTimeout)
 
 const app = Fastify({ logger: false })
 await app.register(authPlugin, { secret, session, now: () => Date.now() + ahead })

@@ -5,7 +5,7 @@ import { startDevProvider } from '../../lib/dev-provider/index.ts'
 import authPlugin, { type AuthOptions, type OidcOptions } from '../../lib/index.ts'
 import { needsChromium } from '../_services.ts'
 import { newPerson, startChromium } from './_chromium.ts'
-import { freePort } from './_free-port.ts'
+import { freePort } from '../_free-port.ts'
 
 interface SiteOptions {
   readonly session?: AuthOptions['session']

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { buildDemo } from '../../examples/demo/app.ts'
 import { needsChromium } from '../_services.ts'
 import { newPerson, startChromium } from './_chromium.ts'
-import { freePort } from './_free-port.ts'
+import { freePort } from '../_free-port.ts'
 
 async function startDemo (t: Test): Promise<string> {
   const port = await freePort()
@@ -18,6 +18,9 @@ async function choosePerson (page: Page, person: string): Promise<void> {
 }
 
 t.test('the demo in a browser', { ...needsChromium(), timeout: 120_000 }, async t => {
+  const { now } = Date
+  let ahead = 0
+  t.intercept(Date, 'now', { value: () => now() + ahead * 1000 })
   const site = await startDemo(t)
   const browser = await startChromium(t)
 
@@ -86,6 +89,7 @@ t.test('the demo in a browser', { ...needsChromium(), timeout: 120_000 }, async 
       await page.waitForURL(`${site}/me`)
     }
     await desk.click('a[href="/auth/sessions"]')
+    await desk.waitForURL(`${site}/auth/sessions`)
     t.match(await desk.locator('main').innerText(), /Chrome on Linux/)
     const rows = await desk.locator('.sessions li').count()
     t.equal(await desk.locator('text=This device').count(), 1)
@@ -95,6 +99,20 @@ t.test('the demo in a browser', { ...needsChromium(), timeout: 120_000 }, async 
     t.equal(await desk.locator('.sessions li').count(), 1)
     const answer = await phone.context().request.get(`${site}/api/me`)
     t.equal(answer.status(), 401, 'the other browser has to sign in again')
+  })
+
+  await t.test('a person allows what a page needs, and watches how its token is refreshed', async t => {
+    const page = await (await newPerson(browser, { javaScriptEnabled: false })).newPage()
+    await page.goto(`${site}/mail?every=1`)
+    await choosePerson(page, 'alice')
+    t.match(await page.locator('main li').allInnerTexts(), ['mail.read'])
+    await page.locator('form[action$="/consent"] button').click()
+    await page.waitForURL(`${site}/mail?every=1`)
+    const before = await page.locator('#refreshes').innerText()
+    ahead += 9
+    await page.locator('#refreshes', { hasNotText: new RegExp(`^${before}$`) }).waitFor()
+    t.match(await page.locator('main').innerText(), /Mail for alice[^]*A moth in relay 70/)
+    t.equal(page.url(), `${site}/mail?every=1`)
   })
 
   await t.test('everything works without JavaScript', async t => {
@@ -116,6 +134,7 @@ t.test('the demo in a browser', { ...needsChromium(), timeout: 120_000 }, async 
     await page.goto('about:blank')
     await page.setContent(`<a href="${site}/auth/logout">win a prize</a>`)
     await page.click('a')
+    await page.waitForURL(`${site}/auth/logout`)
     t.match(await page.locator('h1').innerText(), 'Sign out?')
     await page.goto(`${site}/me`)
     t.match(await page.locator('body').innerText(), /Alice/)

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { startApplication, startProvider } from './_application.ts'
 import { Browser } from './_browser.ts'
-import { freePort } from './_free-port.ts'
+import { freePort } from '../_free-port.ts'
 
 const client = { client_id: 'web', client_secret: 'a-secret-that-outlives-a-restart' }
 const clientOptions = { clientId: client.client_id, clientSecret: client.client_secret }

@@ -1,11 +1,13 @@
 import t from 'tap'
 import { createClock } from '../../lib/testing/index.ts'
 import { buildApp } from '../_app.ts'
+import { bePatient } from '../_patience.ts'
 import { startRedis } from '../_redis.ts'
 import { needsRedis } from '../_services.ts'
 import { Browser } from '../session/_browser.ts'
 
 t.test('Redis is asked once per request that needs the user, and told nothing unless the interval passed', needsRedis(), async t => {
+  bePatient(t)
   const server = await startRedis()
   t.teardown(() => server.stop())
   for (const mode of ['store', 'cookie'] as const) {

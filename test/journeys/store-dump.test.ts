@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { OpenedCache } from '../../lib/session/opened-cache.ts'
 import { openTicket } from '../../lib/session/ticket.ts'
 import { startMariadb } from '../_mariadb.ts'
+import { bePatient } from '../_patience.ts'
 import { startPostgres } from '../_postgres.ts'
 import { startRedis } from '../_redis.ts'
 import { needsMariadb, needsPostgres, needsRedis } from '../_services.ts'
@@ -28,6 +29,7 @@ function spellings (bytes: Buffer): readonly string[] {
 }
 
 async function showNothing (t: Test, { store, dump }: Place, mode: 'cookie' | 'store'): Promise<void> {
+  bePatient(t)
   const userId = (): string => 'ada-the-person-with-this-id'
   const site = await buildSite(t, { session: { store, mode }, userId, oidc: { userinfo: true } })
   const { provider } = site

@@ -83,12 +83,14 @@ export class ScriptedProvider {
   /** Makes the ID token of these claims in another way. */
   sign: (claims: JWTPayload) => Promise<string>
   /** In place of what the provider would answer, by the name of the endpoint. */
-  readonly answers: { discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer } = {}
+  readonly answers: { discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer, revocation?: Answer } = {}
   now: () => number = Date.now
   readonly #grants = new Map<string, Grant>()
+  readonly #key: SigningKey
 
   constructor (key: SigningKey, issuer = 'https://id.example.com') {
     this.issuer = issuer
+    this.#key = key
     this.keys = [key]
     this.signer = key
     this.sign = claims => this.signJwt(claims)
@@ -96,6 +98,19 @@ export class ScriptedProvider {
 
   static async create (issuer?: string): Promise<ScriptedProvider> {
     return new ScriptedProvider(await defaultKey, issuer)
+  }
+
+  /** Keeps all the rules again, whatever a test changed. */
+  repair (): void {
+    this.metadata = {}
+    this.claims = {}
+    this.header = {}
+    this.tokenAnswer = {}
+    this.userinfo = { sub: 'alice', nickname: 'Al' }
+    this.keys = [this.#key]
+    this.signer = this.#key
+    this.sign = claims => this.signJwt(claims)
+    for (const name of Object.keys(this.answers) as (keyof typeof this.answers)[]) delete this.answers[name]
   }
 
   /** Goes under `oidc` in the options of the plugin. */
@@ -136,6 +151,7 @@ export class ScriptedProvider {
     if (answer !== undefined) return await answer(request)
     if (endpoint === 'discovery') return json(this.document)
     if (endpoint === 'keys') return json({ keys: this.keys.map(({ jwk }) => jwk) })
+    if (endpoint === 'revocation') return new Response(null)
     return endpoint === 'token' ? await this.redeem(request) : this.#userinfo(request)
   }
 
@@ -206,6 +222,7 @@ export class ScriptedProvider {
 function endpointOf ({ pathname }: URL): keyof ScriptedProvider['answers'] {
   if (pathname.includes('/.well-known/')) return 'discovery'
   if (pathname.endsWith('/keys')) return 'keys'
+  if (pathname.endsWith('/revoke')) return 'revocation'
   return pathname.endsWith('/token') ? 'token' : 'userinfo'
 }
 

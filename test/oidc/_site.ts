@@ -149,6 +149,15 @@ export class Site {
     if (secret !== undefined && secret.length >= 16) this.#secrets.add(secret)
   }
 
+  /** Empties the log, and with it the list of what must not be in it, for an application that many cases share. */
+  forget (): void {
+    this.#lines.length = 0
+    this.#secrets.clear()
+    this.provider.secrets.clear()
+    this.provider.secrets.add(this.provider.clientSecret)
+    this.provider.requests.length = 0
+  }
+
   /** Which tokens, codes, verifiers, secrets and cookies a text shows. */
   leaks (text: string): readonly string[] {
     return [...this.#secrets, ...this.provider.secrets].filter(secret => text.includes(secret))

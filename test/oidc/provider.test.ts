@@ -35,8 +35,8 @@ test('metadata whose issuer differs by a slash at its end are refused before any
   await assertNotBegun(t, { ...invalid, ...withMetadata({ issuer: 'https://id.example.com/' }) })
 })
 
-test('metadata without an issuer, or with one that is no text, are refused', async t => {
-  for (const issuer of [undefined, 7, null, '']) {
+test('metadata without an issuer, or with one that is no address, are refused', async t => {
+  for (const issuer of [undefined, 7, null, '', 'id.example.com']) {
     await assertNotBegun(t, { ...invalid, ...withMetadata({ issuer }) })
   }
 })

@@ -102,7 +102,7 @@ test('a redirect of the token endpoint is not followed: the code would go elsewh
 
 test('an answer without access_token or token_type, or with an odd one, is refused (RFC 6749, section 5.1)', async t => {
   const oddities = [
-    { access_token: undefined }, { access_token: '' }, { access_token: 7 }, { token_type: undefined }, { token_type: 'mac' },
+    { access_token: undefined }, { access_token: '' }, { access_token: 7 }, { token_type: undefined }, { token_type: 'mac' }, { token_type: 'DPoP' },
     { token_type: 7 }, { expires_in: 'soon' }, { refresh_token: 7 }, { scope: 7 }
   ]
   for (const tokenAnswer of oddities) {

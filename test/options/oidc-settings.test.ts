@@ -152,6 +152,8 @@ test('a logout may end at a path of this site or at an address', async t => {
   for (const target of ['/', '/bye?x=1', 'https://www.example/', 'http://www.example/']) {
     t.equal(oidcSettingsOf({ postLogoutRedirect: target }).postLogoutRedirect, target)
   }
+  const choose = (): string => '/bye'
+  t.equal(oidcSettingsOf({ postLogoutRedirect: choose }).postLogoutRedirect, choose)
 })
 
 test('metadata must be of the same issuer and have the endpoints of a login', async t => {

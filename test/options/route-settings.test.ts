@@ -6,24 +6,43 @@ const resolve = (value: unknown) => resolveRouteSettings(value, true)
 
 test('the routes have their names where nothing is said', async t => {
   const settings = resolve({})
-  t.same(settings, { prefix: '/auth', login: '/login', callback: '/callback', logout: '/logout', loggedOut: '/logged-out', sessions: undefined })
+  t.same(settings, {
+    prefix: '/auth',
+    login: '/login',
+    callback: '/callback',
+    logout: '/logout',
+    loggedOut: '/logged-out',
+    backchannelLogout: '/backchannel-logout',
+    frontchannelLogout: undefined,
+    sessions: undefined
+  })
   t.ok(Object.isFrozen(settings))
 })
 
 test('every route can have another path', async t => {
-  const routes = { prefix: '/a.b/~c', login: '/in', callback: '', logout: '/out', loggedOut: '/gone', sessions: '/mine' }
+  const routes = {
+    prefix: '/a.b/~c',
+    login: '/in',
+    callback: '',
+    logout: '/out',
+    loggedOut: '/gone',
+    backchannelLogout: '/bcl',
+    frontchannelLogout: '/fcl',
+    sessions: '/mine'
+  }
   t.same(resolve(routes), routes)
   t.equal(resolve({ prefix: '' }).prefix, '')
 })
 
-test('the logout and its page can be switched off, and nothing else', async t => {
+test('the logout, its page, and the ways of a provider to say it can be switched off, and nothing else', async t => {
   t.equal(resolve({ sessions: false }).sessions, undefined)
   t.match(resolve({ logout: false, loggedOut: false }), { logout: undefined, loggedOut: undefined })
+  t.match(resolve({ backchannelLogout: false }), { backchannelLogout: undefined, frontchannelLogout: undefined })
   for (const route of ['prefix', 'login', 'callback']) refuses(t, () => resolve({ [route]: false }), `routes.${route}`)
 })
 
 test('a path that is none is refused', async t => {
-  for (const route of ['prefix', 'login', 'callback', 'logout', 'loggedOut', 'sessions']) {
+  for (const route of ['prefix', 'login', 'callback', 'logout', 'loggedOut', 'backchannelLogout', 'frontchannelLogout', 'sessions']) {
     for (const path of [
       null, true, 1, 'login', '/', '/a/', '//a', '/../a', '/./a', '/:id', '/*', '/a?b', '/a#b', '/a b', '/%2e', '/ä', '/a\\b', 'https://a.example', []
     ]) refuses(t, () => resolve({ [route]: path }), `routes.${route}`, 'must be a path as "/auth"')
@@ -42,7 +61,7 @@ test('an unknown route is refused', async t => {
 
 test('without a provider only the page of sessions and its prefix have a meaning', async t => {
   t.match(resolveRouteSettings({ prefix: '/me', sessions: '/sessions' }, false), { prefix: '/me', sessions: '/sessions' })
-  for (const route of ['login', 'callback', 'logout', 'loggedOut']) {
+  for (const route of ['login', 'callback', 'logout', 'loggedOut', 'backchannelLogout', 'frontchannelLogout']) {
     refuses(t, () => resolveRouteSettings({ [route]: '/x' }, false), `routes.${route}`, 'has no meaning without "oidc"')
   }
 })

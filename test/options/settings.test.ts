@@ -36,6 +36,19 @@ test('an unknown option is refused at every level, also one that is planned', as
   refuses(t, () => settingsOf({ publicUrl, oidc, routes: { signin: '/x' } }), 'routes.signin')
 })
 
+test('what a browser forgets after a logout is a list of kinds, and true means its cache and its storage', async t => {
+  const valueOf = (clearSiteData: unknown): unknown => settingsOf({ session: { clearSiteData } }).clearSiteData
+  t.equal(settingsOf().clearSiteData, undefined)
+  t.equal(valueOf(false), undefined)
+  t.equal(valueOf(true), '"cache", "storage"')
+  t.equal(valueOf(['cookies']), '"cookies"')
+  t.equal(valueOf(['*', 'executionContexts']), '"*", "executionContexts"')
+  refuses(t, () => valueOf([]), 'session.clearSiteData', 'Write false')
+  for (const value of ['cache', 1, null, {}, ['"cache"'], ['cache', 'x'], ['Cache']]) {
+    refuses(t, () => valueOf(value), 'session.clearSiteData')
+  }
+})
+
 test('the times of a session are whole seconds up to 400 days', async t => {
   for (const name of ['idle', 'absolute', 'remember']) {
     for (const value of [0, -1, 1.5, NaN, Infinity, '60', null, true, 400 * 86_400 + 1]) {

@@ -24,6 +24,13 @@ test('what the token endpoint wrote is shown as text', async t => {
   t.notMatch(page.body, /<script|<img/)
 })
 
+test('what the token endpoint wrote is not shown where it repeats the client secret', async t => {
+  const { site, stranger } = await peopled(t)
+  const { provider } = site
+  provider.answers.token = () => json({ error: 'invalid_client', error_description: `No ${provider.clientSecret}` }, 401)
+  t.notMatch((await stranger.signIn()).body, 'provider says')
+})
+
 test('no more than 300 characters of it are shown', async t => {
   const { stranger } = await peopled(t)
   const page = await stranger.deliver(await stranger.begin(), { error: 'x', error_description: `${'a'.repeat(300)}b` })

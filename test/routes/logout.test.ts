@@ -1,6 +1,10 @@
+import type { FastifyRequest } from 'fastify'
 import { test } from 'tap'
 import { LOGGED_OUT, providerLogout } from '../oidc/_logout.ts'
 import { BINDING, evilPaths, isRestart, peopled, ROOT, SESSION } from '../oidc/_people.ts'
+import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
+
+const HINT = { id_token_hint: /^ey/, client_id: 'web' }
 
 test('POST ends the session here, then at the provider with the ID token as hint (RP-Initiated Logout, section 2)', async t => {
   const { site, alice } = await peopled(t)
@@ -155,12 +159,57 @@ test('a session ends also where loadUser fails', async t => {
   t.equal(await alice.who(), undefined)
 })
 
-test('postLogoutRedirect is where a logout ends: a path of this site, or an address', async t => {
-  for (const [target, address] of [['/bye', 'https://app.example.com/bye'], ['https://www.example.com/bye', 'https://www.example.com/bye']]) {
-    const { alice, stranger } = await peopled(t, { oidc: { postLogoutRedirect: String(target) } })
-    t.equal(providerLogout(await alice.post('/auth/logout'))?.['post_logout_redirect_uri'], address)
-    t.equal((await stranger.post('/auth/logout')).headers.location, address)
+test('an address as postLogoutRedirect is known to the provider, and no state is needed', async t => {
+  const address = 'https://www.example.com/bye'
+  const { alice, stranger } = await peopled(t, { oidc: { postLogoutRedirect: address } })
+  t.match(providerLogout(await alice.post('/auth/logout')), { ...HINT, state: undefined, post_logout_redirect_uri: address })
+  t.same(alice.jar.names, [])
+  t.equal((await stranger.post('/auth/logout')).headers.location, address)
+})
+
+test('a path as postLogoutRedirect is reached by the logged-out page (RP-Initiated Logout, section 3)', async t => {
+  const { alice, stranger } = await peopled(t, { oidc: { postLogoutRedirect: '/bye?a=b' } })
+  const sent = providerLogout(await alice.post('/auth/logout'))
+  t.match(sent, { ...HINT, post_logout_redirect_uri: LOGGED_OUT, state: /^[\w.-]+$/ })
+  t.notMatch(sent?.['state'], 'bye')
+  t.same(alice.jar.names, [BINDING], 'with a new secret in the browser')
+  const answer = await alice.get(`/auth/logged-out?state=${sent?.['state']}`, { 'sec-fetch-site': 'cross-site' })
+  t.equal(answer.statusCode, 303)
+  t.equal(answer.headers.location, 'https://app.example.com/bye?a=b')
+  t.match(answer.headers['cache-control'], /no-store/)
+  t.equal((await stranger.post('/auth/logout')).headers.location, 'https://app.example.com/bye?a=b')
+})
+
+test('a function as postLogoutRedirect is asked while the person is still signed in', async t => {
+  const postLogoutRedirect = async ({ currentUser }: FastifyRequest): Promise<string> =>
+    currentUser.isAuthenticated ? `/bye/${currentUser.id}` : 'https://www.example.com/'
+  const { alice, stranger } = await peopled(t, { oidc: { postLogoutRedirect } })
+  const state = providerLogout(await alice.post('/auth/logout'))?.['state']
+  t.equal((await alice.get(`/auth/logged-out?state=${state}`)).headers.location, 'https://app.example.com/bye/alice')
+  t.equal((await stranger.post('/auth/logout')).headers.location, 'https://www.example.com/')
+})
+
+test('an address that the function gives is reached by the logged-out page too', async t => {
+  const { alice } = await peopled(t, { oidc: { postLogoutRedirect: () => 'https://www.example.com/bye' } })
+  const sent = providerLogout(await alice.post('/auth/logout'))
+  t.equal(sent?.['post_logout_redirect_uri'], LOGGED_OUT)
+  t.equal((await alice.get(`/auth/logged-out?state=${sent?.['state']}`)).headers.location, 'https://www.example.com/bye')
+})
+
+test('without a logged-out page the path itself goes to the provider', async t => {
+  for (const postLogoutRedirect of ['/bye', () => '/bye']) {
+    const { alice } = await peopled(t, { oidc: { postLogoutRedirect }, routes: { loggedOut: false } })
+    t.match(providerLogout(await alice.post('/auth/logout')), { ...HINT, state: undefined, post_logout_redirect_uri: 'https://app.example.com/bye' })
+    t.same(alice.jar.names, [])
   }
+})
+
+test('a logout that cannot go by the provider ends there at once, and leaves no cookie', async t => {
+  const provider = await ScriptedProvider.create()
+  provider.metadata = { end_session_endpoint: undefined }
+  const { alice } = await peopled(t, { provider, oidc: { postLogoutRedirect: () => '/bye' } })
+  t.equal((await alice.post('/auth/logout')).headers.location, 'https://app.example.com/bye')
+  t.same(alice.jar.names, [])
 })
 
 test('without a logged-out page a logout ends at the root of the site', async t => {

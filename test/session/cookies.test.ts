@@ -53,7 +53,7 @@ test('where nothing is configured the cookie is Secure, HttpOnly, Lax and of thi
 })
 
 test('a login that is not remembered ends with the browser, a remembered one with the session', async t => {
-  const app = await buildApp({ session: { remember: 5000 } })
+  const app = await buildApp({ session: { remember: 5000 }, now: createClock().now })
   t.teardown(() => app.close())
   t.notMatch(setCookiesOf(await login(app)).join(), /max-age|expires/i)
   t.match(setCookiesOf(await login(app, { remember: true })).join(), '; Max-Age=5000;')
@@ -61,7 +61,7 @@ test('a login that is not remembered ends with the browser, a remembered one wit
 })
 
 test('no cookie is asked to live longer than browsers keep one', async t => {
-  const app = await buildApp()
+  const app = await buildApp({ now: createClock().now })
   t.teardown(() => app.close())
   t.match(setCookiesOf(await login(app, { remember: true, ttl: 34_560_000 })).join(), '; Max-Age=34560000;')
   t.match((await login(app, { remember: true, ttl: 34_560_001 })).json(), { code: 'FST_LOGIN_ARGUMENT_INVALID' })

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { LocalRevocations, type Revocable } from '../../lib/session/revocations.ts'
+import type { LogoutMarks } from '../../lib/session/logout-marks.ts'
 import { NOON } from './_session.ts'
 
 const named = (handle: string, generation?: string): Revocable => ({ handle, generation })
@@ -45,6 +46,31 @@ test('an older copy of a session that ends it again does not make the list forge
   revocations.end('renewed', NOON + 5, NOON)
   endMany(revocations, 1000, NOON + 6)
   t.equal(revocations.isEnded(named('renewed')), true)
+})
+
+const marks: LogoutMarks = { login: 'login', subject: 'subject', issuedAt: NOON }
+
+test('every session of a login that the provider ended is over, and others go on', async t => {
+  const revocations = new LocalRevocations()
+  revocations.endLogin('login', NOON + 10, NOON)
+  t.equal(revocations.isEnded({ ...named('a'), marks }), true)
+  t.equal(revocations.isEnded({ ...named('a'), marks: { ...marks, login: 'other' } }), false)
+  t.equal(revocations.isEnded({ ...named('a'), marks: { ...marks, login: undefined, subject: 'login' } }), false)
+  t.equal(revocations.isEnded(named('login')), false)
+})
+
+test('where the provider ended all sessions of a person, those of later ID tokens go on', async t => {
+  const revocations = new LocalRevocations()
+  const isEnded = (issuedAt: number): boolean => revocations.isEnded({ ...named('a'), marks: { ...marks, issuedAt } })
+  t.equal(isEnded(NOON), false)
+  revocations.endSubject('subject', NOON, NOON + 10, NOON)
+  t.same([NOON - 1, NOON, NOON + 1].map(isEnded), [true, true, false])
+  revocations.endSubject('subject', NOON - 100, NOON + 10, NOON)
+  t.same([NOON, NOON + 1].map(isEnded), [true, false], 'what comes late takes nothing back')
+  revocations.endSubject('subject', NOON + 1, NOON + 10, NOON)
+  t.same([NOON + 1, NOON + 2].map(isEnded), [true, false])
+  t.equal(revocations.isEnded({ ...named('a'), marks: { ...marks, subject: 'other' } }), false)
+  t.equal(revocations.size, 1)
 })
 
 test('a session that was ended with all others is not revived by being excepted later', async t => {

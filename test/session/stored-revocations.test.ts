@@ -1,6 +1,7 @@
 import { test } from 'tap'
 import { newSessionId, userKeyOf } from '../../lib/session/handle.ts'
 import { StoredRevocations } from '../../lib/session/stored-revocations.ts'
+import type { LogoutMarks } from '../../lib/session/logout-marks.ts'
 import { NotedStore } from './_noted-store.ts'
 import { NOON } from './_session.ts'
 
@@ -51,6 +52,34 @@ test('a session that is ended with all others while it is excepted stays ended',
     await revocations.endAll(userKey, handle, NOON)
     t.equal(await revocations.isEnded({ handle, generation: generation?.id }), true)
   }
+})
+
+const marks: LogoutMarks = { login: 'login', subject: 'subject', issuedAt: NOON }
+
+test('what a provider ended is asked for together with all else', async t => {
+  const { store, revocations } = setUp()
+  const session = { handle, generation: undefined, marks }
+  t.equal(await revocations.isEnded(session), false)
+  t.same(store.calls, ['getMany'])
+  await revocations.endLogin('login', NOON + day)
+  t.equal(await revocations.isEnded(session), true)
+  t.equal(await revocations.isEnded({ ...session, marks: { ...marks, login: undefined } }), false)
+})
+
+test('where a provider ended all sessions of a person, the latest time counts, whoever writes at the same time', async t => {
+  const { store, revocations } = setUp()
+  const isEnded = (issuedAt: number): Promise<boolean> =>
+    revocations.isEnded({ handle, generation: undefined, marks: { ...marks, issuedAt } })
+  await revocations.endSubject('subject', NOON, NOON + day)
+  t.same(await Promise.all([NOON - 1, NOON, NOON + 1].map(isEnded)), [true, true, false])
+  await revocations.endSubject('subject', NOON - 100, NOON + day)
+  t.equal(await isEnded(NOON), true)
+  store.before.set('replace', async () => {
+    store.before.delete('replace')
+    await revocations.endSubject('subject', NOON + 50, NOON + day)
+  })
+  await revocations.endSubject('subject', NOON + 10, NOON + day)
+  t.equal(await isEnded(NOON + 50), true)
 })
 
 test('where others end sessions all the time it is given up, and said', async t => {

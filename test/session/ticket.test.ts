@@ -20,6 +20,14 @@ test('a ticket comes back as it was, and the second time from the cache', async 
   t.equal(openTicket(vault, cache, text)?.ticket, opened?.ticket)
 })
 
+test('a ticket has the marks by which a provider ends its session', async t => {
+  const vault = await vaultOf()
+  for (const login of ['login', undefined]) {
+    const ticket = { ...aTicket(), marks: { login, subject: 'subject', issuedAt: 7 } }
+    t.same(openTicket(vault, new OpenedCache(), sealTicket(vault, ticket))?.ticket, ticket)
+  }
+})
+
 test('what was not sealed here, or for something else, is no ticket', async t => {
   const vault = await vaultOf()
   const ticket = aTicket()

@@ -1,0 +1,49 @@
+import createError from '@fastify/error'
+
+/**
+ * Thrown at registration when an option is missing, unknown or unsafe. The message names the option and says what to
+ * write instead. Code `FST_LOGIN_CONFIGURATION`, status 500.
+ *
+ * @example new ConfigurationError('"secret" is missing. …')
+ */
+export const ConfigurationError = createError<[message: string]>('FST_LOGIN_CONFIGURATION', '%s', 500)
+export type ConfigurationError = InstanceType<typeof ConfigurationError>
+
+/** A guard found no plugin in the scope of its route. Nobody passes. Code `FST_LOGIN_GUARD_UNWIRED`, status 500. */
+export const GuardUnwired = createError<[]>('FST_LOGIN_GUARD_UNWIRED',
+  'loginRequired guards this route, but fastify-login is not registered in its scope. Register the plugin first.', 500)
+
+/** A guard stands on a route whose config says `auth: false`. Nobody passes. `FST_LOGIN_GUARD_CONTRADICTED`, 500. */
+export const GuardContradicted = createError<[]>('FST_LOGIN_GUARD_CONTRADICTED',
+  'loginRequired guards this route, but its config says auth: false. Remove one of the two.', 500)
+
+/** A guard takes evidence that no option gives. Nobody passes. Code `FST_LOGIN_VIA_UNKNOWN`, status 500. */
+export const ViaUnknown = createError<[message: string]>('FST_LOGIN_VIA_UNKNOWN', '%s', 500)
+
+/**
+ * Thrown by `request.currentUser` where nobody looked: on a route with `config: { auth: false }`, or in a hook that ran
+ * before the one that loads the user. Code `FST_LOGIN_NOT_AUTHENTICATED`, status 500.
+ */
+export const NotAuthenticated = createError<[]>('FST_LOGIN_NOT_AUTHENTICATED',
+  'request.currentUser was read before anybody looked who it is. Read it in a later hook, or remove auth: false from the config of this route.', 500)
+
+/**
+ * Thrown by `loginUser`, `logoutUser` and `renewLogin` when the cookie can no longer reach the browser.
+ * Code `FST_LOGIN_REPLY_SENT`, status 500.
+ */
+export const ReplySent = createError<[]>('FST_LOGIN_REPLY_SENT',
+  'The reply has left, so its cookies cannot change any more. Log in or out before you send the reply, and never in a WebSocket handler.', 500)
+
+/**
+ * `logoutUser` or `renewLogin` was called for a request that proved by basic credentials or by an authenticator who it
+ * comes from: there is no session to end or to prolong. Code `FST_LOGIN_NO_SESSION`, status 400.
+ */
+export const NoSession = createError<[]>('FST_LOGIN_NO_SESSION',
+  'This request has no session: it proved in another way who it comes from.', 400)
+
+/** `request.loginUrl` was called where no provider is configured. Code `FST_LOGIN_NO_PROVIDER`, status 500. */
+export const NoProvider = createError<[]>('FST_LOGIN_NO_PROVIDER',
+  'There is no address that starts a sign-in: configure "oidc", or send people to the login page of the application.', 500)
+
+/** `loginUser`, `userId` or a guard met something else than it takes. Code `FST_LOGIN_ARGUMENT_INVALID`, status 500. */
+export const ArgumentInvalid = createError<[message: string]>('FST_LOGIN_ARGUMENT_INVALID', '%s', 500)

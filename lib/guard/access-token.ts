@@ -1,0 +1,53 @@
+import { ArgumentInvalid } from '../errors.ts'
+import type { TokenWish } from '../oidc/access-tokens.ts'
+import type { GrantedToken } from '../oidc/grant.ts'
+import { areWords } from './requirements.ts'
+
+/** What `request.getAccessToken` is asked for. */
+export interface AccessTokenOptions {
+  /** Scopes that the token must hold. @default any */
+  scopes?: readonly string[]
+  /** The service that it is for, as a whole address (RFC 8707, section 2). @default none is named */
+  resource?: string
+}
+
+/** A token to call a service with. */
+export interface AccessToken {
+  readonly accessToken: string
+  /** As the provider spells it, in most cases `Bearer`. */
+  readonly tokenType: string
+  /** Seconds since 1970; undefined where the provider does not say. */
+  readonly expiresAt: number | undefined
+  readonly scopes: readonly string[]
+}
+
+const KNOWN = ['scopes', 'resource']
+
+function assertScopes (scopes: unknown): asserts scopes is readonly string[] {
+  if (areWords(scopes)) return
+  throw new ArgumentInvalid('The option "scopes" of an access token must be a list of scopes, each of them one word.')
+}
+
+function assertResource (resource: unknown): asserts resource is string | undefined {
+  if (resource === undefined) return
+  if (typeof resource === 'string' && URL.canParse(resource) && new URL(resource).hash === '') return
+  throw new ArgumentInvalid('The option "resource" of an access token must be a whole address without a fragment.')
+}
+
+/** What an access token must be, made strict. @throws ArgumentInvalid */
+export function resolveTokenWish (options: unknown = {}): TokenWish {
+  if (typeof options !== 'object' || options === null) {
+    throw new ArgumentInvalid('The options of an access token are an object.')
+  }
+  const unknown = Object.keys(options).find(key => !KNOWN.includes(key))
+  if (unknown !== undefined) throw new ArgumentInvalid(`An access token has no option "${unknown}". Its options are scopes, resource.`)
+  const { scopes = [], resource } = options as Readonly<Record<string, unknown>>
+  assertScopes(scopes)
+  assertResource(resource)
+  return { scopes: [...new Set(scopes)], resource }
+}
+
+/** What applications see of a granted token. */
+export function toAccessToken ({ accessToken, tokenType, expiresAt, scopes }: GrantedToken): AccessToken {
+  return Object.freeze({ accessToken, tokenType, expiresAt, scopes: Object.freeze([...scopes]) })
+}

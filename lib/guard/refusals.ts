@@ -1,0 +1,64 @@
+import type { FastifyRequest } from 'fastify'
+import { InsufficientScope, NoProvider, StaleLogin, TokensLost, Unauthorized, type UnauthorizedOptions } from '../errors.ts'
+import type { LoginDemands } from '../oidc/demands.ts'
+import { challengeFor, helpfulEvidence } from './challenge.ts'
+import type { RealmParts } from './realm-parts.ts'
+import type { Via } from './via.ts'
+
+/** The challenge of RFC 9470, section 3. */
+function staleChallenge (challenge: string, { acr = [], maxAge }: LoginDemands): string {
+  const values = acr.length === 0 ? '' : `, acr_values="${acr.join(' ')}"`
+  const age = maxAge === undefined ? '' : `, max_age="${maxAge}"`
+  return `${challenge}, error="insufficient_user_authentication"${values}${age}`
+}
+
+/** Why a request may not pass, and the address of a sign-in that would help. */
+export class Refusals {
+  readonly #realm: RealmParts
+  readonly #request: FastifyRequest
+
+  constructor (realm: RealmParts, request: FastifyRequest) {
+    this.#realm = realm
+    this.#request = request
+  }
+
+  unauthorized (via?: Via): Unauthorized {
+    return new Unauthorized(this.#optionsOf(via, {}))
+  }
+
+  /** Whoever is known, but not well enough. */
+  stale (via: Via, demands: LoginDemands): StaleLogin {
+    const options = this.#optionsOf(via, demands)
+    return new StaleLogin({ ...options, challenge: staleChallenge(options.challenge, demands) })
+  }
+
+  tokensLost (scopes: readonly string[]): TokensLost {
+    return new TokensLost(this.#optionsOf(['cookie'], { scopes }))
+  }
+
+  /** @param canAsk whether a sign-in could bring the scopes */
+  insufficientScope (scopes: readonly string[], canAsk: boolean): InsufficientScope {
+    const { challenge } = this.#optionsOf(undefined, {})
+    return new InsufficientScope({
+      scopes,
+      challenge: `${challenge}, error="insufficient_scope", scope="${scopes.join(' ')}"`,
+      loginUrl: canAsk ? () => this.loginUrl(undefined, { scopes }) : undefined
+    })
+  }
+
+  /** The address that starts a sign-in and comes back to a path, by default to where the person is. */
+  loginUrl (returnTo?: string, demands?: LoginDemands): string {
+    const { signIn } = this.#realm
+    if (signIn === undefined) throw new NoProvider()
+    const { returnPaths } = signIn
+    const path = returnTo === undefined ? returnPaths.of(this.#request) : returnPaths.check(returnTo)
+    return signIn.loginUrl(path, demands)
+  }
+
+  #optionsOf (taken: Via, demands: LoginDemands): UnauthorizedOptions {
+    const via = helpfulEvidence(this.#realm, this.#request, taken)
+    const challenge = challengeFor(this.#realm, this.#request, via)
+    const canSignIn = this.#realm.signIn !== undefined && via.includes('cookie')
+    return { challenge, via, ...canSignIn ? { loginUrl: () => this.loginUrl(undefined, demands) } : {} }
+  }
+}

@@ -1,0 +1,94 @@
+import { assertBoolean, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse } from '../options/check.ts'
+import type { LoginDemands } from '../oidc/demands.ts'
+import type { AuthUser, Evidence, LoginName } from '../user.ts'
+import { resolveVia } from './via.ts'
+
+/** What a guard demands beside a signed-in person. */
+export interface LoginRequirements {
+  /** The login must be fresh: not one that was remembered and came back. @default false */
+  fresh?: boolean
+  /** Seconds since the person last proved who they are. @default any time */
+  maxAge?: number
+  /** How they proved it: one of these must be the `acr` of the login (OpenID Connect Core, section 2). @default any */
+  acr?: string | readonly string[]
+  /**
+   * Scopes that the caller must hold. A person with a session gets an access token with them, and is asked for what is
+   * missing. @default none
+   */
+  scopes?: readonly string[]
+  /**
+   * The evidence that the route takes: `'cookie'`, `'basic'`, names of authenticators.
+   * @default the cookie and all authenticators; `'basic'` only where it is named
+   */
+  via?: readonly Evidence[]
+  /**
+   * Name of the registration that decides, where the plugin is registered several times; for the export only.
+   * @default the one without a name
+   */
+  login?: LoginName
+}
+
+/** The same, made strict. */
+export interface Requirements {
+  readonly demands: LoginDemands
+  readonly scopes: readonly string[]
+  readonly via: readonly Evidence[] | undefined
+  readonly login: LoginName | undefined
+}
+
+const KNOWN = ['fresh', 'maxAge', 'acr', 'scopes', 'via', 'login']
+/** A scope (RFC 6749, section 3.3), or an acr: they are sent as a list. */
+const word = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/
+
+/** Whether a value is a list of words that a header and a parameter can carry. */
+export function areWords (value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(text => typeof text === 'string' && word.test(text))
+}
+
+function resolveWords (value: unknown, option: string): readonly string[] {
+  assertTexts(value, option)
+  if (value.length === 0) refuse(option, 'is an empty list. Leave it out, or write what it takes.')
+  if (!areWords(value)) refuse(option, `has an entry that is not one word: ${JSON.stringify(value)}. Write one list entry each.`)
+  return Object.freeze([...new Set(value)])
+}
+
+/** @throws ConfigurationError */
+export function resolveRequirements (value: unknown = {}): Requirements {
+  assertObject(value, 'loginRequired')
+  assertKnownKeys(value, KNOWN, 'loginRequired')
+  const { fresh, maxAge, acr, scopes, via, login } = value
+  if (login !== undefined) assertText(login, 'loginRequired.login')
+  if (fresh !== undefined) assertBoolean(fresh, 'loginRequired.fresh')
+  if (maxAge !== undefined) assertWholeNumber(maxAge, 0, Number.MAX_SAFE_INTEGER, 'loginRequired.maxAge')
+  const demands = {
+    fresh: fresh === true,
+    maxAge,
+    acr: acr === undefined ? undefined : resolveWords(typeof acr === 'string' ? [acr] : acr, 'loginRequired.acr')
+  }
+  return Object.freeze({
+    demands: Object.freeze(demands),
+    scopes: scopes === undefined ? Object.freeze([]) : resolveWords(scopes, 'loginRequired.scopes'),
+    via: via === undefined ? undefined : resolveVia(via),
+    login: login as LoginName | undefined
+  })
+}
+
+/** The clock of a provider may differ from ours, and what it has just vouched for must not be too old at once. */
+function leewayOf ({ identity }: AuthUser, tolerance: number): number {
+  return identity === undefined ? 0 : tolerance
+}
+
+/**
+ * Whether a login is too old or too weak.
+ *
+ * @param now milliseconds since 1970
+ * @param tolerance seconds by which the clock of a provider may differ
+ */
+export function isTooWeak (
+  user: AuthUser, { fresh = false, maxAge = Infinity, acr = [] }: LoginDemands, now: number, tolerance: number
+): boolean {
+  if (fresh && !user.isFresh) return true
+  if (acr.length > 0 && !acr.some(value => value === user.claims['acr'])) return true
+  const age = Math.floor(now / 1000) - (user.authenticatedAt ?? 0)
+  return age > maxAge + leewayOf(user, tolerance)
+}

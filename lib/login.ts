@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify'
+import { NoProvider } from './errors.ts'
+import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
+import type { SignIn } from './guard/realm-parts.ts'
+import { type Realm, realmOf } from './guard/realm.ts'
+import { createLoginRequired, type LoginRequired } from './guard/require.ts'
+import type { Exchange, OnBehalfOf } from './oidc/token-exchange.ts'
+import { SessionRegistry } from './session/session-registry.ts'
+
+/** The plugin seen from outside a request: `fastify.login`. */
+export interface Login {
+  /** Everybody's sessions, to list and to end. */
+  readonly sessions: SessionRegistry
+  /**
+   * An access token of the application itself, for no person (RFC 6749, section 4.4). It is kept in this process until
+   * it is about to run out.
+   *
+   * @throws NoProvider, ArgumentInvalid, ProviderUnavailable (503), ProviderAnswerInvalid (502)
+   * @example const { accessToken } = await app.login.clientToken({ scopes: ['reports.read'] })
+   */
+  clientToken (options?: AccessTokenOptions): Promise<AccessToken>
+  /**
+   * A token for another service, in the name of the person who called this one with a token (RFC 7523, section 2.1, as
+   * Entra ID has it).
+   *
+   * @throws NoProvider, ExchangeRefused (403), ProviderUnavailable (503), ProviderAnswerInvalid (502)
+   * @example await app.login.onBehalfOf({ assertion: token, scopes: ['https://graph.microsoft.com/User.Read'] })
+   */
+  onBehalfOf (options: OnBehalfOf): Promise<AccessToken>
+  /**
+   * A token for another service in exchange for one that this application has (RFC 8693).
+   *
+   * @throws NoProvider, ExchangeRefused (403), ProviderUnavailable (503), ProviderAnswerInvalid (502)
+   * @example await app.login.exchangeToken({ subjectToken: token, audience: 'https://api.example.com' })
+   */
+  exchangeToken (options: Exchange): Promise<AccessToken>
+}
+
+/** What `fastify.logins.NAME` is. */
+export interface InstanceLogin extends Login {
+  readonly loginRequired: LoginRequired
+}
+
+function assertSignIn ({ signIn }: Realm): SignIn {
+  if (signIn === undefined) throw new NoProvider()
+  return signIn
+}
+
+/** What an instance of Fastify has of one registration. */
+export function createLogin (realm: Realm): InstanceLogin {
+  const { name } = realm.settings
+  // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
+  function findRealm ({ server }: FastifyRequest): Realm | undefined {
+    return realmOf(server, name) === realm ? realm : undefined
+  }
+  return Object.freeze({
+    loginRequired: createLoginRequired(findRealm, realm),
+    sessions: new SessionRegistry(realm.sessions, realm.settings, realm.events),
+    async clientToken (options?: AccessTokenOptions) {
+      return toAccessToken(await assertSignIn(realm).clientTokens.get(resolveTokenWish(options)))
+    },
+    async onBehalfOf (options: OnBehalfOf) {
+      return toAccessToken(await assertSignIn(realm).exchange.onBehalfOf(options))
+    },
+    async exchangeToken (options: Exchange) {
+      return toAccessToken(await assertSignIn(realm).exchange.exchange(options))
+    }
+  })
+}

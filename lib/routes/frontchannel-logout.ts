@@ -1,0 +1,39 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { replyHeaders, writeAnswer } from '../guard/answer.ts'
+import { frontchannelPage } from '../pages/frontchannel-page.ts'
+import { type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'
+
+/** The value of a parameter that is there exactly once. */
+function only (parameters: URLSearchParams, name: string): string | undefined {
+  const [value, ...more] = parameters.getAll(name)
+  return value === '' || more.length > 0 ? undefined : value
+}
+
+/**
+ * `GET /auth/frontchannel-logout?iss=…&sid=…`: the provider shows this in a frame of its own page (OpenID Connect
+ * Front-Channel Logout, section 2). Browsers keep our cookie from a frame of another site, so the session is known by
+ * what it came from; only one that somebody has begun here is, or strangers could fill the list.
+ */
+export function createFrontchannelLogoutHandler ({ logouts, provider, realm }: SignInRoutes): PageHandler {
+  const { issuer, name } = provider.settings
+
+  return async function frontchannelLogout (request, reply) {
+    const parameters = new URLSearchParams(request.url.split('?')[1] ?? '')
+    const sid = only(parameters, 'sid')
+    const isMeant = only(parameters, 'iss') === issuer && sid !== undefined
+    if (request.method === 'GET' && isMeant) await end(request, reply, sid)
+    // What helmet and its like put on every page would keep this one out of the provider's frame.
+    return sendPage(reply.removeHeader('x-frame-options'), frontchannelPage(issuer), isMeant ? 200 : 400)
+  }
+
+  async function end (request: FastifyRequest, reply: FastifyReply, sid: string): Promise<void> {
+    const login = logouts.markOf(sid)
+    const { cookie } = request.raw.headers
+    const held = await realm.sessions.find(cookie, 'any')
+    const isHere = held?.session.marks?.login === login
+    if (isHere) writeAnswer(replyHeaders(reply), realm.sessions.clear(cookie))
+    if (!isHere && !await logouts.isKnown(login)) return
+    await logouts.endLogin(login)
+    realm.events.emit('frontchannelLogout', { provider: name, sid })
+  }
+}

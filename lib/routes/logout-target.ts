@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify'
+import { bounded } from '../bounded.ts'
+import type { ReturnPaths } from '../guard/return-paths.ts'
+import { isLogoutTarget } from '../options/logout-target.ts'
+import type { SignInRoutes } from './sign-in.ts'
+
+/** Milliseconds that the application's function may take: the logout waits for it. */
+const PATIENCE = 2_000
+
+/** The address of a path of this site, or the address itself; undefined for what is neither. */
+export function logoutAddress (target: unknown, returnPaths: ReturnPaths): string | undefined {
+  if (!isLogoutTarget(target)) return undefined
+  return target.startsWith('/') ? returnPaths.address(target) : target
+}
+
+/**
+ * Where a logout ends, as the application says it; undefined where it says nothing that can be used. It is asked while
+ * the person is still signed in, and what goes wrong keeps nobody from logging out.
+ */
+export async function logoutTargetOf (
+  { provider, signIn }: Pick<SignInRoutes, 'provider' | 'signIn'>, request: FastifyRequest
+): Promise<string | undefined> {
+  const { postLogoutRedirect } = provider.settings
+  if (typeof postLogoutRedirect !== 'function') return postLogoutRedirect
+  try {
+    const target = await bounded(async () => await postLogoutRedirect(request), PATIENCE)
+    if (logoutAddress(target, signIn.returnPaths) !== undefined) return target
+    request.log.error('fastify-login: "oidc.postLogoutRedirect" returned neither a path of this site nor an address')
+  } catch (err) {
+    request.log.error({ err }, 'fastify-login: "oidc.postLogoutRedirect" failed')
+  }
+  return undefined
+}

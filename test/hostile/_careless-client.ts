@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { ScriptedProvider } from '../oidc/_scripted-provider.ts'
+import type { Site } from '../oidc/_site.ts'
+import type { Client, Outcome, Returning, Tamper } from './_client.ts'
+
+type Members = Record<string, unknown>
+
+const CALLBACK = 'https://careless.example.com/callback'
+
+/** The claims of a token that nobody verified, wherever between dots they are. */
+function claimsOf (token: unknown): Members {
+  for (const part of String(token).split('.').slice(1)) {
+    try {
+      const claims: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
+      if (typeof claims === 'object' && claims !== null) return claims as Members
+    } catch {}
+  }
+  return {}
+}
+
+/**
+ * A client that goes through the same login and looks at nothing: no signature, claim, state, issuer, status or type of
+ * content. Whoever it refuses could not have been signed in by anybody. It shows of a case that its one fault is all
+ * that is wrong with it.
+ */
+export class CarelessClient implements Client {
+  readonly #site: Site
+  readonly #provider: ScriptedProvider
+  readonly #asksUserinfo: boolean
+
+  constructor (site: Site, asksUserinfo: boolean) {
+    this.#site = site
+    this.#provider = site.provider
+    this.#asksUserinfo = asksUserinfo
+  }
+
+  async signIn (tamper: Tamper = () => {}): Promise<Outcome> {
+    const server = await this.#json(`${this.#provider.issuer}/.well-known/openid-configuration`)
+    const verifier = randomBytes(32).toString('base64url')
+    const parameters = this.#authorize(server, verifier)
+    await tamper(this.#returning(server, parameters))
+    const tokens = await this.#redeem(server, String(parameters.get('code')), verifier)
+    const claims = claimsOf(tokens['id_token'])
+    if (!this.#asksUserinfo) return { who: String(claims['sub']) }
+    const authorization = `Bearer ${String(tokens['access_token'])}`
+    const userinfo = await this.#json(String(server['userinfo_endpoint']), { headers: { authorization } })
+    return { who: String(userinfo['sub']) }
+  }
+
+  #authorize (server: Members, verifier: string): URLSearchParams {
+    const location = new URL(String(server['authorization_endpoint']))
+    const asked = {
+      client_id: this.#provider.clientId,
+      redirect_uri: CALLBACK,
+      state: 'careless',
+      nonce: 'careless',
+      code_challenge: createHash('sha256').update(verifier).digest('base64url')
+    }
+    for (const [name, value] of Object.entries(asked)) location.searchParams.set(name, value)
+    return new URL(this.#provider.authorize(location.href), CALLBACK).searchParams
+  }
+
+  async #redeem (server: Members, code: string, verifier: string): Promise<Members> {
+    const body = new URLSearchParams({ code, code_verifier: verifier, redirect_uri: CALLBACK })
+    const { clientId, clientSecret } = this.#provider
+    const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`
+    return await this.#json(String(server['token_endpoint']), { method: 'POST', body, headers: { authorization } })
+  }
+
+  /** Whatever JSON is behind an address, with any status and after any redirect; claims of a token will do too. */
+  async #json (address: string, init?: RequestInit): Promise<Members> {
+    const answer = await this.#provider.fetch(address, init)
+    const location = answer.headers.get('location')
+    if (location !== null) return await this.#json(new URL(location, address).href, init)
+    const text = await answer.text()
+    try {
+      return JSON.parse(text) as Members
+    } catch (cause) {
+      if (text.startsWith('ey')) return claimsOf(text)
+      throw cause
+    }
+  }
+
+  #returning (server: Members, parameters: URLSearchParams): Returning {
+    return {
+      parameters,
+      foreignState: async () => 'the state of somebody else',
+      spent: async () => {
+        const verifier = randomBytes(32).toString('base64url')
+        const spent = this.#authorize(server, verifier)
+        await this.#redeem(server, String(spent.get('code')), verifier)
+        return spent
+      },
+      wait: seconds => this.#site.clock.advance(seconds)
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import { gzipSync } from 'node:zlib'
+import t, { test, type Test } from 'tap'
+import { Browser, type Page } from '../journeys/_browser.ts'
+import { Applications } from './_applications.ts'
+import { type Endpoint, endpoints, type Outage, type ProviderOnSocket, ProviderServer } from './_provider-server.ts'
+
+const MB = 1_000_000
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+const applications = await Applications.start(t)
+const providers = await ProviderServer.start(t)
+
+/** An application with a provider of its own, and somebody who is signed in without that provider. */
+class Place {
+  readonly provider: ProviderOnSocket
+  readonly origin: string
+  readonly #member = new Browser().tab()
+
+  private constructor (provider: ProviderOnSocket, origin: string) {
+    this.provider = provider
+    this.origin = origin
+  }
+
+  static async create (): Promise<Place> {
+    const provider = await providers.add()
+    const place = new Place(provider, await applications.add(provider.scripted))
+    await place.#member.open(`${place.origin}/local-login`)
+    return place
+  }
+
+  /** The whole login of a stranger, who wants to see a guarded page. */
+  async signIn (): Promise<Page> {
+    const tab = new Browser().tab()
+    return await tab.open(`${this.origin}/deep`)
+  }
+
+  /** A public page, and who the member is. */
+  async around (): Promise<readonly unknown[]> {
+    const stranger = new Browser().tab()
+    await stranger.open(`${this.origin}/`)
+    await this.#member.open(`${this.origin}/who`)
+    return [stranger.page.text, (this.#member.json as { id?: string }).id]
+  }
+}
+
+function assertRefused (t: Test, page: Page, status: number): void {
+  const code = status === 503 ? 'FST_LOGIN_PROVIDER_UNAVAILABLE' : 'FST_LOGIN_PROVIDER_ANSWER_INVALID'
+  t.equal(page.status, status)
+  t.match(page.text, code)
+  t.equal(page.headers.get('retry-after'), status === 503 ? '5' : null)
+}
+
+const hanging: Readonly<Record<string, Outage>> = {
+  'never answers': () => {},
+  'answers a byte each 100 milliseconds, for ever': response => {
+    response.writeHead(200, JSON_TYPE)
+    const dripping = setInterval(() => { response.write(' ') }, 100)
+    response.once('close', () => { clearInterval(dripping) })
+  }
+}
+
+/** Milliseconds until a provider is given up. */
+const bounds: Readonly<Record<Endpoint, number>> = { discovery: 5_000, keys: 5_000, token: 10_000, userinfo: 5_000 }
+
+interface Hanging {
+  readonly endpoint: Endpoint
+  readonly name: string
+  readonly outage: Outage
+}
+
+async function assertGivenUp (t: Test, { endpoint, name, outage }: Hanging): Promise<void> {
+  const place = await Place.create()
+  const { hit, closed } = place.provider.break(endpoint, outage)
+  let isOver = false
+  const login = place.signIn().finally(() => { isOver = true })
+  await hit
+  t.same(await place.around(), ['the root', 'local'], 'public pages and people who are signed in notice nothing')
+  t.equal(isOver, false, 'all the while the login waits')
+  assertRefused(t, await login, 503)
+  t.match(await applications.log(place.origin), `No whole answer within ${bounds[endpoint]} milliseconds`)
+  await closed
+  place.provider.repair()
+  t.equal((await place.signIn()).status, 200, `the next login succeeds where the endpoint for ${endpoint} ${name}`)
+}
+
+test('a provider that hangs is given up, at whatever endpoint and in whatever way', async t => {
+  const waysOf = (endpoint: Endpoint): readonly Hanging[] =>
+    Object.entries(hanging).map(([name, outage]) => ({ endpoint, name, outage }))
+  // All at once, because each of them takes its time.
+  await Promise.all(endpoints.flatMap(waysOf).map(async one => await assertGivenUp(t, one)))
+})
+
+const bomb = gzipSync(Buffer.alloc(100 * MB, ' '), { level: 9 })
+
+/** Writes 100 MB, as fast as they are taken. */
+function pour (response: Parameters<Outage>[0]): void {
+  const part = Buffer.alloc(MB, ' ')
+  let parts = 100
+  const more = (): void => {
+    while (parts-- > 0) {
+      if (!response.write(part)) return
+    }
+    response.end()
+  }
+  response.writeHead(200, JSON_TYPE).on('drain', more)
+  more()
+}
+
+function say (status: number, type: string, body: string): Outage {
+  return response => response.writeHead(status, { 'content-type': type }).end(body)
+}
+
+interface Broken {
+  readonly outage: Outage
+  /** Status of the page: 503 where trying again may help. */
+  readonly status: (endpoint: Endpoint) => number
+}
+
+const always = (status: number) => (): number => status
+/** No keys are an outage whatever comes in their place: the token itself may be good. */
+const unlessKeys = (endpoint: Endpoint): number => endpoint === 'keys' ? 503 : 502
+
+const broken: Readonly<Record<string, Broken>> = {
+  'answers HTML': { outage: say(200, 'text/html', '<h1>Please wait</h1>'), status: unlessKeys },
+  'answers JSON that breaks off': { outage: say(200, 'application/json', '{"issuer":'), status: unlessKeys },
+  'answers null': { outage: say(200, 'application/json', 'null'), status: always(502) },
+  'answers with status 500': { outage: say(500, 'application/json', '{}'), status: always(503) },
+  'resets the connection': { outage: (_response, { socket }) => { socket.resetAndDestroy() }, status: always(503) },
+  'resets the connection amid its answer': {
+    outage: (response, { socket }) => {
+      response.writeHead(200, { ...JSON_TYPE, 'content-length': 100 })
+      response.write('{', () => { socket.resetAndDestroy() })
+    },
+    status: always(503)
+  },
+  'answers 100 MB': { outage: pour, status: always(503) },
+  'answers 100 kB that unpack to 100 MB': {
+    outage: response => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(bomb), status: always(503)
+  }
+}
+
+for (const endpoint of endpoints) {
+  for (const [name, { outage, status }] of Object.entries(broken)) {
+    test(`the endpoint for ${endpoint} ${name}: one login fails, and the next succeeds`, async t => {
+      const place = await Place.create()
+      const { closed } = place.provider.break(endpoint, outage)
+      const growth = await applications.growth(async () => { assertRefused(t, await place.signIn(), status(endpoint)) })
+      t.ok(growth < 50 * MB, `the memory grows by ${growth} bytes`)
+      await closed
+      const sent = Math.max(...place.provider.sent)
+      t.ok(sent < 20 * MB, `${sent} bytes left the provider`)
+      t.same(await place.around(), ['the root', 'local'])
+      place.provider.repair()
+      t.equal((await place.signIn()).status, 200)
+    })
+  }
+}
+
+test('twenty logins at once at a token endpoint that answers 100 MB', async t => {
+  const place = await Place.create()
+  place.provider.break('token', pour)
+  const growth = await applications.growth(async () => {
+    const pages = await Promise.all(Array.from({ length: 20 }, async () => await place.signIn()))
+    for (const page of pages) assertRefused(t, page, 503)
+  })
+  t.ok(growth < 50 * MB, `the memory grows by ${growth} bytes`)
+  place.provider.repair()
+  t.equal((await place.signIn()).status, 200)
+})
+
+test('the measure sees a client without bounds', async t => {
+  const provider = await providers.add()
+  provider.break('discovery', pour)
+  const growth = await applications.growth(async () => {
+    t.equal(await applications.readWhole(`${provider.scripted.issuer}/.well-known/openid-configuration`), 100 * MB)
+  })
+  t.ok(growth > 50 * MB, `the memory grows by ${growth} bytes`)
+})
