@@ -3,7 +3,7 @@ import type { DevProvider } from '../../lib/dev-provider/index.ts'
 import type { LoginEventMap, SessionOptions } from '../../lib/index.ts'
 import { type Application, startApplication, startProvider } from './_application.ts'
 import { Browser, type Tab } from './_browser.ts'
-import { freePort } from './_free-port.ts'
+import { freePort } from '../_free-port.ts'
 
 interface Two {
   readonly provider: DevProvider
