@@ -141,6 +141,7 @@ export class RequestLogin {
     // Without a provider behind the session there were never any tokens.
     if (identity === undefined) throw this.refusals.tokensLost(wish.scopes)
     const answer = await signIn.accessTokens.find(handle, wish)
+    if (!await this.#session.holds(handle)) throw this.refusals.unauthorized()
     if (answer.kind === 'lost') throw this.#lost(wish)
     if (answer.kind === 'consent') throw this.refusals.insufficientScope(wish.scopes, true)
     if (answer.kind === 'revoked') {
