@@ -153,6 +153,7 @@ export class RequestLogin {
       byCookie: this.#byCookie,
       session,
       user,
+      holds: () => this.#session.holds(session.handle),
       canWrite: () => this.#canWrite()
     }, signIn, wish)
   }

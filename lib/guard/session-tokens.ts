@@ -16,6 +16,8 @@ export interface SessionVisit {
   readonly byCookie: CookieUser
   readonly session: Session
   readonly user: AuthUser
+  /** Whether it is still the session of the request, and lives. */
+  holds (): Promise<boolean>
   /** Whether the answer can still carry a cookie. */
   canWrite (): boolean
 }
@@ -32,6 +34,8 @@ export async function sessionToken (
   // Without a provider behind the session there were never any tokens.
   if (identity === undefined) throw refusals.tokensLost(wish.scopes)
   const answer = await accessTokens.find(handle, wish)
+  // A request that waited for a refresh, or a WebSocket, may have outlived it.
+  if (!await visit.holds()) throw refusals.unauthorized()
   if (answer.kind === 'lost') throw lost(visit, wish)
   // A sign-in asks for scopes, not for services.
   if (answer.kind === 'consent') throw refusals.insufficientScope(wish.scopes, wish.resource === undefined)

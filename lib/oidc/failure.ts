@@ -20,12 +20,26 @@ function isKeyOutage (error: jose.JOSEError): boolean {
   return error instanceof jose.JWKSTimeout || error.constructor === jose.JOSEError
 }
 
+/** An answer that was read; one that was not is a Response. */
+function hasBody (value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'body' in value && !(value instanceof Response)
+}
+
+/** What was wrong with an answer, without the answer: whoever looks into the error would find its tokens there. */
+function withoutAnswer (cause: unknown): unknown {
+  const isFault = cause instanceof oauth.OperationProcessingError || cause instanceof oauth.UnsupportedOperationError
+  if (!isFault) return cause
+  const isTold = typeof cause.cause === 'string' || hasBody(cause.cause)
+  return isTold ? new oauth.OperationProcessingError(cause.message, { code: String(cause.code) }) : cause
+}
+
 /**
  * What a failed request to a provider, or its answer, means for a login. Only faults of the answer itself are an
  * invalid one; whatever kept the answer from coming whole is an outage, which trying again may cure.
  */
-export function toLoginError (cause: unknown): Error {
-  if (cause instanceof LoginFailed) return cause
+export function toLoginError (reason: unknown): Error {
+  if (reason instanceof LoginFailed) return reason
+  const cause = withoutAnswer(reason)
   if (isBusy(cause)) return new ProviderUnavailable({ cause })
   if (cause instanceof oauth.ResponseBodyError) {
     return cause.error === 'invalid_grant' ? new CodeRefused({ cause }) : new ProviderAnswerInvalid({ cause })

@@ -11,6 +11,8 @@ import type { TokenVault } from './token-vault.ts'
 
 /** Milliseconds that the provider may take for all tokens of a session together. */
 const PATIENCE = 2_000
+/** Milliseconds after its end in which a refresh of a session can still be under way. */
+const LATE = 30_000
 /** So many access tokens of one session at most. */
 const MOST_TOKENS = 8
 /** Bytes of an answer that says nothing. */
@@ -48,19 +50,30 @@ export class Revocation {
    * @throws StoreUnavailable
    */
   async end (sessionHandle: string, reason: EndReason): Promise<void> {
+    if (!FINAL.has(reason)) return await this.#tokens.handOver(sessionHandle, this.#provider.now() + LATE)
     const grant = await this.#tokens.take(sessionHandle)
-    if (grant !== undefined && FINAL.has(reason)) this.revoke(sessionHandle, grant)
+    if (grant !== undefined) this.#begin(this.#run(sessionHandle, grant))
   }
 
-  /** Begins to tell the provider that nobody uses a grant. */
-  revoke (sessionHandle: string, grant: Grant): void {
-    const work = this.#run(sessionHandle, grant).finally(() => this.#underWay.delete(work))
-    this.#underWay.add(work)
+  /** Begins to tell the provider of tokens that came when their session had ended, unless its grant goes on. */
+  revokeLate (sessionHandle: string, grant: Grant): void {
+    this.#begin(this.#runLate(sessionHandle, grant))
   }
 
   /** Waits for what is under way, 2 seconds at most. */
   async settle (): Promise<void> {
     await Promise.all(this.#underWay)
+  }
+
+  #begin (run: Promise<void>): void {
+    const work = run.finally(() => this.#underWay.delete(work))
+    this.#underWay.add(work)
+  }
+
+  /** Where nobody can say whether the grant goes on, it is left alone: its tokens end by themselves. */
+  async #runLate (sessionHandle: string, grant: Grant): Promise<void> {
+    const mayGoOn = await this.#tokens.wasHandedOver(sessionHandle).catch(() => true)
+    if (!mayGoOn) await this.#run(sessionHandle, grant)
   }
 
   async #run (sessionHandle: string, grant: Grant): Promise<void> {

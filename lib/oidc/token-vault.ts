@@ -26,6 +26,8 @@ export interface KeptGrant {
   readonly expiresAt: number
 }
 
+const HANDED_OVER = 'handed over'
+
 function tokensKey (handle: string): string {
   return `tokens:${handle}`
 }
@@ -62,6 +64,19 @@ export class TokenVault {
   async take (handle: string): Promise<Grant | undefined> {
     const value = await this.#store.take(tokensKey(handle))
     return value === undefined ? undefined : this.#open(handle, value)
+  }
+
+  /**
+   * Forgets what a session was granted, and notes for a while that the grant goes on in another session.
+   *
+   * @param until milliseconds since 1970
+   */
+  async handOver (handle: string, until: number): Promise<void> {
+    await this.#store.set(tokensKey(handle), HANDED_OVER, { expiresAt: until })
+  }
+
+  async wasHandedOver (handle: string): Promise<boolean> {
+    return (await this.#store.get(tokensKey(handle)))?.value === HANDED_OVER
   }
 
   async forget (handle: string): Promise<void> {

@@ -83,7 +83,7 @@ export function createSignInParts (ground: SignInGround): SignInParts {
   assertCookieArrives(addresses, cookie)
   const provider = createProvider(oidc, now)
   const revocation = new Revocation(provider, tokens, events)
-  const onOrphan = (handle: string, grant: Grant): void => { revocation.revoke(handle, grant) }
+  const onOrphan = (handle: string, grant: Grant): void => { revocation.revokeLate(handle, grant) }
   const serviceTokens = {
     tokens,
     accessTokens: new AccessTokens({ provider, vault: tokens, store, events, onOrphan }),

@@ -19,6 +19,8 @@ export class RequestSession {
   readonly #visit: Visit
   #found: Awaitable<Held | undefined>
   #isLookedUp = false
+  /** Seconds since 1970. */
+  #lookedUpAt = 0
   #held: Held | undefined
   #rolled: Promise<readonly SetCookie[]> | undefined
   #prepared: readonly SetCookie[] | undefined
@@ -35,6 +37,7 @@ export class RequestSession {
   find (): Awaitable<Held | undefined> {
     if (this.#isLookedUp) return this.#found
     this.#isLookedUp = true
+    this.#lookedUpAt = this.#now()
     this.#found = this.#sessions.find(this.#visit.header)
     return this.#found
   }
@@ -66,12 +69,24 @@ export class RequestSession {
 
   async #rewrite (change: (session: Session) => Session): Promise<Session | undefined> {
     let held = await this.#current()
+    const handle = held?.session.handle
     for (let attempt = 1; held !== undefined && attempt <= MOST_ATTEMPTS; attempt++) {
       const written = await held.roll(change(held.session), this.#visit)
+      // Whoever was logged in or out here meanwhile stays so.
+      if ((await this.current())?.handle !== handle) return undefined
       if (written !== undefined) return this.#keepRenewed(written)
       held = await this.#sessions.find(this.#visit.header)
     }
     return undefined
+  }
+
+  /** Whether this session is that of the request and holds: a request that takes long outlives it, so it looks again. */
+  async holds (handle: string): Promise<boolean> {
+    const isRecent = this.#now() === this.#lookedUpAt
+    const held = isRecent || this.#prepared !== undefined
+      ? await this.#current()
+      : await this.#sessions.find(this.#visit.header)
+    return held?.session.handle === handle
   }
 
   /** The session as it is now: what was begun here, or what came. */

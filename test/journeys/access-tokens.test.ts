@@ -211,3 +211,59 @@ test('signing somebody else in takes no tokens over', async t => {
   t.equal(await visitor.who(), 'bob')
   t.match((await tokenOf(visitor)).json(), { code: 'FST_LOGIN_TOKENS_LOST' })
 })
+
+for (const [mode, session] of [['cookie', {}], ['store', { store: 'memory:' }]] as const) {
+  test(`a request that outlives its session gets no more tokens, in ${mode} mode`, async t => {
+    const site = await tokenSite(t, refreshed, { session })
+    site.app.get('/long', async request => {
+      const before = await request.getAccessToken()
+      await site.app.login.sessions.endAll('alice')
+      site.clock.advance(1)
+      const after = await request.getAccessToken().catch((error: unknown) => error)
+      return { before, after }
+    })
+    const answer = await (await site.signedIn()).get('/long')
+    t.match(answer.json(), { before: { accessToken: String }, after: refusal })
+  })
+
+  test(`a session that is ended while its token is refreshed gets none, in ${mode} mode`, async t => {
+    const site = await tokenSite(t, async site => {
+      await site.app.login.sessions.endAll('alice')
+      site.clock.advance(1)
+      return await refreshed(site)
+    }, { session })
+    const visitor = await site.signedIn()
+    site.clock.advance(241)
+    t.match((await tokenOf(visitor)).json(), refusal)
+  })
+
+  for (const [outcome, answer] of [
+    ['brings new claims', refreshed], ['is refused', async () => json({ error: 'invalid_grant' }, 400)]
+  ] as const) {
+    test(`whoever is logged in during a refresh that ${outcome} has nothing of the person before, in ${mode} mode`, async t => {
+      let isBegun = (): void => {}
+      let goOn = (): void => {}
+      const begun = new Promise<void>(resolve => { isBegun = resolve })
+      const mayGoOn = new Promise<void>(resolve => { goOn = resolve })
+      const site = await tokenSite(t, async site => {
+        isBegun()
+        await mayGoOn
+        return await answer(site)
+      }, { session })
+      site.app.post('/swap', async request => {
+        const asking = request.getAccessToken().catch((error: unknown) => error)
+        await begun
+        await request.loginUser('bob')
+        goOn()
+        await asking
+        return request.currentUser
+      })
+      const visitor = await site.signedIn()
+      site.clock.advance(241)
+      site.provider.claims = { name: 'Alice Cooper' }
+      const bob = { id: 'bob', isAuthenticated: true, claims: {} }
+      t.same((await visitor.post('/swap')).json(), bob)
+      t.same((await visitor.get('/who')).json(), { ...bob, scopes: [] })
+    })
+  }
+}

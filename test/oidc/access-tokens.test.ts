@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { test } from 'tap'
 import { createTokenBench, MAIL, SCOPES, textOf } from './_token-bench.ts'
 import { connectionReset, htmlAnswer, json } from './_scripted-provider.ts'
@@ -270,4 +271,16 @@ test('a session that ended behind another wish is lost', async t => {
     tokens.find(bench.handle, { scopes: ['mail.read'], resource: 'https://api.example' }), tokens.find(bench.handle, MAIL)
   ])
   t.same(answers.map(({ kind }) => kind), ['consent', 'lost'])
+})
+
+test('no error and no event shows a token of an answer that was refused', async t => {
+  for (const answer of [{ token_type: undefined }, { token_type: 'DPoP' }, { token_type: 5 }]) {
+    const bench = await createTokenBench()
+    bench.endpoint.answer = { access_token: 'the-access-token', refresh_token: 'the-refresh-token', ...answer }
+    bench.clock.advance(300)
+    const error: unknown = await bench.find().catch((reason: unknown) => reason)
+    t.match(error, invalid)
+    t.match(bench.told, [{ name: 'refreshFailed', error: invalid }])
+    t.notMatch(inspect([error, bench.told], { depth: Infinity, showHidden: true }), /the-(access|refresh)-token/, JSON.stringify(answer))
+  }
 })

@@ -32,6 +32,19 @@ test('faults of the answer itself are an invalid answer', t => {
   t.end()
 })
 
+test('a failure does not keep the answer that it came from, in which there are tokens', t => {
+  const answers = [{ body: { access_token: 'secret' } }, 'secret']
+  for (const Kind of [oauth.OperationProcessingError, oauth.UnsupportedOperationError]) {
+    for (const cause of answers) {
+      const error = toLoginError(new Kind('what was wrong', { cause }))
+      t.match(error, { code: 'FST_LOGIN_PROVIDER_ANSWER_INVALID', cause: { message: 'what was wrong', cause: undefined } })
+    }
+  }
+  const busy = new oauth.OperationProcessingError('', { cause: new Response('secret', { status: 503 }) })
+  t.ok(toLoginError(busy) instanceof ProviderUnavailable)
+  t.end()
+})
+
 test('a failure keeps what it came from as its cause', t => {
   for (const toError of [toLoginError, toResponseError]) {
     const cause = new Error('the reason')

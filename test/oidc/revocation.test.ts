@@ -1,6 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import type { EndReason, LoginEventMap } from '../../lib/index.ts'
+import { LoginEvents } from '../../lib/events.ts'
+import { createProvider } from '../../lib/oidc/provider.ts'
+import { Revocation } from '../../lib/oidc/revocation.ts'
+import { TokenVault } from '../../lib/oidc/token-vault.ts'
+import { resolveOidcSettings } from '../../lib/options/oidc-settings.ts'
 import { connectionReset, htmlAnswer, json, ScriptedProvider, type SeenRequest } from './_scripted-provider.ts'
 import { buildSite, type Site, type SiteOptions } from './_site.ts'
 
@@ -193,4 +198,44 @@ test('what was granted is forgotten here whatever the provider says', async t =>
   await alice.post('/app/logout')
   await thief.post('/auth/logout')
   t.equal((await told(site)).length, 2, 'and told once')
+})
+
+for (const [reason, count] of [['replaced', 0], ['logout', 2]] as const) {
+  test(`tokens that a refresh brings after its session was ended are revoked ${count} times where the reason is ${reason}`, async t => {
+    const { site, provider } = await revoking(t)
+    let answer = (): void => {}
+    const mayAnswer = new Promise<void>(resolve => { answer = resolve })
+    const begun = new Promise<void>(resolve => {
+      provider.answers.token = async request => {
+        if (request.form.get('grant_type') !== 'refresh_token') return await provider.redeem(request)
+        resolve()
+        await mayAnswer
+        return json({ access_token: 'late-access', refresh_token: 'late-refresh', token_type: 'Bearer', expires_in: 300 })
+      }
+    })
+    site.app.get('/token', async request => await request.getAccessToken())
+    const visitor = await site.signedIn()
+    site.clock.advance(241)
+    const asking = visitor.get('/token')
+    await begun
+    if (reason === 'logout') await visitor.post('/app/logout')
+    else await visitor.signIn()
+    answer()
+    t.match((await asking).json(), { code: 'FST_LOGIN_TOKENS_LOST' })
+    const late = (await told(site)).filter(({ form }) => form.get('token')?.startsWith('late-'))
+    t.equal(late.length, count)
+  })
+}
+
+test('late tokens are left alone where nobody can say whether their grant goes on', async t => {
+  const scripted = await ScriptedProvider.create()
+  scripted.metadata = { revocation_endpoint: ENDPOINT }
+  const provider = createProvider(resolveOidcSettings(scripted.client, false), scripted.now)
+  const tokens = Object.assign(Object.create(TokenVault.prototype) as TokenVault, {
+    wasHandedOver: async () => { throw new Error('down') }
+  })
+  const revocation = new Revocation(provider, tokens, new LoginEvents({}, t.error))
+  revocation.revokeLate('a session', { idToken: '', accessTokens: [], scopes: [], refreshToken: 'late' })
+  await revocation.settle()
+  t.equal(scripted.count('revocation'), 0)
 })

@@ -299,3 +299,21 @@ test('asking twice for the cookies prolongs the session once, and gives the same
   t.equal(await session.setCookies(), cookies)
   t.equal(sessions.written.length, 1)
 })
+
+test('a session whose person logs out while it is written does not come back', async t => {
+  const found = aSession()
+  const { sessions, session } = visit(found)
+  let isWritten = (): void => {}
+  const writing = new Promise<void>(resolve => { isWritten = resolve })
+  const roll = async (next: Session): Promise<Written> => {
+    await writing
+    return { held: { session: next, isStale: false, roll }, cookies: cookiesOf(next) }
+  }
+  sessions.find = () => ({ session: found, isStale: false, roll })
+  const renewing = session.renew()
+  await session.end('logout')
+  isWritten()
+  t.equal(await renewing, undefined)
+  t.equal(await session.current(), undefined)
+  t.same(await session.setCookies(), cleared)
+})
