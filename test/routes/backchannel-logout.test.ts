@@ -4,7 +4,7 @@ import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { secret } from '../_app.ts'
 import { logoutToken, type LogoutTokenChanges } from '../oidc/_logout-token.ts'
 import { ROOT } from '../oidc/_people.ts'
-import { connectionReset, ScriptedProvider } from '../oidc/_scripted-provider.ts'
+import { connectionReset, createKey, ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { buildSite, type Response, type Site, type SiteOptions, type Visitor } from '../oidc/_site.ts'
 import { NotedStore } from '../session/_noted-store.ts'
 
@@ -286,4 +286,24 @@ test('neither sid nor subject can be read in the store', async t => {
   assertDone(t, await tell(site, { claims: { sid: undefined, sub: 'alice-the-person' } }))
   t.notMatch(store.dump, 'the-session-at-the-provider')
   t.notMatch(store.dump, 'alice-the-person')
+})
+
+test('a stranger who makes up key ids keeps no login from following a rotation of keys', async t => {
+  const { site, provider, signIn } = await place(t)
+  await signIn()
+  const [{ signer }, madeUp, next] = [provider, await createKey('made up'), await createKey('next')]
+  for (let minute = 0; minute < 3; minute++) {
+    provider.signer = madeUp
+    assertRefused(t, await tell(site))
+    provider.signer = signer
+    site.clock.advance(60)
+  }
+  provider.signer = madeUp
+  assertRefused(t, await tell(site))
+  const asked = provider.count('keys')
+  for (let time = 0; time < 10; time++) assertRefused(t, await tell(site))
+  t.equal(provider.count('keys'), asked, 'and a flood of them asks for no keys')
+  provider.keys = [next]
+  provider.signer = next
+  t.equal(await (await signIn()).who(), 'alice')
 })
