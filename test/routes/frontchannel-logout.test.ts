@@ -163,3 +163,10 @@ test('its sid does not appear in the log of requests', async t => {
   await frame(site, meant('the-session-at-the-provider'))
   t.notMatch(site.log, 'the-session-at-the-provider')
 })
+
+test('a question mark in a sid is part of it (RFC 3986, section 3.4)', async t => {
+  const { site, signIn } = await place(t)
+  const [alice, other] = [await signIn('a?b'), await signIn('a')]
+  t.equal((await frame(site, `iss=${encodeURIComponent(ISSUER)}&sid=a?b`)).statusCode, 200)
+  t.same([await alice.who(), await other.who()], [undefined, 'alice'])
+})
