@@ -307,3 +307,18 @@ test('a stranger who makes up key ids keeps no login from following a rotation o
   provider.signer = next
   t.equal(await (await signIn()).who(), 'alice')
 })
+
+test('hooks of the application that ask for the user of every request see a stranger', async t => {
+  for (const session of Object.values(places)) {
+    const seen: unknown[] = []
+    const prepare: SiteOptions['prepare'] = app => {
+      app.addHook('onRequest', async ({ currentUser }) => { seen.push(currentUser.isAuthenticated) })
+      app.addHook('preHandler', async ({ currentUser }) => { seen.push(currentUser.isAuthenticated) })
+    }
+    const { site } = await place(t, { session, prepare, authenticators: [() => undefined], loadUser: () => ({}) })
+    assertDone(t, await tell(site))
+    t.same(seen, [false, false])
+    const elsewhere = { origin: 'https://id.example.com', 'sec-fetch-site': 'cross-site', cookie: '__Host-login=garbage' }
+    assertDone(t, await send(site, `logout_token=${await logoutToken(site.provider)}`, elsewhere))
+  }
+})
