@@ -1,5 +1,5 @@
 import { type Test, test } from 'tap'
-import { type LoginEventMap, type SessionOptions, StoreUnavailable } from '../../lib/index.ts'
+import { AuthUser, type LoginEventMap, type SessionOptions, StoreUnavailable } from '../../lib/index.ts'
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { secret } from '../_app.ts'
 import { logoutToken, type LogoutTokenChanges } from '../oidc/_logout-token.ts'
@@ -119,6 +119,21 @@ for (const [mode, session] of Object.entries(places)) {
     assertDone(t, await tell(site, { claims: { sub: 'local', sid: undefined } }))
     assertDone(t, await tell(site, { claims: { sub: 'local' } }))
     t.equal(await visitor.who(), 'local')
+  })
+
+  test(`a person whom the application has logged in again is logged out too, another one is not (${mode})`, async t => {
+    const { site, signIn } = await place(t, { session })
+    const identity = { issuer: site.provider.issuer, subject: 'bob', provider: 'oidc' }
+    site.app.post('/again', async request => {
+      if (request.currentUser.isAuthenticated) await request.loginUser(request.currentUser, { remember: true })
+    })
+    site.app.post('/as-bob', async request => { await request.loginUser(new AuthUser('bob', { identity })) })
+    const [alice, helper, bob] = [await signIn(), await signIn(), site.visitor()]
+    await alice.post('/again')
+    await helper.post('/as-bob')
+    await bob.post('/as-bob')
+    assertDone(t, await tell(site))
+    t.same(await Promise.all([alice, helper, bob].map(visitor => visitor.who())), [undefined, 'bob', 'bob'])
   })
 
   test(`nobody is signed in again by a copy of the cookie, or by using it for long (${mode})`, async t => {
