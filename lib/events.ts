@@ -3,11 +3,9 @@ import type { Identity } from './user.ts'
 
 /**
  * Why a session was ended before its time: the person logged out, signed in again, was ended by `login.sessions` or on
- * the page of their sessions, is refused by `loadUser`, has a grant that the provider took back, or was logged out by
- * the provider, which says so itself or through the browser.
+ * the page of their sessions, is refused by `loadUser`, or has a grant that the provider took back.
  */
-export type EndReason =
-  'logout' | 'replaced' | 'ended' | 'userRefused' | 'grantRevoked' | 'backchannelLogout' | 'frontchannelLogout'
+export type EndReason = 'logout' | 'replaced' | 'ended' | 'userRefused' | 'grantRevoked'
 
 /** Who an event is about. */
 export interface Somebody {

@@ -106,7 +106,7 @@ export class RequestLogin {
     }
     const tokens = this.#realm.signIn?.tokens
     const kept = await tokens?.find(before.handle)
-    const session = await this.login({ ...start, marks: before.marks, endsBy: before.endsBy })
+    const session = await this.login({ ...start, endsBy: before.endsBy })
     if (kept !== undefined) await tokens?.keep(session, { ...kept.grant, isClaimed: true })
   }
 

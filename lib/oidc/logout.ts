@@ -31,7 +31,7 @@ export interface BegunLogout {
 
 /** What the provider is told of a logout. */
 export interface EndSession {
-  /** Lets the provider log out without asking; where it was lost, or is too long, `client_id` says who sends the person. */
+  /** Lets the provider log out without asking. Where it was lost, or is too long, `client_id` says who sends it. */
   readonly idToken: string | undefined
   readonly postLogoutRedirectUri: string
   readonly state?: string | undefined

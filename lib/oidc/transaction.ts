@@ -95,7 +95,8 @@ const CIRCLE = Object.freeze({ logins: 2, stepUps: 4, seconds: 30 })
 
 /** The binding after a login was finished. */
 export function withFinished (binding: Binding, now: number): Binding {
-  return { ...binding, finished: [...binding.finished, now].slice(-CIRCLE.stepUps) }
+  const recent = binding.finished.filter(at => now < at + CIRCLE.seconds)
+  return { ...binding, finished: [...recent, now].slice(-CIRCLE.stepUps) }
 }
 
 /**

@@ -4,7 +4,6 @@ import { identityOf, personClaims, sessionClaims } from '../oidc/claims.ts'
 import { hasDemands } from '../oidc/demands.ts'
 import type { IdToken } from '../oidc/id-token.ts'
 import type { FinishedLogin } from '../oidc/login-flow.ts'
-import type { PreviousSession } from '../oidc/transaction.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import type { Claims, Identity } from '../user.ts'
 import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
@@ -53,6 +52,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     const identity = identityOf(tokens.claims, provider.settings.name)
     const person = personClaims(tokens.claims)
     const login = realm.of(request)
+    const current = await login.session()
     await login.login({
       userId: userIdOf(identity, person),
       identity,
@@ -65,7 +65,9 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
       endsBy: tokens.endsBy
     })
     login.setBinding(realm.cookies.writeBinding(binding))
-    if (transaction.previous !== undefined) await endPrevious(transaction.previous)
+    const { previous } = transaction
+    // With form_post the cookie of the session before does not come along.
+    if (previous !== undefined && previous.handle !== current?.handle) await realm.sessions.end(previous, 'replaced')
     const session = await login.session()
     if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
     if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
@@ -77,10 +79,6 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   function isRecent ({ auth_time: authTime }: IdToken): boolean {
     const { now, limits } = settings
     return authTime === undefined || Math.floor(now() / 1000) - authTime < limits.idle
-  }
-
-  async function endPrevious (previous: PreviousSession): Promise<void> {
-    await realm.sessions.end(previous, 'replaced')
   }
 
   function userIdOf (identity: Identity, claims: Claims): string {
