@@ -187,7 +187,8 @@ test('the chunks of a session carry its whole text under exact names', async t =
 
 /** Bytes of all cookies of ours in the Cookie header of a browser that has a session and a binding. */
 async function headerBytes (cookies: Cookies, length: number): Promise<number> {
-  const binding = cookies.writeBinding(sealBinding(await vaultOf(), { ...createBinding(NOON), finished: Array(4).fill(NOON - 600) }))
+  const finished = Array(4).fill(NOON - 600)
+  const binding = cookies.writeBinding(sealBinding(await vaultOf(), { ...createBinding(NOON), finished }))
   const jar = new Jar()
   for (const { line } of [...cookies.writeSession('x'.repeat(length), undefined, undefined), binding]) {
     jar.take({ headers: { 'set-cookie': line } })
