@@ -133,7 +133,7 @@ test('a process that died before the provider saw its request is followed by one
 
 test('a process that died before it wrote leaves a session without tokens, but not one that was revoked', async t => {
   const bench = await killedDuringRefresh(t, true)
-  bench.clock.advance(3600)
+  bench.clock.advance(600)
   t.same(await bench.find(), { kind: 'lost' })
   t.same(await bench.find(), { kind: 'lost' })
   t.equal(bench.endpoint.requests.length, 2, 'the refresh token is not sent again')
@@ -320,6 +320,20 @@ test('claims of a refreshed ID token come with the grant; without one the old on
   bench.clock.advance(300)
   bench.endpoint.answer = { id_token: undefined }
   t.match(await bench.find(), { kind: 'token', grant: { claims: { name: 'Alice B.' } } })
+})
+
+test('what the login proved goes on where a refreshed ID token does not tell it', async t => {
+  const bench = await createTokenBench()
+  bench.scripted.claims = { acr: 'gold', amr: ['otp'] }
+  await bench.signIn()
+  bench.scripted.claims = { nonce: 'the nonce' }
+  for (let refresh = 0; refresh < 2; refresh++) {
+    bench.clock.advance(300)
+    t.match(await bench.find(), { grant: { claims: { acr: 'gold', amr: ['otp'], auth_time: Number } } })
+  }
+  bench.scripted.claims = { acr: 'silver' }
+  bench.clock.advance(300)
+  t.match(await bench.find(), { grant: { claims: { acr: 'silver' } } })
 })
 
 test('time is measured by a clock that never goes back, and spent by timers', async t => {
