@@ -76,7 +76,7 @@ declare module 'fastify' {
 function decorate (fastify: FastifyInstance, realm: Realm): void {
   fastify.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
   fastify.decorateRequest('loginUser', async function loginUser (user, options) {
-    await realm.of(this).login(resolveLoginStart(user, options))
+    await realm.of(this).loginUser(resolveLoginStart(user, options))
   })
   fastify.decorateRequest('logoutUser', async function logoutUser () { await realm.of(this).logout() })
   fastify.decorateRequest('renewLogin', async function renewLogin () { await realm.of(this).renew() })

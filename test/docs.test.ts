@@ -20,7 +20,8 @@ t.test('every error code has one row in the reference, with its status, and ever
 
 t.test('no other file of the library makes an error code', async t => {
   const makers = files.filter(file => file.startsWith('lib/') && /['"`]FST_LOGIN_/.test(readText(file)))
-  t.strictSame(makers, ['lib/errors.ts'])
+  t.ok(makers.length > 0)
+  t.strictSame(makers.filter(path => !path.startsWith('lib/errors/')), [])
 })
 
 t.test('every ts block of the pages compiles', async t => {

@@ -42,6 +42,7 @@ const documented: Readonly<Record<string, Documented>> = {
   ProviderAnswerInvalid: ['PROVIDER_ANSWER_INVALID', 502, 'LoginFailed', () => new errors.ProviderAnswerInvalid()],
   UserRefused: ['USER_REFUSED', 403, 'LoginFailed', () => new errors.UserRefused()],
   SessionTooLarge: ['SESSION_TOO_LARGE', 400, 'LoginFailed', () => new errors.SessionTooLarge()],
+  LogoutTokenInvalid: ['LOGOUT_TOKEN_INVALID', 400, undefined, () => new errors.LogoutTokenInvalid()],
   SessionUnknown: ['SESSION_UNKNOWN', 404, undefined, () => new errors.SessionUnknown()],
   ExchangeRefused: ['EXCHANGE_REFUSED', 403, undefined, () => new errors.ExchangeRefused()],
   ProviderUnavailable: ['PROVIDER_UNAVAILABLE', 503, undefined, () => new errors.ProviderUnavailable()],

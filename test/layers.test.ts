@@ -51,6 +51,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/claim-scope.ts': 'encapsulation.test.ts',
   'guard/cookie-user.ts': 'guard/request-login.test.ts',
   'guard/refusals.ts': 'journeys/step-up.test.ts',
+  'guard/session-tokens.ts': 'journeys/access-tokens.test.ts',
   'guard/load-account.ts': 'guard/request-login.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',
   'guard/session-user.ts': 'guard/request-login.test.ts',

@@ -44,7 +44,7 @@ export class NamedLogin {
 
   /** See `request.loginUser`. */
   async loginUser (user: string | AuthUser, options?: LoginOptions): Promise<void> {
-    await this.#realm.of(this.#request).login(resolveLoginStart(user, options))
+    await this.#realm.of(this.#request).loginUser(resolveLoginStart(user, options))
   }
 
   /** See `request.logoutUser`. */

@@ -1,6 +1,7 @@
 import type { LoginEvents } from '../events.ts'
 import type { AccessTokens } from '../oidc/access-tokens.ts'
 import type { ClientTokens } from '../oidc/client-tokens.ts'
+import type { TokenVault } from '../oidc/token-vault.ts'
 import type { TokenExchange } from '../oidc/token-exchange.ts'
 import type { LoginDemands } from '../oidc/demands.ts'
 import type { Settings } from '../options/settings.ts'
@@ -14,6 +15,8 @@ export interface SignIn {
   readonly returnPaths: ReturnPaths
   /** The address that starts a sign-in and comes back to a path of this site. */
   loginUrl (returnTo: string, demands?: LoginDemands): string
+  /** What sessions were granted. */
+  readonly tokens: Pick<TokenVault, 'find' | 'keep'>
   /** Access tokens of sessions. */
   readonly accessTokens: Pick<AccessTokens, 'find'>
   /** Access tokens of the application itself. */

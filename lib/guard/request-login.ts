@@ -1,21 +1,21 @@
 import type { FastifyRequest } from 'fastify'
 import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent } from '../errors.ts'
-import { sessionClaims } from '../oidc/claims.ts'
 import type { TokenWish } from '../oidc/access-tokens.ts'
-import type { Grant, GrantedToken } from '../oidc/grant.ts'
+import type { GrantedToken } from '../oidc/grant.ts'
 import type { Awaitable } from '../session/awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import type { Session, SessionStart } from '../session/session.ts'
-import type { AuthUser, CurrentUser } from '../user.ts'
+import type { CurrentUser } from '../user.ts'
 import { CookieUser } from './cookie-user.ts'
-import type { RealmParts, SignIn } from './realm-parts.ts'
+import type { RealmParts } from './realm-parts.ts'
 import { Refusals } from './refusals.ts'
 import { RequestCaller } from './request-caller.ts'
 import { RequestVisit } from './request-visit.ts'
 import { isAuthOff, isOwnRoute } from './route-config.ts'
 import { isProven } from './same-site.ts'
-import { somebody } from './session-user.ts'
+import { isSamePerson, somebody } from './session-user.ts'
+import { sessionToken } from './session-tokens.ts'
 import type { Via } from './via.ts'
 
 /** Who a request comes from, and what it changes about that. */
@@ -86,7 +86,7 @@ export class RequestLogin {
     }
   }
 
-  async login (start: SessionStart): Promise<void> {
+  async login (start: SessionStart): Promise<Session> {
     this.#assertMayChange()
     const account = await this.#byCookie.accept(start)
     this.#assertNotWritten() // Nobody waited for loadUser: the session that is stays.
@@ -94,6 +94,20 @@ export class RequestLogin {
     this.#caller = undefined
     this.#realm.events.emit('login', somebody(session, this.#request))
     this.#assertNotWritten()
+    return session
+  }
+
+  /** The same for who the application signs in. What the same person had of a provider before goes on. */
+  async loginUser (start: SessionStart): Promise<void> {
+    const before = start.identity === undefined ? undefined : await this.session()
+    if (before === undefined || !isSamePerson(before, start)) {
+      await this.login(start)
+      return
+    }
+    const tokens = this.#realm.signIn?.tokens
+    const kept = await tokens?.find(before.handle)
+    const session = await this.login({ ...start, marks: before.marks, endsBy: before.endsBy })
+    if (kept !== undefined) await tokens?.keep(session, { ...kept.grant, isClaimed: true })
   }
 
   async logout (): Promise<void> {
@@ -132,44 +146,16 @@ export class RequestLogin {
     this.#assertSession()
     const session = user.isAuthenticated ? await this.session() : undefined
     if (session === undefined || !user.isAuthenticated) throw this.refusals.unauthorized()
-    return await this.#accessTokenOf(session, user, signIn, wish)
-  }
-
-  async #accessTokenOf (
-    { identity, handle }: Session, user: AuthUser, signIn: SignIn, wish: TokenWish
-  ): Promise<GrantedToken> {
-    // Without a provider behind the session there were never any tokens.
-    if (identity === undefined) throw this.refusals.tokensLost(wish.scopes)
-    const answer = await signIn.accessTokens.find(handle, wish)
-    if (!await this.#session.holds(handle)) throw this.refusals.unauthorized()
-    if (answer.kind === 'lost') throw this.#lost(wish)
-    if (answer.kind === 'consent') throw this.refusals.insufficientScope(wish.scopes, true)
-    if (answer.kind === 'revoked') {
-      await this.#byCookie.end('grantRevoked')
-      throw this.refusals.unauthorized()
-    }
-    await this.#follow(user, answer.grant)
-    return answer.token
-  }
-
-  #lost ({ scopes }: TokenWish): Error {
-    if (this.#realm.settings.session.store === undefined) {
-      this.#request.log.warn('fastify-login: the access tokens of a session are not in the memory of this process. ' +
-        'Where several processes answer, or one is restarted, give them a "session.store" that they share.')
-    }
-    return this.refusals.tokensLost(scopes)
-  }
-
-  /** Takes over what a refreshed ID token says about the person. Where that cannot be, the session is as it was. */
-  async #follow (user: AuthUser, { claims: idToken }: Grant): Promise<void> {
-    const { oidc } = this.#realm.settings
-    if (idToken === undefined || oidc === undefined || this.#isWritten || isWebSocket(this.#request)) return
-    try {
-      const claims = sessionClaims(oidc, idToken)
-      if (JSON.stringify(claims) !== JSON.stringify(user.claims)) await this.#byCookie.update(user, claims)
-    } catch (err) {
-      this.#request.log.error({ err }, 'fastify-login: the claims of a session could not be brought up to date')
-    }
+    return await sessionToken({
+      realm: this.#realm,
+      request: this.#request,
+      refusals: this.refusals,
+      byCookie: this.#byCookie,
+      session,
+      user,
+      holds: () => this.#session.holds(session.handle),
+      canWrite: () => this.#canWrite()
+    }, signIn, wish)
   }
 
   /** The session behind the user, for what belongs to a login. */
@@ -230,7 +216,11 @@ export class RequestLogin {
 
   /** Asked before a change and after it: the answer may have left meanwhile, where nobody waited for the change. */
   #assertNotWritten (): void {
-    if (this.#isWritten || isWebSocket(this.#request)) throw new ReplySent()
+    if (!this.#canWrite()) throw new ReplySent()
+  }
+
+  #canWrite (): boolean {
+    return !this.#isWritten && !isWebSocket(this.#request)
   }
 }
 

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 
 /**
  * Marks our own routes in their config: guards leave them alone, except those that say `guarded`. A `callback` may also
- * come from another site, as a form_post answer does.
+ * come from another site, as a form_post answer does, or from a provider's server: what it brings proves itself.
  */
 export const ownRoute = Symbol('fastify-login.own-route')
 

@@ -63,10 +63,11 @@ export class AccessTokens {
     handle: string, wish: TokenWish, grant: Grant, isGood: (token: GrantedToken) => boolean
   ): Promise<TokenAnswer> {
     const giveUpAt = this.#patience.now() + WAITING
-    while (this.#patience.now() < giveUpAt) {
+    for (;;) {
       const known = tokenFor(grant, wish)
       if (known !== undefined && isGood(known)) return { kind: 'token', token: known, grant }
       if (!isRefreshable(grant) || !mayRefresh(grant, wish, known)) return withoutRefresh(grant, wish, known)
+      if (this.#patience.now() >= giveUpAt) throw new ProviderUnavailable({ cause: new Error('Others still wait for it') })
       const { outcome, isShared } = await this.#join({ handle, grant, wish, known })
       if (outcome.kind === 'lost' || outcome.kind === 'revoked') return outcome
       if (outcome.kind === 'failed') return this.#orStale(outcome.error, grant, known)
@@ -77,7 +78,6 @@ export class AccessTokens {
       const isFresh = isShared && outcome.kind === 'granted' && outcome.isFresh
       isGood = token => isFresh || !isOver(token, this.#seconds())
     }
-    throw new ProviderUnavailable({ cause: new Error('Too many others wait for the same refresh token') })
   }
 
   /** The refresh of a refresh token that is under way in this process, or a new one. */

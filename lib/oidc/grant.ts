@@ -29,6 +29,8 @@ export interface Grant {
   readonly idToken: string
   /** Claims of an ID token that came with a refresh, every one of them checked. */
   readonly claims?: IdToken
+  /** The application has given the session claims of its own: no ID token takes their place. */
+  readonly isClaimed?: boolean
   /** Of the ID token of the login, where a later one took its place. */
   readonly origin?: Origin
   readonly refreshToken?: string | undefined

@@ -36,13 +36,16 @@ async function findKey (keys: FindKey, ...[header, token]: Parameters<FindKey>):
   }
 }
 
+/** The keys behind a `jwks_uri`. The last good ones serve for a day when the provider does not answer. */
+export function cacheKeys (jwksUri: string, fetch: BoundedFetch, now: () => number): Cached<FindKey> {
+  return new Cached(() => loadKeys(jwksUri, fetch), FRESHNESS, now)
+}
+
 /**
- * The keys behind a `jwks_uri`, as jose asks for them. A key that is not there, or is unusable, reloads them at once,
- * because providers rotate; where that is fruitless a gate closes for 30 seconds, so that a flood of made-up key ids
- * costs one request. The last good keys serve for a day when the provider does not answer.
+ * Keys as jose asks for them. A key that is not there, or is unusable, reloads them at once, because providers rotate;
+ * where that is fruitless a gate closes for 30 seconds, so that a flood of made-up key ids costs one request.
  */
-export function createKeys (jwksUri: string, fetch: BoundedFetch, now: () => number): JWTVerifyGetKey {
-  const keys = new Cached(() => loadKeys(jwksUri, fetch), FRESHNESS, now)
+export function createKeys (keys: Cached<FindKey>, now: () => number): JWTVerifyGetKey {
   let gate: { readonly closedUntil: number, readonly reason: unknown } = { closedUntil: -Infinity, reason: undefined }
 
   return async function getKey (header, token) {

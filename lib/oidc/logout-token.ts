@@ -62,9 +62,9 @@ function assertLogout (claims: JWTPayload): void {
 }
 
 /** The claims of a token that is signed by the provider and for us (section 2.6, numbers 2 and 3). */
-async function verify ({ settings, keys, server, now }: Provider, token: string): Promise<JWTPayload> {
+async function verify ({ settings, publicKeys, server, now }: Provider, token: string): Promise<JWTPayload> {
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keys(await server()), {
+    const { payload, protectedHeader } = await jwtVerify(token, publicKeys(await server()), {
       algorithms: [settings.idTokenSigningAlg],
       issuer: settings.issuer,
       audience: settings.clientId,

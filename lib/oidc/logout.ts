@@ -8,6 +8,9 @@ import { bindingDigest, createBinding, openBinding, sealBinding, TRANSACTION_LIF
 /** How long a logout may wait for the provider's metadata, in milliseconds. Local logout never waits. */
 const PATIENCE = 2_000
 
+/** Characters of an ID token that an address carries: servers refuse one of more than about 8,000. */
+const LONGEST_HINT = 6_000
+
 interface SealedLogout {
   readonly v: 1
   /** Where it ends. */
@@ -28,7 +31,7 @@ export interface BegunLogout {
 
 /** What the provider is told of a logout. */
 export interface EndSession {
-  /** Lets the provider log out without asking; where it was lost, `client_id` says who sends the person. */
+  /** Lets the provider log out without asking; where it was lost, or is too long, `client_id` says who sends the person. */
   readonly idToken: string | undefined
   readonly postLogoutRedirectUri: string
   readonly state?: string | undefined
@@ -56,7 +59,7 @@ export async function endSessionUrl (
   const endpoint = server?.end_session_endpoint
   if (endpoint === undefined || !isAcceptableAddress(endpoint, provider.settings.isPlainHttp)) return undefined
   const url = new URL(endpoint)
-  if (idToken !== undefined) url.searchParams.set('id_token_hint', idToken)
+  if (idToken !== undefined && idToken.length <= LONGEST_HINT) url.searchParams.set('id_token_hint', idToken)
   url.searchParams.set('client_id', provider.settings.clientId)
   url.searchParams.set('post_logout_redirect_uri', postLogoutRedirectUri)
   if (state !== undefined) url.searchParams.set('state', state)

@@ -5,7 +5,7 @@ import type { OidcSettings } from '../options/oidc-settings.ts'
 import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch } from './bounded-fetch.ts'
 import { Cached } from './cached.ts'
 import { toLoginError } from './failure.ts'
-import { createKeys } from './keys.ts'
+import { cacheKeys, createKeys } from './keys.ts'
 
 const MINUTE = 60_000
 const FRESHNESS = Object.freeze({ fresh: 10 * MINUTE, stale: 24 * 60 * MINUTE, pause: MINUTE / 2 })
@@ -37,9 +37,14 @@ export interface Provider {
    * @throws ProviderAnswerInvalid where its metadata is unusable
    */
   server (): Promise<UsableServer>
-  /** Keys that verify what the provider signs. */
+  /** Keys that verify what the provider signs and hands to us itself. */
   keys (server: UsableServer): JWTVerifyGetKey
+  /** The same keys for what anybody can bring: made-up key ids in it do not keep `keys` from following a rotation. */
+  publicKeys (server: UsableServer): JWTVerifyGetKey
 }
+
+/** One set of keys behind two gates, by who brings what they shall verify: the provider itself, or anybody. */
+interface KnownKeys { readonly uri: string, readonly own: JWTVerifyGetKey, readonly open: JWTVerifyGetKey }
 
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
 
@@ -80,7 +85,7 @@ function toUnreadable (cause: unknown): never {
 
 export function createProvider (settings: OidcSettings, now: () => number): Provider {
   const request = createRequestOptions(settings, BOUNDS)
-  let known: { readonly uri: string, readonly keys: JWTVerifyGetKey } | undefined
+  let known: KnownKeys | undefined
 
   async function discover (issuer: URL): Promise<oauth.AuthorizationServer> {
     const answer = await oauth.discoveryRequest(issuer, request)
@@ -104,9 +109,11 @@ export function createProvider (settings: OidcSettings, now: () => number): Prov
     }
   }
 
-  function keys ({ jwks_uri: uri }: UsableServer): JWTVerifyGetKey {
-    if (known?.uri !== uri) known = { uri, keys: createKeys(uri, request[oauth.customFetch], now) }
-    return known.keys
+  function knownKeys ({ jwks_uri: uri }: UsableServer): KnownKeys {
+    if (known?.uri === uri) return known
+    const cached = cacheKeys(uri, request[oauth.customFetch], now)
+    known = { uri, own: createKeys(cached, now), open: createKeys(cached, now) }
+    return known
   }
 
   return Object.freeze({
@@ -116,6 +123,7 @@ export function createProvider (settings: OidcSettings, now: () => number): Prov
     tokenRequest: createRequestOptions(settings, TOKEN_BOUNDS),
     request,
     server,
-    keys
+    keys: (metadata: UsableServer) => knownKeys(metadata).own,
+    publicKeys: (metadata: UsableServer) => knownKeys(metadata).open
   })
 }

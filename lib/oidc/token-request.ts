@@ -25,5 +25,7 @@ export async function requestToken (
     server, client, clientAuth(settings, server), grantType, defined, tokenRequest)
   const { rest } = await takeApart(response)
   const answer = await oauth.processGenericTokenEndpointResponse(server, client, rest, { recognizedTokenTypes })
-  return grantedToken(answer, wish.scopes, wish.resource, provider.now())
+  const { token_type: tokenType } = answer
+  const bearer = tokenType === 'n_a' ? { ...answer, token_type: 'bearer' as const } : answer
+  return { ...grantedToken(bearer, wish.scopes, wish.resource, provider.now()), tokenType }
 }

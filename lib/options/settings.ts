@@ -96,6 +96,13 @@ function resolveClearSiteData (value: unknown): string | undefined {
   return kinds.map(kind => `"${kind}"`).join(', ')
 }
 
+/** Browsers forget also the cookies of the same answer: the one that a logout needs to come back from the provider. */
+function assertTargetIsReached (clearSiteData: string | undefined, target: OidcSettings['postLogoutRedirect']): void {
+  const needsCookie = typeof target === 'function' || target?.startsWith('/') === true
+  if (!needsCookie || !/"(cookies|\*)"/.test(clearSiteData ?? '')) return
+  refuse('session.clearSiteData', 'takes away the cookie by which a logout comes to "oidc.postLogoutRedirect". Leave "cookies" and "*" out, or write an address there.')
+}
+
 /** A name is a property of `request.logins`, and part of a cookie's name. */
 function assertName (name: unknown): void {
   assertText(name, 'name')
@@ -150,6 +157,9 @@ export function resolveSettings (value: unknown): Settings {
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')
+  const clearSiteData = resolveClearSiteData(session.clearSiteData)
+  const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, oidc !== undefined)
+  if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, oidc?.postLogoutRedirect)
   const { name, templates = true } = options
   assertBoolean(templates, 'templates')
   if (name !== undefined) assertName(name)
@@ -161,14 +171,14 @@ export function resolveSettings (value: unknown): Settings {
     realm,
     limits: resolveLimits(session),
     session: resolveSession(session),
-    clearSiteData: resolveClearSiteData(session.clearSiteData),
+    clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
     userId: options.userId,
     oidc,
     basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
     authenticators: resolveAuthenticators(options.authenticators ?? []),
-    routes: resolveRouteSettings(options.routes === undefined ? {} : options.routes, oidc !== undefined),
+    routes,
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
     templates,
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),

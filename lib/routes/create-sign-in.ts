@@ -26,7 +26,7 @@ import type { LoginWish, SignInRoutes } from './sign-in.ts'
 interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands }
 
 /** Tokens for services, by who asks for them. */
-type ServiceTokens = Pick<SignIn, 'accessTokens' | 'clientTokens' | 'exchange'>
+type ServiceTokens = Pick<SignIn, 'tokens' | 'accessTokens' | 'clientTokens' | 'exchange'>
 
 /** Sign-in addresses with a return path in them, which travels sealed: nobody else can make one. */
 function createSignIn (
@@ -85,6 +85,7 @@ export function createSignInParts (ground: SignInGround): SignInParts {
   const revocation = new Revocation(provider, tokens, events)
   const onOrphan = (handle: string, grant: Grant): void => { revocation.revokeLate(handle, grant) }
   const serviceTokens = {
+    tokens,
     accessTokens: new AccessTokens({ provider, vault: tokens, store, events, onOrphan }),
     clientTokens: new ClientTokens({ provider }),
     exchange: new TokenExchange({ provider })

@@ -18,7 +18,7 @@ export function createFrontchannelLogoutHandler ({ logouts, provider, realm }: S
   const { issuer, name } = provider.settings
 
   return async function frontchannelLogout (request, reply) {
-    const parameters = new URLSearchParams(request.url.split('?')[1] ?? '')
+    const parameters = new URLSearchParams(request.url.replace(/^[^?]*/, ''))
     const sid = only(parameters, 'sid')
     const isMeant = only(parameters, 'iss') === issuer && sid !== undefined
     if (request.method === 'GET' && isMeant) await end(request, reply, sid)

@@ -47,9 +47,7 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
   function addRoute (address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod): void {
-    // The frame of a provider has nobody's cookie, or is not about who has it.
-    const auth = address === frontchannelLogout ? { auth: false } : {}
-    const config: RouteConfig = { [ownRoute]: address === callback ? 'callback' : 'page', ...auth }
+    const config: RouteConfig = { [ownRoute]: address === callback ? 'callback' : 'page' }
     const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
     for (const url of routePaths(address, scope.prefix)) {
       scope.route({ ...options, method: [...method], url, handler })
@@ -70,8 +68,8 @@ export async function backchannelRoutes (scope: FastifyInstance, routes: SignInR
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
   scope.setErrorHandler(createBackchannelFailureHandler(routes))
-  // A server has no cookie: nobody looks who it is, and no proof of the same site is asked of it.
-  const config: RouteConfig = { [ownRoute]: 'page', auth: false }
+  // Not `auth: false`: a hook of the application that asks for the user of every request would fail.
+  const config: RouteConfig = { [ownRoute]: 'callback' }
   const handler = createBackchannelLogoutHandler(routes)
   for (const url of routePaths(backchannelLogout, scope.prefix)) {
     scope.post(url, { config, bodyLimit: BODY_LIMIT }, handler)

@@ -7,10 +7,15 @@ import type { SignInRoutes } from './sign-in.ts'
 /** Milliseconds that the application's function may take: the logout waits for it. */
 const PATIENCE = 2_000
 
+/** What a header takes. */
+const visibleAscii = /^[!-~]+$/
+
 /** The address of a path of this site, or the address itself; undefined for what is neither. */
 export function logoutAddress (target: unknown, returnPaths: ReturnPaths): string | undefined {
   if (!isLogoutTarget(target)) return undefined
-  return target.startsWith('/') ? returnPaths.address(target) : target
+  if (target.startsWith('/')) return returnPaths.address(target)
+  // A provider compares the address with the one it knows: not a letter more is changed than must be.
+  return visibleAscii.test(target) ? target : new URL(target).href
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Claims } from '../user.ts'
 import type { Settings } from '../options/settings.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import type { SetCookie } from './cookies.ts'
+import type { LogoutMarks } from './logout-marks.ts'
 import { isRollDue, renewSession, rollSession, type Session, type SessionStart, updateSession } from './session.ts'
 import type { Held, Sessions, Visit, Written } from './sessions.ts'
 
@@ -44,10 +45,18 @@ export class RequestSession {
 
   /** Starts a session. The one before is dead, whoever has its cookie. */
   async login (start: SessionStart): Promise<Session> {
-    const written = await this.#sessions.begin(start, this.#visit)
+    const marks = start.marks ?? await this.#marksOf(start)
+    const written = await this.#sessions.begin({ ...start, marks }, this.#visit)
     await this.#endCurrent('replaced')
     this.hasLoggedOut = false
     return this.#keep(written)
+  }
+
+  /** A provider's person who is logged in again, with other claims or for longer, can still be logged out by it. */
+  async #marksOf ({ identity }: SessionStart): Promise<LogoutMarks | undefined> {
+    if (identity === undefined) return undefined
+    const { identity: known, marks } = await this.current() ?? {}
+    return known?.issuer === identity.issuer && known.subject === identity.subject ? marks : undefined
   }
 
   /** Ends the session, whoever has a copy of its cookie. */
@@ -80,7 +89,7 @@ export class RequestSession {
     return undefined
   }
 
-  /** Whether this session is that of the request and holds. A request that takes long looks again. */
+  /** Whether this session is that of the request and holds: a request that takes long outlives it, so it looks again. */
   async holds (handle: string): Promise<boolean> {
     const isRecent = this.#now() === this.#lookedUpAt
     const held = isRecent || this.#prepared !== undefined

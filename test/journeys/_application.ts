@@ -18,6 +18,8 @@ export interface ApplicationOptions extends Omit<Partial<AuthOptions>, 'oidc'> {
   readonly oidc?: Partial<OidcOptions>
   /** Routes of the application are below it, as where a proxy does not strip the path of `publicUrl`. */
   readonly prefix?: string
+  /** Where it listens, for a provider that must know before. @default a free port */
+  readonly port?: number
 }
 
 export interface Application {
@@ -41,8 +43,7 @@ function addRoutes (scope: FastifyInstance): void {
 
 /** An application on a real socket of localhost, which is another site than a provider on 127.0.0.1. */
 export async function startApplication (t: Teardown, options: ApplicationOptions): Promise<Application> {
-  const { provider: { issuer, clientId, clientSecret }, oidc, prefix = '', ...others } = options
-  const port = await freePort()
+  const { provider: { issuer, clientId, clientSecret }, oidc, prefix = '', port = await freePort(), ...others } = options
   const origin = `http://localhost:${port}`
   const app = Fastify({ forceCloseConnections: true })
   t.teardown(() => app.close())

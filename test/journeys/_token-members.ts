@@ -90,7 +90,7 @@ export class TokenMember {
   }
 }
 
-/** Processes that share a real Redis, in front of a real provider that rotates refresh tokens and detects their reuse. */
+/** Processes that share a real Redis, in front of a provider that rotates refresh tokens and detects their reuse. */
 export class TokenTown {
   readonly gateway: Gateway
   readonly #provider: DevProvider

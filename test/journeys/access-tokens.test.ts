@@ -179,6 +179,39 @@ test('what mapClaims returns must be claims', async t => {
   }
 })
 
+test('an application that signs the same person in again, with claims of its own, loses no tokens', async t => {
+  const site = await tokenSite(t, refreshed, { routes: { backchannelLogout: '/backchannel-logout' } })
+  site.app.post('/claim', async request => {
+    const { currentUser: user } = request
+    if (!user.isAuthenticated) throw new Error('a stranger')
+    await request.loginUser(new AuthUser(user.id, { identity: user.identity, claims: { role: 'admin' } }))
+    return user.sessionHandle
+  })
+  site.provider.claims = { sid: 'the session there' }
+  const visitor = await site.signedIn()
+  const before = (await tokenOf(visitor)).json<{ accessToken: string }>()
+  const handle = (await visitor.post('/claim')).body
+  t.same((await tokenOf(visitor)).json(), before)
+  const [session] = await site.app.login.sessions.list('alice')
+  t.not(session?.handle, handle)
+  site.clock.advance(241)
+  t.match((await tokenOf(visitor)).json(), { accessToken: /^later-/ })
+  t.match((await visitor.get('/who')).json(), { claims: { role: 'admin' } }, 'and keeps its own claims at a refresh')
+})
+
+test('signing somebody else in takes no tokens over', async t => {
+  const site = await tokenSite(t, refreshed)
+  site.app.post('/become', async request => {
+    const identity = { issuer: site.provider.issuer, subject: 'bob', provider: 'oidc' }
+    await request.loginUser(new AuthUser('bob', { identity }))
+    return {}
+  })
+  const visitor = await site.signedIn()
+  await visitor.post('/become')
+  t.equal(await visitor.who(), 'bob')
+  t.match((await tokenOf(visitor)).json(), { code: 'FST_LOGIN_TOKENS_LOST' })
+})
+
 for (const [mode, session] of [['cookie', {}], ['store', { store: 'memory:' }]] as const) {
   test(`a request that outlives its session gets no more tokens, in ${mode} mode`, async t => {
     const site = await tokenSite(t, refreshed, { session })

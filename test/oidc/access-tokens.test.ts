@@ -233,6 +233,46 @@ test('a connection that breaks is tried again, and what the provider did meanwhi
   t.equal(bench.endpoint.requests.length, 2, 'which is not used a third time')
 })
 
+test('a token that nobody noted the wish of is got anew for all that was configured', async t => {
+  const bench = await createTokenBench()
+  const { accessTokens: [kept], ...grant } = await bench.grant() ?? { accessTokens: [] }
+  const { asked: _, ...unasked } = kept ?? {}
+  await bench.signIn({ ...grant, refreshToken: bench.issued.refreshToken, accessTokens: [unasked as never] })
+  bench.clock.advance(300)
+  t.match(await bench.find(), { kind: 'token', token: { scopes: SCOPES } })
+  t.notOk(bench.endpoint.requests[0]?.has('scope'))
+})
+
+test('who waited 12 seconds behind another wish gives up', async t => {
+  const bench = await createTokenBench()
+  const tokens = bench.process()
+  bench.clock.advance(300)
+  bench.endpoint.next.push(request => {
+    bench.clock.advance(12)
+    return bench.endpoint.refresh(request)
+  })
+  const [first, second] = await Promise.allSettled([
+    tokens.find(bench.handle, MAIL), tokens.find(bench.handle, { scopes: ['mail.read'], resource: 'https://api.example' })
+  ])
+  t.match(first, { value: { kind: 'token' } })
+  t.match(second, { reason: unavailable })
+  t.equal(bench.endpoint.requests.length, 1)
+})
+
+test('a session that ended behind another wish is lost', async t => {
+  const bench = await createTokenBench()
+  const tokens = bench.process()
+  bench.clock.advance(300)
+  bench.endpoint.next.push(async () => {
+    await bench.vault.forget(bench.handle)
+    return json({ error: 'invalid_target' }, 400)
+  })
+  const answers = await Promise.all([
+    tokens.find(bench.handle, { scopes: ['mail.read'], resource: 'https://api.example' }), tokens.find(bench.handle, MAIL)
+  ])
+  t.same(answers.map(({ kind }) => kind), ['consent', 'lost'])
+})
+
 test('no error and no event shows a token of an answer that was refused', async t => {
   for (const answer of [{ token_type: undefined }, { token_type: 'DPoP' }, { token_type: 5 }]) {
     const bench = await createTokenBench()

@@ -34,9 +34,9 @@ test('faults of the answer itself are an invalid answer', t => {
 
 test('a failure does not keep the answer that it came from, in which there are tokens', t => {
   const answers = [{ body: { access_token: 'secret' } }, 'secret']
-  for (const Fault of [oauth.OperationProcessingError, oauth.UnsupportedOperationError]) {
+  for (const Kind of [oauth.OperationProcessingError, oauth.UnsupportedOperationError]) {
     for (const cause of answers) {
-      const error = toLoginError(new Fault('what was wrong', { cause }))
+      const error = toLoginError(new Kind('what was wrong', { cause }))
       t.match(error, { code: 'FST_LOGIN_PROVIDER_ANSWER_INVALID', cause: { message: 'what was wrong', cause: undefined } })
     }
   }

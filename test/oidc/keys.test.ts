@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'tap'
-import { createKeys } from '../../lib/oidc/keys.ts'
+import { cacheKeys, createKeys } from '../../lib/oidc/keys.ts'
 import { assertAccepted, assertRefused } from './_refusal.ts'
 import { connectionReset, createKey, htmlAnswer, json, ScriptedProvider, timeOut } from './_scripted-provider.ts'
 import { buildSite } from './_site.ts'
@@ -56,7 +56,8 @@ test('two rotations within half a minute are followed, because both reloads brin
 
 test('logins that finish at once after a rotation share one reload, and all of them succeed', async t => {
   const provider = await ScriptedProvider.create()
-  const getKey = createKeys('https://id.example.com/keys', async address => await provider.fetch(address), Date.now)
+  const cached = cacheKeys('https://id.example.com/keys', async address => await provider.fetch(address), Date.now)
+  const getKey = createKeys(cached, Date.now)
   const token = { payload: '', signature: '' }
   await getKey({ alg: 'RS256', kid: 'one' }, token)
   rotate(provider)

@@ -1,8 +1,10 @@
 import { test, type Test } from 'tap'
+import { StoreUnavailable } from '../../lib/errors.ts'
 import { AccessTokens } from '../../lib/oidc/access-tokens.ts'
-import { digestOfToken } from '../../lib/oidc/refresh-notices.ts'
-import { TokenVault } from '../../lib/oidc/token-vault.ts'
 import { PATIENCE } from '../../lib/oidc/patience.ts'
+import { digestOfToken, RefreshNotices } from '../../lib/oidc/refresh-notices.ts'
+import { look } from '../../lib/oidc/refresh-view.ts'
+import { type TokenVault } from '../../lib/oidc/token-vault.ts'
 import { connectionReset, htmlAnswer, json } from './_scripted-provider.ts'
 import { createTokenBench, MAIL, textOf, type TokenBench } from './_token-bench.ts'
 
@@ -15,7 +17,7 @@ function createGate (): { readonly isOpen: Promise<void>, readonly open: () => v
   return { isOpen, open }
 }
 
-/** A vault whose next reads give what it holds now, whatever is written meanwhile, as a replica does that lags behind. */
+/** A vault whose next reads give what it holds now, whatever is written, as a replica does that lags behind. */
 async function frozen (bench: TokenBench, reads: number): Promise<TokenVault> {
   const kept = await bench.vault.find(bench.handle)
   const stale = Object.create(bench.vault) as TokenVault
@@ -260,11 +262,48 @@ test('a lock that cannot be opened ends by itself', async t => {
   t.match(await bench.find(), { kind: 'token' })
 })
 
-test('nobody waits who cannot help it: a store that fails gives the token that has not ended', async t => {
+test('while the store takes no lock a token that is due but has not ended is given out', async t => {
   const bench = await createTokenBench()
   bench.clock.advance(240)
-  bench.store.before.set('add', () => { throw Object.assign(new Error('down')) })
-  await t.rejects(bench.find(), { message: 'down' })
+  bench.store.before.set('add', () => { throw new StoreUnavailable() })
+  t.equal(await bench.token(), bench.issued.accessToken)
+  bench.clock.advance(60)
+  await t.rejects(bench.find(), { code: 'FST_LOGIN_STORE_UNAVAILABLE' })
+  t.equal(bench.endpoint.requests.length, 0)
+})
+
+test('tokens that are written anew all the time are given out, and their loss is told', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  const busy = await frozen(bench, Infinity)
+  busy.replace = async () => undefined
+  t.match(await bench.process({ vault: busy }).find(bench.handle, MAIL), { kind: 'token' })
+  t.same(bench.events, ['refreshFailed: unavailable'])
+})
+
+test('who wrote another refresh token meanwhile knows a later one', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  bench.endpoint.next.push(async request => {
+    await bench.signIn({ refreshToken: 'a later one' })
+    return await bench.endpoint.refresh(request)
+  })
+  t.match(await bench.find(), { kind: 'token' })
+  t.equal((await bench.grant())?.refreshToken, 'a later one')
+})
+
+test('no more refreshes are followed than there can be', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  const notices = new RefreshNotices(bench.vault, bench.store, bench.clock.now)
+  const grant = await bench.grant()
+  if (grant === undefined) throw new Error('nothing was kept')
+  for (const [from, to] of [['one', 'two'], ['two', 'one']] as const) {
+    await notices.tell(digestOfToken(from), { kind: 'granted', grant: { ...grant, refreshToken: to } })
+  }
+  await bench.vault.keep(bench.session, { ...grant, refreshToken: 'one' })
+  const view = await look(bench.vault, notices, bench.handle)
+  t.equal(view?.grant.refreshToken, 'two')
 })
 
 test('the clocks of processes may differ by seconds', async t => {
@@ -348,4 +387,47 @@ test('without a bench of its own a process uses the real clock', async t => {
   const { provider, vault, store } = bench
   const tokens = new AccessTokens({ provider, vault, store, events: { emit () {} } as never })
   t.match(await tokens.find(bench.handle, MAIL), { kind: 'token' })
+})
+
+test('a session that ends while somebody waits is lost, and its refresh token not used', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  bench.store.before.set('add', async () => { await bench.vault.forget(bench.handle) })
+  t.same(await bench.find(), { kind: 'lost' })
+  t.equal(bench.endpoint.requests.length, 0)
+})
+
+test('what only the person can cure is told to processes that wait', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  bench.endpoint.next.push(() => json({ error: 'interaction_required' }, 400))
+  const answers = await Promise.all([bench.process(), bench.process()].map(tokens => tokens.find(bench.handle, MAIL)))
+  t.same(answers.map(({ kind }) => kind), ['consent', 'consent'])
+  t.equal(bench.endpoint.requests.length, 1)
+})
+
+test('a refresh token that may be spent takes no token away that is still good', async t => {
+  const bench = await createTokenBench()
+  const resource = 'https://api.example'
+  const wish = { scopes: ['mail.read'], resource }
+  bench.clock.advance(200)
+  const token = await bench.token(wish)
+  bench.clock.advance(100)
+  bench.endpoint.revoke(bench.issued.refreshToken)
+  bench.endpoint.next.push(connectionReset)
+  t.same(await bench.find(), { kind: 'lost' })
+  t.equal(await bench.token(wish), token)
+})
+
+test('a process that slept after it had locked sends no refresh token that others may be using', async t => {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  bench.store.before.set('set', async () => {
+    bench.store.before.delete('set')
+    bench.clock.advance(4.1)
+  })
+  await t.rejects(bench.find(), unavailable)
+  t.equal(bench.endpoint.requests.length, 0)
+  bench.clock.advance(2)
+  t.match(await bench.find(), { kind: 'token' })
 })

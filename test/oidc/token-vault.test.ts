@@ -73,3 +73,23 @@ test('what somebody else put into the store is no token', async t => {
     t.equal(await tokens.find(session.handle), undefined, text.slice(0, 20))
   }
 })
+
+test('what is told about a refresh token opens for it alone, and is no grant', async t => {
+  const store = new MemoryStore({ now: () => NOON * 1000 })
+  const tokens = new TokenVault(await vaultOf(), store)
+  const session = aSession()
+  const notice = tokens.sealNotice('digest', { kind: 'revoked' })
+  t.same(tokens.openNotice('digest', notice), { kind: 'revoked' })
+  t.equal(tokens.openNotice('another', notice), undefined)
+  t.equal(tokens.openNotice('digest', 'sent'), undefined)
+  await store.set(`tokens:${session.handle}`, notice, { expiresAt: NOON * 1000 + 1000 })
+  t.equal(await tokens.find(session.handle), undefined)
+})
+
+test('what a session was granted is taken once', async t => {
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: () => NOON * 1000 }))
+  const session = aSession()
+  await tokens.keep(session, aGrant)
+  t.same(await tokens.take(session.handle), aGrant)
+  t.equal(await tokens.take(session.handle), undefined)
+})

@@ -49,6 +49,20 @@ test('what a browser forgets after a logout is a list of kinds, and true means i
   }
 })
 
+test('a browser that forgets all cookies after a logout cannot go on from the provider to a place of ours', async t => {
+  const resolve = (clearSiteData: unknown, postLogoutRedirect?: unknown, routes = {}): unknown =>
+    settingsOf({ publicUrl, session: { clearSiteData }, oidc: { ...oidc, postLogoutRedirect }, routes })
+  for (const target of ['/bye', () => '/bye']) {
+    for (const kinds of [['cookies'], ['cache', 'cookies'], ['*']]) {
+      refuses(t, () => resolve(kinds, target), 'session.clearSiteData', 'Leave "cookies" and "*" out')
+      t.ok(resolve(kinds, target, { loggedOut: false }), 'the provider knows the place itself')
+    }
+    t.ok(resolve(true, target))
+  }
+  t.ok(resolve(['cookies']))
+  t.ok(resolve(['*'], 'https://www.example.com/'))
+})
+
 test('the times of a session are whole seconds up to 400 days', async t => {
   for (const name of ['idle', 'absolute', 'remember']) {
     for (const value of [0, -1, 1.5, NaN, Infinity, '60', null, true, 400 * 86_400 + 1]) {

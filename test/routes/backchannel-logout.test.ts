@@ -1,10 +1,10 @@
 import { type Test, test } from 'tap'
-import { type LoginEventMap, type SessionOptions, StoreUnavailable } from '../../lib/index.ts'
+import { AuthUser, type LoginEventMap, type SessionOptions, StoreUnavailable } from '../../lib/index.ts'
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { secret } from '../_app.ts'
 import { logoutToken, type LogoutTokenChanges } from '../oidc/_logout-token.ts'
 import { ROOT } from '../oidc/_people.ts'
-import { connectionReset, ScriptedProvider } from '../oidc/_scripted-provider.ts'
+import { connectionReset, createKey, ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { buildSite, type Response, type Site, type SiteOptions, type Visitor } from '../oidc/_site.ts'
 import { NotedStore } from '../session/_noted-store.ts'
 
@@ -119,6 +119,21 @@ for (const [mode, session] of Object.entries(places)) {
     assertDone(t, await tell(site, { claims: { sub: 'local', sid: undefined } }))
     assertDone(t, await tell(site, { claims: { sub: 'local' } }))
     t.equal(await visitor.who(), 'local')
+  })
+
+  test(`a person whom the application has logged in again is logged out too, another one is not (${mode})`, async t => {
+    const { site, signIn } = await place(t, { session })
+    const identity = { issuer: site.provider.issuer, subject: 'bob', provider: 'oidc' }
+    site.app.post('/again', async request => {
+      if (request.currentUser.isAuthenticated) await request.loginUser(request.currentUser, { remember: true })
+    })
+    site.app.post('/as-bob', async request => { await request.loginUser(new AuthUser('bob', { identity })) })
+    const [alice, helper, bob] = [await signIn(), await signIn(), site.visitor()]
+    await alice.post('/again')
+    await helper.post('/as-bob')
+    await bob.post('/as-bob')
+    assertDone(t, await tell(site))
+    t.same(await Promise.all([alice, helper, bob].map(visitor => visitor.who())), [undefined, 'bob', 'bob'])
   })
 
   test(`nobody is signed in again by a copy of the cookie, or by using it for long (${mode})`, async t => {
@@ -286,4 +301,39 @@ test('neither sid nor subject can be read in the store', async t => {
   assertDone(t, await tell(site, { claims: { sid: undefined, sub: 'alice-the-person' } }))
   t.notMatch(store.dump, 'the-session-at-the-provider')
   t.notMatch(store.dump, 'alice-the-person')
+})
+
+test('a stranger who makes up key ids keeps no login from following a rotation of keys', async t => {
+  const { site, provider, signIn } = await place(t)
+  await signIn()
+  const [{ signer }, madeUp, next] = [provider, await createKey('made up'), await createKey('next')]
+  for (let minute = 0; minute < 3; minute++) {
+    provider.signer = madeUp
+    assertRefused(t, await tell(site))
+    provider.signer = signer
+    site.clock.advance(60)
+  }
+  provider.signer = madeUp
+  assertRefused(t, await tell(site))
+  const asked = provider.count('keys')
+  for (let time = 0; time < 10; time++) assertRefused(t, await tell(site))
+  t.equal(provider.count('keys'), asked, 'and a flood of them asks for no keys')
+  provider.keys = [next]
+  provider.signer = next
+  t.equal(await (await signIn()).who(), 'alice')
+})
+
+test('hooks of the application that ask for the user of every request see a stranger', async t => {
+  for (const session of Object.values(places)) {
+    const seen: unknown[] = []
+    const prepare: SiteOptions['prepare'] = app => {
+      app.addHook('onRequest', async ({ currentUser }) => { seen.push(currentUser.isAuthenticated) })
+      app.addHook('preHandler', async ({ currentUser }) => { seen.push(currentUser.isAuthenticated) })
+    }
+    const { site } = await place(t, { session, prepare, authenticators: [() => undefined], loadUser: () => ({}) })
+    assertDone(t, await tell(site))
+    t.same(seen, [false, false])
+    const elsewhere = { origin: 'https://id.example.com', 'sec-fetch-site': 'cross-site', cookie: '__Host-login=garbage' }
+    assertDone(t, await send(site, `logout_token=${await logoutToken(site.provider)}`, elsewhere))
+  }
 })

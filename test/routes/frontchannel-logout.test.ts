@@ -163,3 +163,25 @@ test('its sid does not appear in the log of requests', async t => {
   await frame(site, meant('the-session-at-the-provider'))
   t.notMatch(site.log, 'the-session-at-the-provider')
 })
+
+test('a question mark in a sid is part of it (RFC 3986, section 3.4)', async t => {
+  const { site, signIn } = await place(t)
+  const [alice, other] = [await signIn('a?b'), await signIn('a')]
+  t.equal((await frame(site, `iss=${encodeURIComponent(ISSUER)}&sid=a?b`)).statusCode, 200)
+  t.same([await alice.who(), await other.who()], [undefined, 'alice'])
+})
+
+for (const [mode, session] of Object.entries(places)) {
+  test(`a hook of the application that asks for the user of every request harms nothing (${mode})`, async t => {
+    const prepare: SiteOptions['prepare'] = app => {
+      app.addHook('preHandler', async ({ currentUser }) => currentUser.isAuthenticated)
+    }
+    const { site, signIn } = await place(t, { session, prepare })
+    const alice = await signIn()
+    t.equal((await frame(site, meant('another'))).statusCode, 200)
+    site.clock.advance(80_000)
+    t.equal((await alice.get(`${ROUTE}?${meant()}`, FRAME)).statusCode, 200)
+    t.same(alice.jar.names.filter(name => !name.endsWith('-binding')), [], 'and prolongs no session')
+    t.equal(await alice.who(), undefined)
+  })
+}

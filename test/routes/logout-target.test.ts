@@ -35,3 +35,20 @@ test('a page of ours is no place to end at', async t => {
   const state = providerLogout(await alice.post('/auth/logout'))?.['state']
   t.equal((await alice.get(`/auth/logged-out?state=${state}`)).headers.location, ROOT)
 })
+
+test('an address that is no ASCII, or has a line break in it, is written as a header takes it', async t => {
+  const spellings = {
+    'https://www.example.com/\u65e5': 'https://www.example.com/%E6%97%A5',
+    'https://www.example.com/\r\nset-cookie: a=b': 'https://www.example.com/set-cookie:%20a=b',
+    'https://\u65e5.example/': 'https://xn--wgv.example/',
+    'https://www.example.com': 'https://www.example.com'
+  }
+  for (const [target, spelling] of Object.entries(spellings)) {
+    const asked = await peopled(t, { oidc: { postLogoutRedirect: () => target } })
+    const state = providerLogout(await asked.alice.post('/auth/logout'))?.['state']
+    t.equal((await asked.alice.get(`/auth/logged-out?state=${state}`)).headers.location, spelling)
+    const { alice, stranger } = await peopled(t, { oidc: { postLogoutRedirect: target } })
+    t.equal(providerLogout(await alice.post('/auth/logout'))?.['post_logout_redirect_uri'], spelling)
+    t.equal((await stranger.post('/auth/logout')).headers.location, spelling)
+  }
+})

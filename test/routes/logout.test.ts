@@ -234,3 +234,17 @@ test('the page that asks leads nowhere else', async t => {
     t.same([...page.body.matchAll(/(?:href|action)="([^"]*)"/g)].map(([, address]) => address), ['https://app.example.com/auth/logout', ROOT])
   }
 })
+
+test('an ID token that is too long for an address is no hint: client_id says who sends the person', async t => {
+  const provider = await ScriptedProvider.create()
+  const hintOf = async (length: number): Promise<string | undefined> => {
+    provider.claims = { groups: 'x'.repeat(length) }
+    const { alice } = await peopled(t, { provider, oidc: { mapClaims: () => ({}) } })
+    const answer = await alice.post('/auth/logout')
+    t.match(providerLogout(answer), { client_id: 'web', post_logout_redirect_uri: LOGGED_OUT })
+    t.ok(String(answer.headers.location).length < 8000)
+    return providerLogout(answer)?.['id_token_hint']
+  }
+  t.match(await hintOf(3500), /^ey/)
+  t.equal(await hintOf(20_000), undefined)
+})

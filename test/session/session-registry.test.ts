@@ -246,7 +246,7 @@ test('what somebody wrote into the store is not listed, and hides no session', a
     const [key = ''] = [...store.written.keys()].filter(key => key.startsWith(mode === 'cookie' ? 'listed:' : 'session:'))
     const foreign = [
       '', 'nonsense', 'null', '{}', '[]', '["1",0,9,0,"Firefox"]', '[1,0,9,0,{}]', '[1,0,9,0,"Firefox",1]',
-      '[1,0,9,0,"Firefox",null,{}]', '[1e300,0,9,0,"Firefox"]', '[1,0,-1e13,0,"Firefox"]\nx'
+      '[1,0,9,0,"Firefox",null,{}]', '[1,0,9,0,"Firefox",null,"oidc",[1]]', '[1e300,0,9,0,"Firefox"]', '[1,0,-1e13,0,"Firefox"]\nx'
     ]
     for (const [index, value] of foreign.entries()) {
       const tags = [`user:${/\{(.+)\}/.exec(key)?.[1]}`]
