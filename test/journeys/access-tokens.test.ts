@@ -278,3 +278,10 @@ test('what takes time to name or to shape a person is refused, and its failure d
     t.equal(await visitor.who(), undefined)
   }
 })
+
+test('a route where nobody looks who asks gives no access token: another site could have sent the form', async t => {
+  const site = await tokenSite(t, refreshed)
+  site.app.post('/hook', { config: { auth: false } }, async request => await request.getAccessToken())
+  const answer = await (await site.signedIn()).post('/hook', '', { 'sec-fetch-site': 'cross-site' })
+  t.match(answer.json(), { code: 'FST_LOGIN_NOT_AUTHENTICATED', statusCode: 500 })
+})
