@@ -135,12 +135,13 @@ export class RequestLogin {
   /**
    * An access token of the session.
    *
-   * @throws NoProvider, NoSession, Unauthorized, TokensLost, InsufficientScope, ProviderUnavailable,
+   * @throws NoProvider, NotAuthenticated, NoSession, Unauthorized, TokensLost, InsufficientScope, ProviderUnavailable,
    *   ProviderAnswerInvalid, StoreUnavailable
    */
   async accessToken (wish: TokenWish): Promise<GrantedToken> {
     const { signIn } = this.#realm
     if (signIn === undefined) throw new NoProvider()
+    if (isAuthOff(this.#request)) throw new NotAuthenticated() // Nobody asked for the same-site proof either.
     this.touch()
     const user = await this.authenticate()
     this.#assertSession()

@@ -18,7 +18,8 @@ export function sessionClaims ({ mapClaims }: Pick<OidcSettings, 'mapClaims'>, c
   const own = personClaims(claims)
   if (mapClaims === undefined) return own
   const mapped: unknown = mapClaims(own)
-  if (typeof mapped === 'object' && mapped !== null && !Array.isArray(mapped)) return mapped as Claims
+  if (mapped instanceof Promise) mapped.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
+  else if (typeof mapped === 'object' && mapped !== null && !Array.isArray(mapped)) return mapped as Claims
   throw new ArgumentInvalid('The option "oidc.mapClaims" must return the claims to keep, as an object.')
 }
 

@@ -16,6 +16,15 @@ function withoutDemands (provider: Provider): Provider {
   return { ...provider, settings: { ...provider.settings, acrValues: [], maxAge: undefined } }
 }
 
+/** What the login proved goes on where a refresh does not tell it again: no proof has become weaker. */
+function proofOf ({ acr, amr, auth_time: authTime }: IdToken): Partial<IdToken> {
+  return {
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
+    ...(authTime === undefined ? {} : { auth_time: authTime })
+  }
+}
+
 /**
  * Verifies an ID token that came with a refresh as any other, and against the one of the login: same issuer and
  * subject, and the same `auth_time` and nonce where it has them (OpenID Connect Core, section 12.2).
@@ -38,5 +47,6 @@ export async function verifyRefreshedIdToken (
     if (expected === actual) continue
     throw new oauth.OperationProcessingError(`"${claim}" of the refreshed ID token is another than before`)
   }
-  return { idToken, claims, origin: { nonce, authTime: authTime ?? claims.auth_time } }
+  const all = { ...proofOf(grant.claims ?? before), ...claims }
+  return { idToken, claims: all, origin: { nonce, authTime: authTime ?? claims.auth_time } }
 }

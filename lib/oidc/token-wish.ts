@@ -26,6 +26,9 @@ export function holdsScope ({ scopes, asked = [] }: GrantedToken, scope: string)
   if (scopes.includes(scope)) return true
   const resource = resourceOf(scope)
   if (resource === '' || !asked.some(one => resourceOf(one) === resource)) return false
+  // Two services may call different scopes the same. A token is for one of them: the one that was asked for first.
+  const namesake = asked.find(one => resourceOf(one) !== '' && nameOf(one) === nameOf(scope))
+  if (namesake !== undefined && resourceOf(namesake) !== resource) return false
   return nameOf(scope) === EVERYTHING ? asked.includes(scope) && scopes.length > 0 : scopes.includes(nameOf(scope))
 }
 
@@ -39,7 +42,10 @@ const endOf = ({ expiresAt = Infinity }: GrantedToken): number => expiresAt
 
 /** The token of a grant that fulfils a wish; where several do, the one that lives longest. */
 export function tokenFor (grant: Grant, { scopes, resource }: TokenWish): GrantedToken | undefined {
+  // Whoever names no scope means the token of the sign-in, and not one for whatever service was asked for last.
+  const isAny = scopes.every(scope => isHeldBy(grant, scope))
   const fulfils = (token: GrantedToken): boolean => token.resource === resource &&
+    !(isAny && resource === undefined && token.isNarrowed === true) &&
     scopes.every(scope => isHeldBy(grant, scope) || holdsScope(token, scope))
   return grant.accessTokens.filter(fulfils).reduce<GrantedToken | undefined>(
     (best, token) => best !== undefined && endOf(best) > endOf(token) ? best : token, undefined)
@@ -71,6 +77,16 @@ export function isOver (token: GrantedToken, now: number): boolean {
 
 const MOST_TOKENS = 20
 
+/** The services that a token was asked for by its scopes. */
+function servicesOf ({ asked = [] }: GrantedToken): readonly string[] {
+  return asked.map(resourceOf).filter(resource => resource !== '')
+}
+
+/** The token of the sign-in stays, whatever else is asked for. */
+function isNarrower (other: GrantedToken, { isNarrowed = false }: GrantedToken): boolean {
+  return other.isNarrowed === true || !isNarrowed
+}
+
 /**
  * The tokens of a grant with a new one, which takes the place of the one that it was got for and of all that it
  * covers. Of too many the oldest goes.
@@ -78,7 +94,10 @@ const MOST_TOKENS = 20
 export function withToken (
   tokens: readonly GrantedToken[], token: GrantedToken, replaced: GrantedToken | undefined
 ): readonly GrantedToken[] {
+  const services = servicesOf(token)
   const isCovered = (other: GrantedToken): boolean => other.accessToken === replaced?.accessToken ||
-    (other.resource === token.resource && other.scopes.every(scope => token.scopes.includes(scope)))
+    (other.resource === token.resource && isNarrower(other, token) &&
+      servicesOf(other).every(service => services.includes(service)) &&
+      other.scopes.every(scope => token.scopes.includes(scope)))
   return [...tokens.filter(other => !isCovered(other)), token].slice(-MOST_TOKENS)
 }

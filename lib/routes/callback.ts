@@ -84,6 +84,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   function userIdOf (identity: Identity, claims: Claims): string {
     if (settings.userId === undefined) return identity.subject
     const id: unknown = settings.userId(identity, claims)
+    if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
     if (typeof id === 'string' && id !== '') return id
     throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
   }

@@ -89,7 +89,7 @@ export class RequestSession {
     return undefined
   }
 
-  /** Whether this session is that of the request and holds. A request may outlive it, so it looks again. */
+  /** Whether this session is that of the request and holds. A request that takes long looks again. */
   async holds (handle: string): Promise<boolean> {
     const isRecent = this.#now() === this.#lookedUpAt
     const held = isRecent || this.#prepared !== undefined

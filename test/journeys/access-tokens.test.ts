@@ -267,3 +267,21 @@ for (const [mode, session] of [['cookie', {}], ['store', { store: 'memory:' }]] 
     })
   }
 }
+
+test('what takes time to name or to shape a person is refused, and its failure does not end the process', async t => {
+  const later = async (): Promise<never> => { throw new Error('later') }
+  for (const options of [{ oidc: { mapClaims: later as never } }, { userId: later as never }]) {
+    const site = await tokenSite(t, refreshed, options)
+    const visitor = site.visitor()
+    t.equal((await visitor.signIn()).statusCode, 500)
+    t.match(site.log, 'FST_LOGIN_ARGUMENT_INVALID')
+    t.equal(await visitor.who(), undefined)
+  }
+})
+
+test('a route where nobody looks who asks gives no access token: another site could have sent the form', async t => {
+  const site = await tokenSite(t, refreshed)
+  site.app.post('/hook', { config: { auth: false } }, async request => await request.getAccessToken())
+  const answer = await (await site.signedIn()).post('/hook', '', { 'sec-fetch-site': 'cross-site' })
+  t.match(answer.json(), { code: 'FST_LOGIN_NOT_AUTHENTICATED', statusCode: 500 })
+})

@@ -285,3 +285,41 @@ test('no error and no event shows a token of an answer that was refused', async 
     t.notMatch(shown, /the-(access|refresh)-token/, JSON.stringify(answer))
   }
 })
+
+test('services whose scopes have the same name share no token, and take none away from one another', async t => {
+  const bench = await createTokenBench()
+  const [one, two] = [{ scopes: ['api://one/read'], resource: undefined }, { scopes: ['api://two/read'], resource: undefined }]
+  const asked = ['api://one/read', 'api://two/read', ...SCOPES]
+  await bench.signIn({ scopes: asked }, { asked, scopes: ['read', 'openid'] })
+  bench.endpoint.answer = { scope: 'read' }
+  t.equal(await bench.token(one), bench.issued.accessToken)
+  const other = await bench.token(two)
+  t.not(other, bench.issued.accessToken)
+  t.equal(bench.endpoint.requests[0]?.get('scope'), 'api://two/read')
+  t.same([await bench.token(one), await bench.token(two)], [bench.issued.accessToken, other])
+  t.equal(bench.endpoint.requests.length, 1)
+})
+
+test('narrowed tokens of two services whose scopes have the same name live beside one another', async t => {
+  const bench = await createTokenBench()
+  const wishes = ['api://one/read', 'api://two/read'].map(scope => ({ scopes: [scope], resource: undefined }))
+  await bench.signIn({ scopes: [...SCOPES, 'api://one/read', 'api://two/read'] })
+  bench.endpoint.answer = { scope: 'read' }
+  const tokens: string[] = []
+  for (const wish of [...wishes, ...wishes]) tokens.push(await bench.token(wish))
+  t.equal(new Set(tokens).size, 2)
+  t.equal(bench.endpoint.requests.length, 2)
+})
+
+test('whoever names no scope gets the token of the sign-in, also where one for a service lives longer', async t => {
+  const bench = await createTokenBench()
+  await bench.signIn({ scopes: [...SCOPES, 'api://x/read'] })
+  bench.clock.advance(100)
+  bench.endpoint.answer = { scope: 'openid mail.read offline_access api://x/read' }
+  const other = await bench.token({ scopes: ['api://x/read'], resource: undefined })
+  for (const scopes of [[], ['openid']]) t.equal(await bench.token({ scopes, resource: undefined }), bench.issued.accessToken)
+  bench.clock.advance(300)
+  const next = await bench.token({ scopes: [], resource: undefined })
+  t.not(next, other)
+  t.equal(bench.endpoint.requests.at(-1)?.get('scope'), null)
+})

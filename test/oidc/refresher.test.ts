@@ -361,6 +361,20 @@ test('claims of a refreshed ID token come with the grant; without one the old on
   t.match(await bench.find(), { kind: 'token', grant: { claims: { name: 'Alice B.' } } })
 })
 
+test('what the login proved goes on where a refreshed ID token does not tell it', async t => {
+  const bench = await createTokenBench()
+  bench.scripted.claims = { acr: 'gold', amr: ['otp'] }
+  await bench.signIn()
+  bench.scripted.claims = { nonce: 'the nonce' }
+  for (let refresh = 0; refresh < 2; refresh++) {
+    bench.clock.advance(300)
+    t.match(await bench.find(), { grant: { claims: { acr: 'gold', amr: ['otp'], auth_time: Number } } })
+  }
+  bench.scripted.claims = { acr: 'silver' }
+  bench.clock.advance(300)
+  t.match(await bench.find(), { grant: { claims: { acr: 'silver' } } })
+})
+
 test('time is measured by a clock that never goes back, and spent by timers', async t => {
   const before = PATIENCE.now()
   await PATIENCE.wait(1)
