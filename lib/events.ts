@@ -22,7 +22,7 @@ export interface LoginEventMap {
   login: Somebody & { readonly request: FastifyRequest }
   /** A sign-in with the provider came to nothing: the code of the error, and what the provider wrote. */
   loginFailed: { readonly code: string, readonly message: string, readonly request: FastifyRequest }
-  /** A person has logged out; `sessionEnded` follows. */
+  /** A person has logged out; it follows on `sessionEnded`. */
   logout: Somebody & { readonly request: FastifyRequest }
   /** A session was ended before its time. One that runs out is no event. */
   sessionEnded: { readonly sessionHandle: string, readonly reason: EndReason }

@@ -33,8 +33,8 @@ test('a login, another one and a logout are told in their order, with their reas
   await browser.post('/logout')
   await app.login.sessions.endAll('2')
   t.same(heard, [
-    ['login', undefined], ['sessionEnded', 'replaced'], ['login', undefined], ['logout', undefined],
-    ['sessionEnded', 'logout'], ['allSessionsEnded', undefined]
+    ['login', undefined], ['sessionEnded', 'replaced'], ['login', undefined], ['sessionEnded', 'logout'],
+    ['logout', undefined], ['allSessionsEnded', undefined]
   ])
 })
 

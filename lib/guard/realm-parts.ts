@@ -16,7 +16,7 @@ export interface SignIn {
   /** The address that starts a sign-in and comes back to a path of this site. */
   loginUrl (returnTo: string, demands?: LoginDemands): string
   /** What sessions were granted. */
-  readonly tokens: Pick<TokenVault, 'find' | 'keep'>
+  readonly tokens: Pick<TokenVault, 'find' | 'keep' | 'prolong'>
   /** Access tokens of sessions. */
   readonly accessTokens: Pick<AccessTokens, 'find'>
   /** Access tokens of the application itself. */

@@ -116,8 +116,8 @@ export class RequestLogin {
     const { cookies, signIn } = this.#realm
     const { cookie: header } = this.#request.raw.headers
     const session = await this.session()
-    if (session !== undefined) this.#realm.events.emit('logout', somebody(session, this.#request))
     await this.#byCookie.end('logout')
+    if (session !== undefined) this.#realm.events.emit('logout', somebody(session, this.#request))
     this.#bindingCookies = cookies.clearBinding(header)
     await signIn?.endLogins(cookies.binding(header))
     this.#assertNotWritten()
@@ -129,6 +129,7 @@ export class RequestLogin {
     this.#assertSession()
     const session = user.isAuthenticated ? await this.#byCookie.renew(user) : undefined
     if (session === undefined) throw this.refusals.unauthorized()
+    if (session.identity !== undefined) await this.#realm.signIn?.tokens.prolong(session)
     this.#assertNotWritten()
   }
 

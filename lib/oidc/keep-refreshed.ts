@@ -41,7 +41,8 @@ export async function keepRefreshed (place: Place, next: RefreshableGrant): Prom
   for (;;) {
     try {
       const outcome = await write(place, next)
-      if (outcome === 'ended') await notices.unmark(digest)
+      // Who took the grant over has the refresh token that is spent now, and looks here for the next one.
+      if (outcome === 'ended' && !await place.vault.wasHandedOver(place.kept.handle)) await notices.unmark(digest)
       else await notices.tell(digest, { kind: 'granted', grant: next })
       return outcome
     } catch (cause) {

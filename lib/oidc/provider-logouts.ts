@@ -11,6 +11,8 @@ export interface EndedLogins {
   endSubject (mark: string, loggedOutAt: number, endsAt: number, now: number): void | Promise<void>
 }
 
+/** Seconds that a session can live: browsers keep no cookie longer, and `loginUser` takes no longer `ttl`. */
+const LONGEST_SESSION = 400 * 86_400
 /** Seconds: a login that is under way when its provider ends it makes a session a little later. */
 const UNDER_WAY = 3600
 /** Seconds that a spent logout token is known beyond its end: clocks of several processes differ. */
@@ -24,14 +26,11 @@ export class ProviderLogouts {
   readonly #provider: Provider
   readonly #store: Store
   readonly #ended: EndedLogins
-  readonly #longestSession: number
 
-  /** @param longestSession seconds that a session can live */
-  constructor (provider: Provider, store: Store, ended: EndedLogins, longestSession: number) {
+  constructor (provider: Provider, store: Store, ended: EndedLogins) {
     this.#provider = provider
     this.#store = store
     this.#ended = ended
-    this.#longestSession = longestSession
   }
 
   /** By which the provider can end a session that begins with this ID token. */
@@ -77,7 +76,7 @@ export class ProviderLogouts {
   }
 
   #lastEnd (): number {
-    return this.#now() + this.#longestSession + UNDER_WAY
+    return this.#now() + LONGEST_SESSION + UNDER_WAY
   }
 
   #now (): number {

@@ -27,6 +27,8 @@ export interface KeptGrant {
 }
 
 const HANDED_OVER = 'handed over'
+/** A refresh may write at the same time; so often it is read and tried again. */
+const MOST_ATTEMPTS = 8
 
 function tokensKey (handle: string): string {
   return `tokens:${handle}`
@@ -58,6 +60,15 @@ export class TokenVault {
   async replace ({ handle, version, expiresAt }: KeptGrant, grant: Grant): Promise<KeptGrant | undefined> {
     const written = await this.#store.replace(tokensKey(handle), version, this.#seal(handle, grant), { expiresAt })
     return written === undefined ? undefined : { handle, grant, version: written, expiresAt }
+  }
+
+  /** Keeps what a session was granted for as long as the session lives now. */
+  async prolong ({ handle, endsAt }: PreviousSession): Promise<void> {
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      const kept = await this.find(handle)
+      if (kept === undefined || kept.expiresAt >= endsAt * 1000) return
+      if (await this.replace({ ...kept, expiresAt: endsAt * 1000 }, kept.grant) !== undefined) return
+    }
   }
 
   /** Forgets what a session was granted, and gives it to who may tell the provider. */

@@ -41,7 +41,7 @@ const LONGEST_TOKEN = 400 * 86_400
 
 /** When an access token ends; undefined where the provider does not say, or says 0, which would be at once. */
 function expiryOf (seconds: number | undefined, issuedAt: number): number | undefined {
-  return seconds === undefined || seconds <= 0 ? undefined : issuedAt + Math.min(Math.floor(seconds), LONGEST_TOKEN)
+  return seconds === undefined || seconds <= 0 ? undefined : issuedAt + Math.min(Math.ceil(seconds), LONGEST_TOKEN)
 }
 
 /**

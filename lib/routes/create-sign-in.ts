@@ -16,7 +16,6 @@ import type { CookieSettings } from '../options/cookie-settings.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
-import type { Limits } from '../options/settings.ts'
 import type { TokenVault } from '../oidc/token-vault.ts'
 import type { Vault } from '../vault.ts'
 import type { Store } from '../stores/store.ts'
@@ -53,7 +52,6 @@ export interface SignInGround {
   readonly tokens: TokenVault
   readonly events: LoginEvents
   readonly revocations: EndedLogins
-  readonly limits: Limits
   readonly publicUrl: PublicUrl
   readonly oidc: OidcSettings
   readonly routes: RouteSettings
@@ -78,7 +76,7 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 
 /** Sign-in with one provider: the flow, and what guards and routes need of it. */
 export function createSignInParts (ground: SignInGround): SignInParts {
-  const { vault, store, tokens, events, publicUrl, oidc, routes, cookie, limits, scopePrefix, now } = ground
+  const { vault, store, tokens, events, publicUrl, oidc, routes, cookie, scopePrefix, now } = ground
   const addresses = createAddresses(publicUrl, scopePrefix, routes)
   assertCookieArrives(addresses, cookie)
   const provider = createProvider(oidc, now)
@@ -90,13 +88,12 @@ export function createSignInParts (ground: SignInGround): SignInParts {
     clientTokens: new ClientTokens({ provider }),
     exchange: new TokenExchange({ provider })
   }
-  const longestSession = Math.max(limits.absolute, Number(limits.remember))
   const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
   return {
     provider,
     flow,
     logoutFlow: new LogoutFlow(vault, now),
-    logouts: new ProviderLogouts(provider, store, ground.revocations, longestSession),
+    logouts: new ProviderLogouts(provider, store, ground.revocations),
     revocation,
     addresses,
     signIn: createSignIn(vault, publicUrl, addresses, flow, serviceTokens),

@@ -210,7 +210,7 @@ test('a logout holds where the logins that are under way cannot be ended', async
   const signIn: SignIn = {
     returnPaths: new ReturnPaths({ origin: 'https://app.example', basePath: '' }, []),
     loginUrl: () => 'https://app.example/login',
-    tokens: { find: async () => undefined, keep: async () => {} },
+    tokens: { find: async () => undefined, keep: async () => {}, prolong: async () => {} },
     accessTokens: { find: async () => ({ kind: 'lost' }) },
     clientTokens: { get: async () => { throw new Error('no provider') } },
     exchange: { onBehalfOf: async () => { throw new Error('no provider') }, exchange: async () => { throw new Error('no provider') } },

@@ -285,3 +285,27 @@ test('a route where nobody looks who asks gives no access token: another site co
   const answer = await (await site.signedIn()).post('/hook', '', { 'sec-fetch-site': 'cross-site' })
   t.match(answer.json(), { code: 'FST_LOGIN_NOT_AUTHENTICATED', statusCode: 500 })
 })
+
+test('a session that was prolonged keeps its tokens', async t => {
+  const site = await tokenSite(t, refreshed, { session: { idle: 1000, absolute: 1000 } })
+  site.app.post('/renew', async request => {
+    await request.renewLogin()
+    return {}
+  })
+  const visitor = await site.signedIn()
+  site.clock.advance(900)
+  t.equal((await visitor.post('/renew')).statusCode, 200)
+  site.clock.advance(500)
+  t.match((await tokenOf(visitor)).json(), { accessToken: /^later-/ })
+})
+
+test('a session without a provider is prolonged where there is one for others', async t => {
+  const site = await tokenSite(t, refreshed)
+  site.app.post('/renew', async request => {
+    await request.renewLogin()
+    return {}
+  })
+  const visitor = site.visitor()
+  await visitor.post('/app/login')
+  t.equal((await visitor.post('/renew')).statusCode, 200)
+})

@@ -7,7 +7,7 @@ import { NotedStore } from '../session/_noted-store.ts'
 import { logoutToken } from './_logout-token.ts'
 import { ScriptedProvider } from './_scripted-provider.ts'
 
-const LONGEST = 1000
+const LONGEST = 400 * 86_400
 const HOUR = 3600
 
 async function setUp () {
@@ -21,7 +21,7 @@ async function setUp () {
     endSubject: async (...args) => { ended.push(['subject', ...args]) }
   }
   const settings = resolveOidcSettings(provider.client, false)
-  const logouts = new ProviderLogouts(createProvider(settings, clock.now), store, list, LONGEST)
+  const logouts = new ProviderLogouts(createProvider(settings, clock.now), store, list)
   return { provider, clock, store, ended, logouts, now: Math.floor(clock.now() / 1000) }
 }
 

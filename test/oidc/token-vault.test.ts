@@ -93,3 +93,46 @@ test('what a session was granted is taken once', async t => {
   t.same(await tokens.take(session.handle), aGrant)
   t.equal(await tokens.take(session.handle), undefined)
 })
+
+test('a grant is prolonged with its session, never shortened, and only where it is', async t => {
+  const clock = createClock(NOON * 1000)
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: clock.now }))
+  const session = aSession()
+  await tokens.prolong(session)
+  t.equal(await tokens.find(session.handle), undefined)
+  await tokens.keep(session, aGrant)
+  await tokens.prolong({ ...session, endsAt: session.endsAt + 100 })
+  await tokens.prolong(session)
+  clock.advance(limits.absolute + 50)
+  t.same((await tokens.find(session.handle))?.grant, aGrant)
+})
+
+test('a grant is prolonged beside a refresh, which is not undone', async t => {
+  const store = new MemoryStore({ now: () => NOON * 1000 })
+  const tokens = new TokenVault(await vaultOf(), store)
+  const session = aSession()
+  await tokens.keep(session, aGrant)
+  const later = { ...aGrant, refreshToken: 'later' }
+  const find = tokens.find.bind(tokens)
+  let turns = 0
+  tokens.find = async handle => {
+    const kept = await find(handle)
+    if (turns++ === 0 && kept !== undefined) await tokens.replace(kept, later)
+    return kept
+  }
+  await tokens.prolong({ ...session, endsAt: session.endsAt + 100 })
+  t.match(await find(session.handle), { grant: { refreshToken: 'later' }, expiresAt: (session.endsAt + 100) * 1000 })
+})
+
+test('where others write all the time, prolonging gives up', async t => {
+  const tokens = new TokenVault(await vaultOf(), new MemoryStore({ now: () => NOON * 1000 }))
+  const session = aSession()
+  await tokens.keep(session, aGrant)
+  let turns = 0
+  tokens.replace = async () => {
+    turns++
+    return undefined
+  }
+  await tokens.prolong({ ...session, endsAt: session.endsAt + 100 })
+  t.equal(turns, 8)
+})
