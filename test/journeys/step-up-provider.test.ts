@@ -168,6 +168,17 @@ for (const [mode, session] of Object.entries(places)) {
     t.match(JSON.parse(tab.page.text), ['openid', 'profile', 'offline_access', 'mail.read'])
   })
 
+  test(`an acr that a later sign-in does not repeat is fetched again without a question (${mode})`, async t => {
+    const { tab, origin, provider } = await signInSilently(t, session)
+    await tab.open(`${origin}/keys`)
+    await tab.submit('alice')
+    await tab.open(`${origin}/mail`)
+    await tab.submit('/consent')
+    const before = tab.visited.length
+    t.equal((await tab.open(`${origin}/keys`)).text, 'keys')
+    t.ok(tab.visited.slice(before).some(url => url.origin === provider.issuer))
+  })
+
   test(`who comes back as somebody else is that somebody, and the first session is over (${mode})`, async t => {
     const site = await signInSilently(t, session)
     const { browser, tab, origin } = site
