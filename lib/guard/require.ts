@@ -101,7 +101,10 @@ function judge (visit: Visit, user: CurrentUser): void {
   const { realm: { settings }, login, done, requirements: { via, demands, scopes } } = visit
   if (!user.isAuthenticated || !isTaken(user, via)) return refuseLogin(visit, login.refusals.unauthorized(via))
   const tolerance = settings.oidc?.clockTolerance ?? 0
-  if (isTooWeak(user, demands, settings.now(), tolerance)) return refuseLogin(visit, login.refusals.stale(via, demands))
+  if (isTooWeak(user, demands, settings.now(), tolerance)) {
+    // One sign-in for all that is missing: a second one for the scopes may not say again how the first was proved.
+    return refuseLogin(visit, login.refusals.stale(via, { ...demands, scopes }))
+  }
   if (scopes.length === 0) return done()
   demandScopes(visit, user)
 }

@@ -20,6 +20,8 @@ export interface ApplicationOptions extends Omit<Partial<AuthOptions>, 'oidc'> {
   readonly prefix?: string
   /** Where it listens, for a provider that must know before. @default a free port */
   readonly port?: number
+  /** Adds further routes of the application. */
+  readonly addPages?: (scope: FastifyInstance) => void
 }
 
 export interface Application {
@@ -43,7 +45,9 @@ function addRoutes (scope: FastifyInstance): void {
 
 /** An application on a real socket of localhost, which is another site than a provider on 127.0.0.1. */
 export async function startApplication (t: Teardown, options: ApplicationOptions): Promise<Application> {
-  const { provider: { issuer, clientId, clientSecret }, oidc, prefix = '', port = await freePort(), ...others } = options
+  const {
+    provider: { issuer, clientId, clientSecret }, oidc, prefix = '', port = await freePort(), addPages = () => {}, ...others
+  } = options
   const origin = `http://localhost:${port}`
   const app = Fastify({ forceCloseConnections: true })
   t.teardown(() => app.close())
@@ -51,7 +55,10 @@ export async function startApplication (t: Teardown, options: ApplicationOptions
     secret: secret(), publicUrl: origin, oidc: { issuer, clientId, clientSecret, ...oidc }, ...others
   }
   await app.register(authPlugin, auth)
-  await app.register(async scope => { addRoutes(scope) }, { prefix })
+  await app.register(async scope => {
+    addRoutes(scope)
+    addPages(scope)
+  }, { prefix })
   await app.listen({ port, host: 'localhost' })
   const name = `login-${new URL(String(auth.publicUrl)).port}`
   return { app, origin, session: name, binding: `${oidc?.responseMode === 'form_post' ? '__Host-' : ''}${name}-binding` }

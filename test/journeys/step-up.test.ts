@@ -188,6 +188,17 @@ test('a page that demands a further scope asks for it beside those that were gra
   t.equal((await visitor.get('/safe')).body, 'inside')
 })
 
+test('a page that demands a stronger login and a further scope asks for both at once', async t => {
+  const site = await guarded(t, { acr: 'gold', scopes: ['mail.read'] })
+  const visitor = await site.signedIn()
+  const request = await asked(visitor)
+  t.same([request.get('acr_values'), request.get('scope')], ['gold', 'mail.read openid profile email'])
+  site.provider.claims = { acr: 'gold' }
+  site.provider.tokenAnswer = { scope: 'openid mail.read' }
+  await visitor.signIn('/safe')
+  t.equal((await visitor.get('/safe')).body, 'inside')
+})
+
 test('scopes that were granted before are asked for again, because the new grant takes the place of the old', async t => {
   const site = await guarded(t, { scopes: ['mail.read'] })
   site.app.get('/files', { onRequest: [site.app.loginRequired({ scopes: ['files.read'] })] }, async () => 'files')
