@@ -44,7 +44,7 @@ const LONG = 25 * 3600
 const sites = new Map<string, Promise<Site>>()
 
 /** The application with these options. Cases share it, each in a time of its own. */
-async function siteOf (oidc: Partial<OidcOptions>): Promise<Site> {
+export async function siteOf (oidc: Partial<OidcOptions>): Promise<Site> {
   const key = JSON.stringify(oidc)
   const site = sites.get(key) ?? buildSite(t, { oidc })
   sites.set(key, site)
@@ -81,7 +81,7 @@ async function signsIn (client: Client, tamper?: Tamper): Promise<string | undef
 }
 
 /** The difference between two clocks is taken in whole seconds: of these one stands still, where a second decides. */
-function holdClock (t: Test): void {
+export function holdClock (t: Test): void {
   const now = Date.now()
   t.intercept(Date, 'now', { value: () => now })
 }
