@@ -21,6 +21,12 @@ function claimsOf (token: unknown): Members {
   return Object.assign({}, ...String(token).split('.').flatMap(sayingsOf)) as Members
 }
 
+/** Whether a client that looks at nothing ends the session of this person for a logout token. */
+export function carelesslyEnds (token: string, { sub, sid }: { readonly sub: string, readonly sid: string }): boolean {
+  const claims = claimsOf(token)
+  return String(claims['sid']) === sid || String(claims['sub']) === sub
+}
+
 /**
  * A client that goes through the same login and looks at nothing: no signature, claim, state, issuer, status or type of
  * content. Whoever it refuses could not have been signed in by anybody. It shows of a case that its one fault is all

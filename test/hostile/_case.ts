@@ -39,7 +39,7 @@ export const invalid: Refused = { status: 502, code: 'FST_LOGIN_PROVIDER_ANSWER_
 export const unavailable: Refused = { status: 503, code: 'FST_LOGIN_PROVIDER_UNAVAILABLE' }
 
 /** So long that nothing which an application remembers of a provider is good any more. */
-const LONG = 25 * 3600
+export const LONG = 25 * 3600
 
 const sites = new Map<string, Promise<Site>>()
 
