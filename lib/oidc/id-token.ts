@@ -16,10 +16,15 @@ function invalid (message: string, claims: JWTPayload): never {
   throw new oauth.OperationProcessingError(message, { cause: { claims } })
 }
 
+/** None of our tokens has an extension; jose would take `b64`, which is for none of them (RFC 7797, section 7). */
+export function assertPlain ({ crit }: { readonly crit?: unknown }): void {
+  if (crit !== undefined) invalid('The token has an extension that must be understood', {})
+}
+
 /** Each part as an encoder writes it: jose reads blanks, line breaks and padding too (RFC 7515, section 5.2). */
-function assertSpelling (idToken: string): void {
-  const isExact = idToken.split('.').every(part => Buffer.from(part, 'base64url').toString('base64url') === part)
-  if (!isExact) invalid('The ID token is not base64url', {})
+export function assertSpelling (token: string): void {
+  const isExact = token.split('.').every(part => Buffer.from(part, 'base64url').toString('base64url') === part)
+  if (!isExact) invalid('The token is not base64url', {})
 }
 
 function assertClaims (claims: JWTPayload, { settings }: Provider, now: number): asserts claims is IdToken {
@@ -58,7 +63,7 @@ export function assertStrength (
 export async function verifyIdToken (provider: Provider, server: UsableServer, idToken: string): Promise<IdToken> {
   const { settings, now } = provider
   assertSpelling(idToken)
-  const { payload } = await jwtVerify(idToken, provider.keys(server), {
+  const { payload, protectedHeader } = await jwtVerify(idToken, provider.keys(server), {
     algorithms: [settings.idTokenSigningAlg],
     issuer: settings.issuer,
     audience: settings.clientId,
@@ -66,6 +71,7 @@ export async function verifyIdToken (provider: Provider, server: UsableServer, i
     clockTolerance: settings.clockTolerance,
     currentDate: new Date(now())
   })
+  assertPlain(protectedHeader)
   const seconds = Math.floor(now() / 1000)
   assertClaims(payload, provider, seconds)
   return payload

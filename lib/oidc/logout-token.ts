@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type JWTPayload, jwtVerify } from 'jose'
 import { LogoutTokenInvalid, ProviderUnavailable } from '../errors.ts'
 import { toLoginError } from './failure.ts'
+import { assertPlain, assertSpelling } from './id-token.ts'
 import type { Provider } from './provider.ts'
 
 /** What a provider says with a logout token: one session of its own is over (`sid`), or all of a person's. */
@@ -64,6 +65,7 @@ function assertLogout (claims: JWTPayload): void {
 /** The claims of a token that is signed by the provider and for us (section 2.6, numbers 2 and 3). */
 async function verify ({ settings, publicKeys, server, now }: Provider, token: string): Promise<JWTPayload> {
   try {
+    assertSpelling(token)
     const { payload, protectedHeader } = await jwtVerify(token, publicKeys(await server()), {
       algorithms: [settings.idTokenSigningAlg],
       issuer: settings.issuer,
@@ -72,6 +74,7 @@ async function verify ({ settings, publicKeys, server, now }: Provider, token: s
       clockTolerance: settings.clockTolerance,
       currentDate: new Date(now())
     })
+    assertPlain(protectedHeader)
     assertType(protectedHeader)
     return payload
   } catch (error) {

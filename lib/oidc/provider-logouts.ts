@@ -53,20 +53,22 @@ export class ProviderLogouts {
   }
 
   /**
-   * Does what a logout token says, once. What it ends is ended before the token is spent: where the store fails in
-   * between, the provider can try again, and to end twice is to end.
+   * Does what a logout token says, once; one whose `jti` was used before ends nothing. What it ends is ended before the
+   * token is spent: where the store fails in between, the provider can try again, and to end twice is to end.
    *
    * @throws LogoutTokenInvalid, ProviderUnavailable, StoreUnavailable
    */
   async endByToken (text: string): Promise<LogoutToken> {
     const token = await processLogoutToken(this.#provider, text)
     const { sid, subject = '', issuedAt, digest, endsAt } = token
+    const key = `logout-token:${digest}`
+    if (await this.#store.get(key) !== undefined) throw usedBefore()
     if (sid === undefined) {
       const mark = subjectMark(this.#provider.settings, subject)
       await this.#ended.endSubject(mark, issuedAt, this.#lastEnd(), this.#now())
     } else await this.endLogin(this.markOf(sid))
-    const isFirst = await this.#store.add(`logout-token:${digest}`, '', { expiresAt: (endsAt + MARGIN) * 1000 })
-    if (isFirst === undefined) throw new LogoutTokenInvalid({ cause: new Error('"jti" was used before') })
+    const isFirst = await this.#store.add(key, '', { expiresAt: (endsAt + MARGIN) * 1000 })
+    if (isFirst === undefined) throw usedBefore()
     return token
   }
 
@@ -82,6 +84,10 @@ export class ProviderLogouts {
   #now (): number {
     return Math.floor(this.#provider.now() / 1000)
   }
+}
+
+function usedBefore (): LogoutTokenInvalid {
+  return new LogoutTokenInvalid({ cause: new Error('"jti" was used before') })
 }
 
 function knownKey (login: string): string {

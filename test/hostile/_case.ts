@@ -39,12 +39,12 @@ export const invalid: Refused = { status: 502, code: 'FST_LOGIN_PROVIDER_ANSWER_
 export const unavailable: Refused = { status: 503, code: 'FST_LOGIN_PROVIDER_UNAVAILABLE' }
 
 /** So long that nothing which an application remembers of a provider is good any more. */
-const LONG = 25 * 3600
+export const LONG = 25 * 3600
 
 const sites = new Map<string, Promise<Site>>()
 
 /** The application with these options. Cases share it, each in a time of its own. */
-async function siteOf (oidc: Partial<OidcOptions>): Promise<Site> {
+export async function siteOf (oidc: Partial<OidcOptions>): Promise<Site> {
   const key = JSON.stringify(oidc)
   const site = sites.get(key) ?? buildSite(t, { oidc })
   sites.set(key, site)
@@ -81,7 +81,7 @@ async function signsIn (client: Client, tamper?: Tamper): Promise<string | undef
 }
 
 /** The difference between two clocks is taken in whole seconds: of these one stands still, where a second decides. */
-function holdClock (t: Test): void {
+export function holdClock (t: Test): void {
   const now = Date.now()
   t.intercept(Date, 'now', { value: () => now })
 }

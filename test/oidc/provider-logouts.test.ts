@@ -55,6 +55,13 @@ test('a spent token is known longer than it is accepted', async t => {
   await t.rejects(logouts.endByToken(token), { cause: { message: /"exp"/ } })
 })
 
+test('of two requests at once with one token, one is done and the other refused', async t => {
+  const { provider, logouts } = await setUp()
+  const token = await logoutToken(provider)
+  const results = await Promise.allSettled([logouts.endByToken(token), logouts.endByToken(token)])
+  t.same(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+})
+
 test('a login is known as long as its session', async t => {
   const { logouts, clock, now } = await setUp()
   t.equal(await logouts.isKnown('a'), false)
