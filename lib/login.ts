@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { NoProvider } from './errors.ts'
+import { ArgumentInvalid, NoProvider } from './errors.ts'
 import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
 import type { SignIn } from './guard/realm-parts.ts'
 import { type Realm, realmOf } from './guard/realm.ts'
@@ -23,14 +23,14 @@ export interface Login {
    * A token for another service, in the name of the person who called this one with a token (RFC 7523, section 2.1, as
    * Entra ID has it).
    *
-   * @throws NoProvider, ExchangeRefused (403), ProviderUnavailable (503), ProviderAnswerInvalid (502)
+   * @throws NoProvider, ArgumentInvalid, ExchangeRefused (403), ProviderUnavailable (503), ProviderAnswerInvalid (502)
    * @example await app.login.onBehalfOf({ assertion: token, scopes: ['https://graph.microsoft.com/User.Read'] })
    */
   onBehalfOf (options: OnBehalfOf): Promise<AccessToken>
   /**
    * A token for another service in exchange for one that this application has (RFC 8693).
    *
-   * @throws NoProvider, ExchangeRefused (403), ProviderUnavailable (503), ProviderAnswerInvalid (502)
+   * @throws NoProvider, ArgumentInvalid, ExchangeRefused (403), ProviderUnavailable (503), ProviderAnswerInvalid (502)
    * @example await app.login.exchangeToken({ subjectToken: token, audience: 'https://api.example.com' })
    */
   exchangeToken (options: Exchange): Promise<AccessToken>
@@ -44,6 +44,11 @@ export interface InstanceLogin extends Login {
 function assertSignIn ({ signIn }: Realm): SignIn {
   if (signIn === undefined) throw new NoProvider()
   return signIn
+}
+
+function assertToken (token: unknown, name: string): void {
+  if (typeof token === 'string' && token !== '') return
+  throw new ArgumentInvalid(`"${name}" must be a token, a text that is not empty.`)
 }
 
 /** What an instance of Fastify has of one registration. */
@@ -60,9 +65,13 @@ export function createLogin (realm: Realm): InstanceLogin {
       return toAccessToken(await assertSignIn(realm).clientTokens.get(resolveTokenWish(options)))
     },
     async onBehalfOf (options: OnBehalfOf) {
+      assertToken(options.assertion, 'assertion')
+      resolveTokenWish({ scopes: options.scopes })
       return toAccessToken(await assertSignIn(realm).exchange.onBehalfOf(options))
     },
     async exchangeToken (options: Exchange) {
+      assertToken(options.subjectToken, 'subjectToken')
+      resolveTokenWish({ scopes: options.scopes ?? [] })
       return toAccessToken(await assertSignIn(realm).exchange.exchange(options))
     }
   })

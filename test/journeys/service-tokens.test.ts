@@ -36,3 +36,16 @@ test('without a provider there is nobody to give such tokens', async t => {
   await t.rejects(app.login.onBehalfOf({ assertion: 'x', scopes: [] }), { code: 'FST_LOGIN_NO_PROVIDER' })
   await t.rejects(app.login.exchangeToken({ subjectToken: 'x' }), { code: 'FST_LOGIN_NO_PROVIDER' })
 })
+
+test('what is no token, or no list of scopes, is refused before anybody is asked', async t => {
+  const site = await buildSite(t)
+  const { login } = site.app
+  const invalid = { code: 'FST_LOGIN_ARGUMENT_INVALID' }
+  for (const assertion of [undefined, '', 5]) {
+    await t.rejects(login.onBehalfOf({ assertion: assertion as string, scopes: ['a'] }), invalid)
+    await t.rejects(login.exchangeToken({ subjectToken: assertion as string }), invalid)
+  }
+  await t.rejects(login.onBehalfOf({ assertion: 'x', scopes: 'a' as never }), invalid)
+  await t.rejects(login.exchangeToken({ subjectToken: 'x', scopes: ['a b'] }), invalid)
+  t.equal(site.provider.requests.length, 0)
+})
