@@ -37,7 +37,9 @@ const granted: Partial<RefreshCase> = { expected: 'granted' }
 const sessionLost: Refused = { status: 401, code: 'FST_LOGIN_UNAUTHORIZED' }
 
 /** Cases of the claims of a refreshed ID token. */
-function claims (section: string, rows: Readonly<Record<string, (now: number) => Claims>>, common: Partial<RefreshCase> = {}): readonly RefreshCase[] {
+function claims (
+  section: string, rows: Readonly<Record<string, (now: number) => Claims>>, common: Partial<RefreshCase> = {}
+): readonly RefreshCase[] {
   return Object.entries(rows).map(([fault, of]) => ({
     title: `${fault} (${section})`,
     misbehave (provider) { provider.claims = of(Math.floor(provider.now() / 1000)) },
@@ -47,7 +49,9 @@ function claims (section: string, rows: Readonly<Record<string, (now: number) =>
 }
 
 /** Cases of what a refresh answer has. */
-function members (section: string, rows: Readonly<Record<string, Claims>>, common: Partial<RefreshCase> = {}): readonly RefreshCase[] {
+function members (
+  section: string, rows: Readonly<Record<string, Claims>>, common: Partial<RefreshCase> = {}
+): readonly RefreshCase[] {
   return Object.entries(rows).map(([fault, tokenAnswer]) => ({
     title: `${fault} (${section})`,
     misbehave (provider) { provider.tokenAnswer = tokenAnswer },
@@ -58,9 +62,12 @@ function members (section: string, rows: Readonly<Record<string, Claims>>, commo
 
 /** Cases of how a refresh answer comes. */
 function answering (
-  section: string, expected: Refused, ways: Readonly<Record<string, (text: string) => globalThis.Response>>, common: Partial<RefreshCase> = {}
+  section: string, expected: Refused, ways: Readonly<Record<string, (text: string) => globalThis.Response>>,
+  common: Partial<RefreshCase> = {}
 ): readonly RefreshCase[] {
-  return Object.entries(ways).map(([fault, send]) => ({ title: `a refresh answer ${fault} (${section})`, send, expected, ...common }))
+  return Object.entries(ways).map(([fault, send]) => ({
+    title: `a refresh answer ${fault} (${section})`, send, expected, ...common
+  }))
 }
 
 const signatures: readonly RefreshCase[] = signatureFaults.flatMap(({ section, signers, common }) =>
@@ -78,7 +85,11 @@ async function tokenOf (visitor: Visitor): Promise<Response> {
 
 async function refreshed ({ provider }: Site): Promise<string> {
   return JSON.stringify({
-    access_token: `later-${'x'.repeat(20)}`, token_type: 'Bearer', expires_in: 300, id_token: await provider.idToken(), ...provider.tokenAnswer
+    access_token: `later-${'x'.repeat(20)}`,
+    token_type: 'Bearer',
+    expires_in: 300,
+    id_token: await provider.idToken(),
+    ...provider.tokenAnswer
   })
 }
 
@@ -154,8 +165,12 @@ const cases: readonly RefreshCase[] = [
     'scope is a list': { scope: ['openid'] }
   }, granted),
   ...answering('RFC 6749, 5.1', invalid, {
-    'is HTML': () => htmlAnswer(), 'is null': say('null'), 'is empty': say(''), 'breaks off': text => well(text.slice(0, -1)),
-    'is a list': text => well(`[${text}]`), 'is a redirect': () => new Response(null, { status: 307, headers: { location: 'https://elsewhere.example/token' } })
+    'is HTML': () => htmlAnswer(),
+    'is null': say('null'),
+    'is empty': say(''),
+    'breaks off': text => well(text.slice(0, -1)),
+    'is a list': text => well(`[${text}]`),
+    'is a redirect': () => new Response(null, { status: 307, headers: { location: 'https://elsewhere.example/token' } })
   }, nobody),
   ...answering('an outage', unavailable, {
     'has status 500': text => new Response(text, { status: 500, headers: { ...type, 'retry-after': '60' } }),
