@@ -30,7 +30,8 @@ interface RefreshCase {
 /** Seconds: the access token of the login is over then, and no outage is remembered. */
 const OVER = 301
 const type = { 'content-type': 'application/json' }
-const say = (body: string, status = 200): (() => globalThis.Response) => () => new Response(body, { status, headers: type })
+const say = (body: string, status = 200): (() => globalThis.Response) =>
+  () => new Response(body, { status, headers: type })
 const nobody: Partial<RefreshCase> = { nobodyCanGoOn: true }
 const well = (text: string): globalThis.Response => new Response(text, { headers: type })
 const granted: Partial<RefreshCase> = { expected: 'granted' }
