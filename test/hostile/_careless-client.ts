@@ -27,6 +27,13 @@ export function carelesslyEnds (token: string, { sub, sid }: { readonly sub: str
   return String(claims['sid']) === sid || String(claims['sub']) === sub
 }
 
+/** Whether a client that looks at nothing takes a new access token from the answer to a refresh. */
+export async function carelessRefresh ({ fetch, issuer }: ScriptedProvider): Promise<boolean> {
+  const body = new URLSearchParams({ grant_type: 'refresh_token' })
+  const answer = await (await fetch(`${issuer}/token`, { method: 'POST', body })).json() as Members
+  return typeof answer['access_token'] === 'string'
+}
+
 /**
  * A client that goes through the same login and looks at nothing: no signature, claim, state, issuer, status or type of
  * content. Whoever it refuses could not have been signed in by anybody. It shows of a case that its one fault is all

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import t, { test, type Test } from 'tap'
 import type { OidcOptions } from '../../lib/index.ts'
 import { isRestart, ROOT, SESSION } from '../oidc/_people.ts'
@@ -43,10 +44,15 @@ export const LONG = 25 * 3600
 
 const sites = new Map<string, Promise<Site>>()
 
+/** What an application has that uses the tokens of a session. */
+function prepare (app: FastifyInstance): void {
+  app.get('/token', async request => await request.getAccessToken())
+}
+
 /** The application with these options. Cases share it, each in a time of its own. */
 export async function siteOf (oidc: Partial<OidcOptions>): Promise<Site> {
   const key = JSON.stringify(oidc)
-  const site = sites.get(key) ?? buildSite(t, { oidc })
+  const site = sites.get(key) ?? buildSite(t, { oidc, prepare })
   sites.set(key, site)
   return await site
 }
