@@ -22,8 +22,9 @@ export class Refusals {
     this.#request = request
   }
 
-  unauthorized (via?: Via): Unauthorized {
-    return new Unauthorized(this.#optionsOf(via, {}))
+  /** Whoever is nobody here. The sign-in brings at once what the route demands of it. */
+  unauthorized (via?: Via, demands: LoginDemands = {}): Unauthorized {
+    return new Unauthorized(this.#optionsOf(via, demands))
   }
 
   /** Whoever is known, but not well enough. */

@@ -99,7 +99,7 @@ function demandScopes (visit: Visit, user: AuthUser): void {
 
 function judge (visit: Visit, user: CurrentUser): void {
   const { realm: { settings }, login, done, requirements: { via, demands, scopes } } = visit
-  if (!user.isAuthenticated || !isTaken(user, via)) return refuseLogin(visit, login.refusals.unauthorized(via))
+  if (!user.isAuthenticated || !isTaken(user, via)) return refuseLogin(visit, login.refusals.unauthorized(via, demands))
   const tolerance = settings.oidc?.clockTolerance ?? 0
   if (isTooWeak(user, demands, settings.now(), tolerance)) {
     // One sign-in for all that is missing: a second one for the scopes may not say again how the first was proved.

@@ -246,3 +246,16 @@ test('with the strict cookie a step-up goes through the page that brings the coo
   t.equal((await visitor.deliver(String(begun.headers.location))).statusCode, 200)
   t.equal((await visitor.get('/safe')).body, 'inside')
 })
+
+test('a stranger is asked at once for what the page demands, and a silent sign-in is not enough', async t => {
+  const site = await guarded(t, { maxAge: 300, acr: 'gold' })
+  const visitor = site.visitor()
+  const request = await asked(visitor)
+  t.same([request.get('max_age'), request.get('acr_values')], ['300', 'gold'])
+  site.provider.claims = { acr: 'gold', auth_time: seconds(site) - 3600 }
+  t.match((await visitor.signIn('/safe')).body, 'FST_LOGIN_TOO_WEAK')
+  t.equal(await visitor.who(), undefined)
+  site.provider.claims = { acr: 'gold', auth_time: seconds(site) }
+  await visitor.signIn('/safe')
+  t.equal((await visitor.get('/safe')).body, 'inside')
+})
