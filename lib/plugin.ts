@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { LoginEvents } from './events.ts'
-import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
+import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
 import { claimPaths, claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
@@ -85,7 +85,7 @@ function decorate (fastify: FastifyInstance, realm: Realm): void {
   })
   fastify.decorateRequest('loginUrl', function loginUrl (options) { return loginUrlOf(realm.of(this), options) })
   fastify.decorateRequest('getAccessToken', async function getAccessToken (options) {
-    return toAccessToken(await realm.of(this).accessToken(resolveTokenWish(options)))
+    return await accessTokenOf(realm.of(this), options)
   })
   const { loginRequired, ...login } = createLogin(realm)
   fastify.decorate('loginRequired', loginRequired)

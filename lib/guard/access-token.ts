@@ -1,6 +1,7 @@
 import { ArgumentInvalid } from '../errors.ts'
 import type { TokenWish } from '../oidc/access-tokens.ts'
 import type { GrantedToken } from '../oidc/grant.ts'
+import type { RequestLogin } from './request-login.ts'
 import { areWords } from './requirements.ts'
 
 /** What `request.getAccessToken` is asked for. */
@@ -50,4 +51,9 @@ export function resolveTokenWish (options: unknown = {}): TokenWish {
 /** What applications see of a granted token. */
 export function toAccessToken ({ accessToken, tokenType, expiresAt, scopes }: GrantedToken): AccessToken {
   return Object.freeze({ accessToken, tokenType, expiresAt, scopes: Object.freeze([...scopes]) })
+}
+
+/** @throws ArgumentInvalid, and whatever `RequestLogin.accessToken` throws */
+export async function accessTokenOf (login: RequestLogin, options?: AccessTokenOptions): Promise<AccessToken> {
+  return toAccessToken(await login.accessToken(resolveTokenWish(options)))
 }

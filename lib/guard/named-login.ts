@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ArgumentInvalid } from '../errors.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
 import { rawHeaders, type RawReply, writeAnswer } from './answer.ts'
-import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './access-token.ts'
+import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './access-token.ts'
 import { namesAround } from './claim-scope.ts'
 import { writeClearSiteData } from './clear-site-data.ts'
 import { type LoginOptions, resolveLoginStart } from './login-start.ts'
@@ -90,8 +90,8 @@ export class NamedLogin {
   }
 
   /** See `request.getAccessToken`. */
-  async getAccessToken (options?: AccessTokenOptions): Promise<AccessToken> {
-    return toAccessToken(await this.#realm.of(this.#request).accessToken(resolveTokenWish(options)))
+  getAccessToken (options?: AccessTokenOptions): Promise<AccessToken> {
+    return accessTokenOf(this.#realm.of(this.#request), options)
   }
 }
 
