@@ -5,7 +5,7 @@
  */
 export { authPlugin, authPlugin as default } from './plugin.ts'
 export { type InstanceLogin, type Login } from './login.ts'
-export { type Exchange, type OnBehalfOf } from './oidc/token-exchange.ts'
+export { type Exchange, type OnBehalfOf } from './oidc/tokens/token-exchange.ts'
 export { type LoginOptions } from './guard/login-start.ts'
 export { type LoginUrlOptions, type NamedLogin } from './guard/named-login.ts'
 export { type AccessToken, type AccessTokenOptions } from './guard/access-token.ts'

@@ -4,7 +4,7 @@ import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessTo
 import type { SignIn } from './guard/realm-parts.ts'
 import { type Realm, realmOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
-import type { Exchange, OnBehalfOf } from './oidc/token-exchange.ts'
+import type { Exchange, OnBehalfOf } from './oidc/tokens/token-exchange.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 
 /** The plugin seen from outside a request: `fastify.login`. */

@@ -15,6 +15,9 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['index.ts', 'testing', 'dev-provider', 'cli']
 ]
 
+/** The rooms of the workshop for OpenID Connect: each may know those before it. */
+const oidcRooms: readonly string[] = ['provider', 'tokens', 'login', 'logout']
+
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
   ['routes', 'pages', 'a route sends pages'],
@@ -63,11 +66,13 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'options/auth-options.ts': 'options/settings.test.ts',
   'routes/sign-in.ts': 'routes/login.test.ts',
   'dev-provider/style.ts': 'dev-provider/page.test.ts',
-  'oidc/keep-refreshed.ts': 'oidc/refresher.test.ts',
-  'oidc/patience.ts': 'oidc/refresher.test.ts',
-  'oidc/refresh-view.ts': 'oidc/refresher.test.ts',
-  'oidc/refreshed-grant.ts': 'oidc/access-tokens.test.ts',
-  'oidc/token-request.ts': 'oidc/client-tokens.test.ts',
+  'oidc/provider/verify-jwt.ts': 'oidc/provider/id-token.test.ts',
+  'oidc/tokens/granted-token.ts': 'oidc/login/code-exchange.test.ts',
+  'oidc/tokens/keep-refreshed.ts': 'oidc/tokens/refresher.test.ts',
+  'oidc/tokens/patience.ts': 'oidc/tokens/refresher.test.ts',
+  'oidc/tokens/refresh-view.ts': 'oidc/tokens/refresher.test.ts',
+  'oidc/tokens/refreshed-grant.ts': 'oidc/tokens/access-tokens.test.ts',
+  'oidc/tokens/token-request.ts': 'oidc/tokens/client-tokens.test.ts',
   'stores/gate.ts': 'stores/bounded-store.test.ts',
   'stores/redis/tags.ts': 'stores/redis/redis-store.test.ts',
   'testing/contract/bench.ts': 'testing/store-contract.test.ts',
@@ -170,6 +175,16 @@ test('the rooms of one floor do not know one another, but for the exceptions nam
     .filter(({ target }) => roomOf(target) !== file.room && !isNeighbourly(file, target))
     .map(({ target }) => `${file.path} imports ${target}`))
   t.same(nosy, [])
+})
+
+test('within oidc a room knows itself and those before it', async t => {
+  const rankOf = (path: string): number => oidcRooms.indexOf(String(path.split('/')[1]))
+  const files = lib.filter(({ room }) => room === 'oidc')
+  t.same(files.map(({ path }) => path).filter(path => rankOf(path) === -1), [])
+  const backwards = files.flatMap(file => importsOf(file)
+    .filter(({ target }) => roomOf(target) === 'oidc' && rankOf(target) > rankOf(file.path))
+    .map(({ target }) => `${file.path} imports ${target}`))
+  t.same(backwards, [])
 })
 
 test('every exception between neighbours is used', async t => {

@@ -1,6 +1,6 @@
 import { ArgumentInvalid } from '../errors.ts'
-import type { TokenWish } from '../oidc/access-tokens.ts'
-import type { GrantedToken } from '../oidc/grant.ts'
+import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
+import type { GrantedToken } from '../oidc/tokens/grant.ts'
 import type { RequestLogin } from './request-login.ts'
 import { areWords } from './requirements.ts'
 

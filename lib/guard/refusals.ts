@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { InsufficientScope, NoProvider, StaleLogin, TokensLost, Unauthorized, type UnauthorizedOptions } from '../errors.ts'
-import type { LoginDemands } from '../oidc/demands.ts'
+import type { LoginDemands } from '../oidc/login/demands.ts'
 import { challengeFor, helpfulEvidence } from './challenge.ts'
 import type { RealmParts } from './realm-parts.ts'
 import type { Via } from './via.ts'

@@ -1,5 +1,5 @@
 import { assertBoolean, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse } from '../options/check.ts'
-import type { LoginDemands } from '../oidc/demands.ts'
+import type { LoginDemands } from '../oidc/login/demands.ts'
 import type { AuthUser, Evidence, LoginName } from '../user.ts'
 import { resolveVia } from './via.ts'
 

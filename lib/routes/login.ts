@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { isNoNavigation } from '../guard/navigation.ts'
-import { hasDemands, type LoginDemands } from '../oidc/demands.ts'
+import { hasDemands, type LoginDemands } from '../oidc/login/demands.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
 

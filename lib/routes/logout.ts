@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { isNoNavigation } from '../guard/navigation.ts'
-import { endSessionUrl } from '../oidc/logout.ts'
+import { endSessionUrl } from '../oidc/logout/logout.ts'
 import { logoutPage } from '../pages/logout-page.ts'
 import { logoutAddress, logoutTargetOf } from './logout-target.ts'
 import { type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'

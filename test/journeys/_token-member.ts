@@ -1,9 +1,9 @@
 /** One process of several that share the tokens of sessions; `_token-members.ts` starts it. */
 import Fastify from 'fastify'
 import { LoginEvents } from '../../lib/events.ts'
-import { AccessTokens } from '../../lib/oidc/access-tokens.ts'
-import { createProvider } from '../../lib/oidc/provider.ts'
-import { TokenVault } from '../../lib/oidc/token-vault.ts'
+import { AccessTokens } from '../../lib/oidc/tokens/access-tokens.ts'
+import { createProvider } from '../../lib/oidc/provider/provider.ts'
+import { TokenVault } from '../../lib/oidc/tokens/token-vault.ts'
 import { resolveOidcSettings } from '../../lib/options/oidc-settings.ts'
 import { BoundedStore } from '../../lib/stores/bounded-store.ts'
 import { openStore } from '../../lib/stores/open-store.ts'

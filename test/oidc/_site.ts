@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify'
 import { authPlugin, type AuthOptions, type OidcOptions } from '../../lib/index.ts'
-import { openTransaction, sealTransaction, type Transaction } from '../../lib/oidc/transaction.ts'
+import { openTransaction, sealTransaction, type Transaction } from '../../lib/oidc/login/transaction.ts'
 import { createVault, type Vault } from '../../lib/vault.ts'
 import { createClock, type TestClock } from '../../lib/testing/index.ts'
 import { secret as createSecret } from '../_app.ts'

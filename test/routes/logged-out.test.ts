@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { bindingDigest } from '../../lib/oidc/transaction.ts'
+import { bindingDigest } from '../../lib/oidc/login/transaction.ts'
 import { providerLogout } from '../oidc/_logout.ts'
 import { BINDING, evilPaths, isRestart, peopled, ROOT } from '../oidc/_people.ts'
 import { buildSite, pathOf, stateOf, type Visitor } from '../oidc/_site.ts'

@@ -1,0 +1,70 @@
+import * as oauth from 'oauth4webapi'
+import type { OidcSettings } from '../../options/oidc-settings.ts'
+import { type LoginDemands, strengthOf } from './demands.ts'
+import { toResponseError } from '../provider/failure.ts'
+import type { Provider, UsableServer } from '../provider/provider.ts'
+import { type Binding, codeVerifierOf, nonceOf } from './transaction.ts'
+
+/** What one authorization request says beside what is configured. */
+export interface AuthorizationInput {
+  readonly state: string
+  readonly redirectUri: string
+  readonly binding: Binding
+  readonly transactionId: string
+  readonly demands: LoginDemands
+  readonly scopes: readonly string[]
+}
+
+/** A person who must prove it now is asked to, whatever is configured; `max_age` makes the provider say when it was. */
+function promptOf ({ prompt }: OidcSettings, { fresh = false }: LoginDemands): string | undefined {
+  if (!fresh) return prompt
+  return prompt === 'consent' ? 'login consent' : 'login'
+}
+
+/** The address to send the browser to (RFC 6749, section 4.1.1; OpenID Connect Core, section 3.1.2.1). */
+export async function authorizationUrl (provider: Provider, input: AuthorizationInput): Promise<string> {
+  const { state, redirectUri, binding, transactionId, demands, scopes } = input
+  const { settings } = provider
+  const { acr, maxAge } = strengthOf(settings, demands)
+  const server = await provider.server()
+  const parameters: Record<string, string | undefined> = {
+    ...settings.authorizationParameters,
+    client_id: settings.clientId,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    response_mode: settings.responseMode === 'query' ? undefined : settings.responseMode,
+    scope: scopes.join(' '),
+    state,
+    nonce: nonceOf(binding, transactionId),
+    code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifierOf(binding, transactionId)),
+    code_challenge_method: 'S256',
+    prompt: promptOf(settings, demands),
+    max_age: maxAge?.toString(),
+    acr_values: acr.length === 0 ? undefined : acr.join(' ')
+  }
+  const url = new URL(server.authorization_endpoint)
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, value)
+  }
+  return url.href
+}
+
+/**
+ * Judges an authorization response: issuer (RFC 9207, section 2.4), state, no parameter twice, no error, one code.
+ *
+ * @throws ResponseInvalid, LoginDenied, ProviderRefused
+ */
+export function processAuthorizationResponse (
+  provider: Provider, server: UsableServer, parameters: URLSearchParams, state: string
+): URLSearchParams {
+  try {
+    // An empty one is none for oauth4webapi, but the standard compares whatever is there.
+    if (parameters.get('iss') === '') throw new TypeError('The issuer of the response is empty')
+    const response = oauth.validateAuthResponse(server, provider.client, parameters, state)
+    const [code = '', ...more] = response.getAll('code')
+    if (code === '' || more.length > 0) throw new TypeError('The response must have one code')
+    return response
+  } catch (cause) {
+    throw toResponseError(cause)
+  }
+}

@@ -1,0 +1,129 @@
+import type { JWTVerifyGetKey } from 'jose'
+import * as oauth from 'oauth4webapi'
+import { isAcceptableAddress } from '../../options/public-url.ts'
+import type { OidcSettings } from '../../options/oidc-settings.ts'
+import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch } from './bounded-fetch.ts'
+import { Cached } from './cached.ts'
+import { toLoginError } from './failure.ts'
+import { cacheKeys, createKeys } from './keys.ts'
+
+const MINUTE = 60_000
+const FRESHNESS = Object.freeze({ fresh: 10 * MINUTE, stale: 24 * 60 * MINUTE, pause: MINUTE / 2 })
+
+/** Metadata of a provider that a login can work with (OpenID Connect Discovery, section 3). */
+export interface UsableServer extends oauth.AuthorizationServer {
+  readonly authorization_endpoint: string
+  readonly token_endpoint: string
+  readonly jwks_uri: string
+}
+
+export interface RequestOptions {
+  readonly [oauth.customFetch]: BoundedFetch
+  readonly [oauth.allowInsecureRequests]: boolean
+}
+
+/** One provider: what it says of itself, its keys, our client there, and how requests reach it. */
+export interface Provider {
+  readonly settings: OidcSettings
+  readonly client: oauth.Client
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number
+  /** Options for requests to the token endpoint. */
+  readonly tokenRequest: RequestOptions
+  /** Options for all other requests. */
+  readonly request: RequestOptions
+  /**
+   * @throws ProviderUnavailable where the provider does not answer and did not within a day
+   * @throws ProviderAnswerInvalid where its metadata is unusable
+   */
+  server (): Promise<UsableServer>
+  /** Keys that verify what the provider signs and hands to us itself. */
+  keys (server: UsableServer): JWTVerifyGetKey
+  /** The same keys for what anybody can bring: made-up key ids in it do not keep `keys` from following a rotation. */
+  publicKeys (server: UsableServer): JWTVerifyGetKey
+}
+
+/** One set of keys behind two gates, by who brings what they shall verify: the provider itself, or anybody. */
+interface KnownKeys { readonly uri: string, readonly own: JWTVerifyGetKey, readonly open: JWTVerifyGetKey }
+
+const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
+
+function assertUsable (server: oauth.AuthorizationServer, isPlainHttp: boolean): asserts server is UsableServer {
+  for (const name of ENDPOINTS) {
+    if (isAcceptableAddress(server[name], isPlainHttp)) continue
+    throw new oauth.OperationProcessingError(`"${name}" of the provider is no address that may be used`)
+  }
+}
+
+/** Issuers are compared as texts in every answer, so one that differs by a slash would fail at each login. */
+function assertSpelling (server: oauth.AuthorizationServer, { issuer }: OidcSettings): void {
+  if (server.issuer === issuer) return
+  throw new oauth.OperationProcessingError(`"oidc.issuer" is ${issuer}, but the provider spells it ${server.issuer}`)
+}
+
+function createRequestOptions (settings: OidcSettings, bounds: typeof BOUNDS): RequestOptions {
+  return Object.freeze({
+    [oauth.customFetch]: createBoundedFetch(settings.fetch, bounds), [oauth.allowInsecureRequests]: settings.isPlainHttp
+  })
+}
+
+function createClient (settings: OidcSettings, now: () => number): oauth.Client {
+  return Object.freeze({
+    client_id: settings.clientId,
+    id_token_signed_response_alg: settings.idTokenSigningAlg,
+    [oauth.clockTolerance]: settings.clockTolerance,
+    // oauth4webapi reads the system's clock; ours may be another one.
+    get [oauth.clockSkew] () { return Math.floor(now() / 1000) - Math.floor(Date.now() / 1000) }
+  })
+}
+
+/** The answer has come by now, so whatever is wrong with it is no outage, also where it makes oauth4webapi stumble. */
+function toUnreadable (cause: unknown): never {
+  if (!(cause instanceof TypeError)) throw cause
+  throw new oauth.OperationProcessingError('The metadata of the provider cannot be read', { cause })
+}
+
+export function createProvider (settings: OidcSettings, now: () => number): Provider {
+  const request = createRequestOptions(settings, BOUNDS)
+  let known: KnownKeys | undefined
+
+  async function discover (issuer: URL): Promise<oauth.AuthorizationServer> {
+    const answer = await oauth.discoveryRequest(issuer, request)
+    return await oauth.processDiscoveryResponse(issuer, answer).catch(toUnreadable)
+  }
+
+  async function load (): Promise<UsableServer> {
+    const issuer = new URL(settings.issuer)
+    const server = settings.metadata ?? await discover(issuer)
+    assertSpelling(server, settings)
+    assertUsable(server, settings.isPlainHttp)
+    return server
+  }
+  const cached = new Cached(load, FRESHNESS, now)
+
+  async function server (): Promise<UsableServer> {
+    try {
+      return await cached.get()
+    } catch (cause) {
+      throw toLoginError(cause)
+    }
+  }
+
+  function knownKeys ({ jwks_uri: uri }: UsableServer): KnownKeys {
+    if (known?.uri === uri) return known
+    const cached = cacheKeys(uri, request[oauth.customFetch], now)
+    known = { uri, own: createKeys(cached, now), open: createKeys(cached, now) }
+    return known
+  }
+
+  return Object.freeze({
+    settings,
+    client: createClient(settings, now),
+    now,
+    tokenRequest: createRequestOptions(settings, TOKEN_BOUNDS),
+    request,
+    server,
+    keys: (metadata: UsableServer) => knownKeys(metadata).own,
+    publicKeys: (metadata: UsableServer) => knownKeys(metadata).open
+  })
+}

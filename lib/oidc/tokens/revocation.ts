@@ -1,0 +1,114 @@
+import * as oauth from 'oauth4webapi'
+import { bounded } from '../../bounded.ts'
+import type { EndReason, LoginEvents } from '../../events.ts'
+import { isAcceptableAddress } from '../../options/public-url.ts'
+import { createBoundedFetch } from '../provider/bounded-fetch.ts'
+import { clientAuth } from '../provider/client-auth.ts'
+import { toLoginError } from '../provider/failure.ts'
+import type { Grant } from './grant.ts'
+import type { Provider } from '../provider/provider.ts'
+import type { TokenVault } from './token-vault.ts'
+
+/** Milliseconds that the provider may take for all tokens of a session together. */
+const PATIENCE = 2_000
+/** Milliseconds after its end in which a refresh of a session can still be under way. */
+const LATE = 30_000
+/** So many access tokens of one session at most. */
+const MOST_TOKENS = 8
+/** Bytes of an answer that says nothing. */
+const MOST_BYTES = 65_536
+
+/**
+ * Why a session ends whose tokens nobody will use again. Not `replaced`: there are providers whose own session ends
+ * with the refresh token, and the new login came from it. Nor where the provider ended what it knows.
+ */
+const FINAL: ReadonlySet<EndReason> = new Set<EndReason>(['logout', 'ended', 'userRefused'])
+
+type Hint = 'refresh_token' | 'access_token'
+
+/** The provider keeps no list of such tokens (RFC 7009, section 2.2.1): they end by themselves. */
+function isBeyondRevocation (error: unknown, hint: Hint): boolean {
+  return hint === 'access_token' && error instanceof oauth.ResponseBodyError && error.error === 'unsupported_token_type'
+}
+
+/** Tells a provider that tokens are no longer used (RFC 7009). No logout waits for it, and none fails because of it. */
+export class Revocation {
+  readonly #provider: Provider
+  readonly #tokens: TokenVault
+  readonly #events: LoginEvents
+  readonly #underWay = new Set<Promise<void>>()
+
+  constructor (provider: Provider, tokens: TokenVault, events: LoginEvents) {
+    this.#provider = provider
+    this.#tokens = tokens
+    this.#events = events
+  }
+
+  /**
+   * Forgets what a session was granted that has ended, and begins to tell the provider.
+   *
+   * @throws StoreUnavailable
+   */
+  async end (sessionHandle: string, reason: EndReason): Promise<void> {
+    if (!FINAL.has(reason)) return await this.#tokens.handOver(sessionHandle, this.#provider.now() + LATE)
+    const grant = await this.#tokens.take(sessionHandle)
+    if (grant !== undefined) this.#begin(this.#run(sessionHandle, grant))
+  }
+
+  /** Begins to tell the provider of tokens that came when their session had ended, unless its grant goes on. */
+  revokeLate (sessionHandle: string, grant: Grant): void {
+    this.#begin(this.#runLate(sessionHandle, grant))
+  }
+
+  /** Waits for what is under way, 2 seconds at most. */
+  async settle (): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
+  #begin (run: Promise<void>): void {
+    const work = run.finally(() => this.#underWay.delete(work))
+    this.#underWay.add(work)
+  }
+
+  /** Where nobody can say whether the grant goes on, it is left alone: its tokens end by themselves. */
+  async #runLate (sessionHandle: string, grant: Grant): Promise<void> {
+    const mayGoOn = await this.#tokens.wasHandedOver(sessionHandle).catch(() => true)
+    if (!mayGoOn) await this.#run(sessionHandle, grant)
+  }
+
+  async #run (sessionHandle: string, grant: Grant): Promise<void> {
+    try {
+      await bounded(() => this.#revoke(grant), PATIENCE)
+    } catch (reason) {
+      const { name: provider } = this.#provider.settings
+      this.#events.emit('revocationFailed', { sessionHandle, provider, error: toLoginError(reason) })
+    }
+  }
+
+  /** All at once, the refresh token first: one that hangs keeps no other from being revoked. */
+  async #revoke ({ refreshToken, accessTokens }: Grant): Promise<void> {
+    const server = await this.#provider.server()
+    if (!isAcceptableAddress(server.revocation_endpoint, this.#provider.settings.isPlainHttp)) return
+    const tokens = accessTokens.slice(-MOST_TOKENS).map(({ accessToken }) => accessToken)
+    const results = await Promise.allSettled([
+      ...refreshToken === undefined ? [] : [this.#revokeOne(server, refreshToken, 'refresh_token')],
+      ...tokens.map(token => this.#revokeOne(server, token, 'access_token'))
+    ])
+    const failed = results.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
+  }
+
+  async #revokeOne (server: oauth.AuthorizationServer, token: string, hint: Hint): Promise<void> {
+    const { client, settings } = this.#provider
+    try {
+      const response = await oauth.revocationRequest(server, client, clientAuth(settings, server), token, {
+        [oauth.customFetch]: createBoundedFetch(settings.fetch, { timeout: PATIENCE, maxBytes: MOST_BYTES }),
+        [oauth.allowInsecureRequests]: settings.isPlainHttp,
+        additionalParameters: { token_type_hint: hint }
+      })
+      await oauth.processRevocationResponse(response)
+    } catch (error) {
+      if (!isBeyondRevocation(error, hint)) throw error
+    }
+  }
+}
