@@ -50,7 +50,8 @@ export class TokenBench {
       now: () => clock.now() - NOON * 1000,
       wait: async milliseconds => {
         clock.advance(milliseconds / 1000)
-        await setTimeout(5) // What signs works on another thread: without a pause it never gets a turn on a busy machine.
+        // What signs works on another thread: without a pause it never gets a turn on a busy machine.
+        await setTimeout(5)
       }
     }
     this.#events = new LoginEvents({
@@ -69,6 +70,8 @@ export class TokenBench {
     const { accessToken, refreshToken, idToken } = this.issued
     const issuedAt = Math.floor(this.clock.now() / 1000)
     await this.vault.keep(this.session, {
+      provider: 'oidc',
+      issuer: this.scripted.issuer,
       idToken,
       refreshToken,
       accessTokens: [{
