@@ -33,7 +33,8 @@ t.test('a person chooses between two providers in a browser', { ...needsChromium
   })
   await app.listen({ port, host: 'localhost' })
   const browser = await startChromium(t)
-  const page = await (await newPerson(browser, { viewport: { width: 320, height: 600 }, javaScriptEnabled: false })).newPage()
+  const phone = { viewport: { width: 320, height: 600 }, javaScriptEnabled: false }
+  const page = await (await newPerson(browser, phone)).newPage()
 
   await page.goto(`${site}/me?a=b`)
   t.match(page.url(), `${site}/auth/login?returnTo=`)
