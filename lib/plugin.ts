@@ -43,7 +43,7 @@ declare module 'fastify' {
     renewLogin (): Promise<void>
     /** Writes the cookies of this request on a reply that Fastify will not send. Call it before `reply.hijack()`. */
     commitLogin (reply: RawReply): Promise<void>
-    /** The address that starts a sign-in with the provider. @throws NoProvider */
+    /** The address that starts a sign-in with the provider. @throws NoProvider, ArgumentInvalid */
     loginUrl (options?: LoginUrlOptions): string
     /**
      * A token to call a service with in the name of the person, refreshed where it is about to run out. Nobody but this
