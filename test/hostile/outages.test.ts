@@ -29,8 +29,8 @@ class Place {
     scripted.metadata = { revocation_endpoint: `${scripted.issuer}/revoke`, end_session_endpoint: undefined }
     scripted.answers.token = request => {
       if (request.form.get('grant_type') !== 'refresh_token') return scripted.redeem(request)
-      const isKnown = scripted.secrets.has(String(request.form.get('refresh_token')))
-      return isKnown ? json({ access_token: 'another', token_type: 'Bearer', expires_in: 300 }) : json({ error: 'invalid_grant' }, 400)
+      if (!scripted.secrets.has(String(request.form.get('refresh_token')))) return json({ error: 'invalid_grant' }, 400)
+      return json({ access_token: 'another', token_type: 'Bearer', expires_in: 300 })
     }
     const place = new Place(provider, await applications.add(provider.scripted))
     await place.#member.open(`${place.origin}/local-login`)
@@ -92,7 +92,9 @@ const hanging: Readonly<Record<string, Outage>> = {
 }
 
 /** Milliseconds until a provider is given up. */
-const bounds: Readonly<Record<LoginEndpoint, number>> = { discovery: 5_000, keys: 5_000, token: 10_000, userinfo: 5_000 }
+const bounds: Readonly<Record<LoginEndpoint, number>> = {
+  discovery: 5_000, keys: 5_000, token: 10_000, userinfo: 5_000
+}
 
 interface Hanging {
   readonly endpoint: LoginEndpoint
