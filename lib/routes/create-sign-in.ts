@@ -64,6 +64,8 @@ export interface SignInGround {
 /** Sign-in, and what ends with its sessions. */
 export interface SignInParts extends Omit<SignInRoutes, 'realm' | 'settings'> {
   readonly revocation: Revocation
+  /** Waits for what the provider is asked for sessions, a bounded time. */
+  readonly settle: () => Promise<void>
 }
 
 /** A logout that never sees the session cookie would end nothing. */
@@ -88,6 +90,12 @@ export function createSignInParts (ground: SignInGround): SignInParts {
     clientTokens: new ClientTokens({ provider }),
     exchange: new TokenExchange({ provider })
   }
+  /** A refresh whose session ended meanwhile begins to revoke what came of it. */
+  async function settle (): Promise<void> {
+    await serviceTokens.accessTokens.settle()
+    await revocation.settle()
+  }
+
   const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
   return {
     provider,
@@ -95,6 +103,7 @@ export function createSignInParts (ground: SignInGround): SignInParts {
     logoutFlow: new LogoutFlow(vault, now),
     logouts: new ProviderLogouts(provider, store, ground.revocations),
     revocation,
+    settle,
     addresses,
     signIn: createSignIn(vault, publicUrl, addresses, flow, serviceTokens),
     tokens,
