@@ -59,9 +59,9 @@ class EndingMap<T> {
 
   /** Forgets the half that was written first, and gives its values. */
   * forgetHalf (): Generator<T> {
-    let left = Math.ceil(this.#entries.size / 2)
+    const half = Math.floor(this.#entries.size / 2)
     for (const [key, { value }] of this.#entries) {
-      if (left-- === 0) return
+      if (this.#entries.size === half) break
       this.#entries.delete(key)
       yield value
     }

@@ -234,18 +234,21 @@ test('an application that signs the same person in again, with claims of its own
   t.match((await visitor.get('/who')).json(), { claims: { role: 'admin' } }, 'and keeps its own claims at a refresh')
 })
 
-test('signing somebody else in takes no tokens over', async t => {
-  const site = await tokenSite(t, refreshed)
-  site.app.post('/become', async request => {
-    const identity = { issuer: site.provider.issuer, subject: 'bob', provider: 'oidc' }
-    await request.loginUser(new AuthUser('bob', { identity }))
-    return {}
+for (const [mode, session] of [['cookie', {}], ['store', { store: 'memory:' }]] as const) {
+  test(`signing somebody else in takes no tokens over, in ${mode} mode`, async t => {
+    const site = await tokenSite(t, refreshed, { session })
+    site.app.post('/become', async request => {
+      const identity = { issuer: site.provider.issuer, subject: 'bob', provider: 'oidc' }
+      await request.loginUser(new AuthUser('bob', { identity }))
+      return {}
+    })
+    const visitor = await site.signedIn()
+    await visitor.post('/become')
+    t.equal(await visitor.who(), 'bob')
+    t.match((await tokenOf(visitor)).json(), { code: 'FST_LOGIN_TOKENS_LOST' })
+    t.equal(site.log.includes('memory of this process'), mode === 'cookie', 'a store that is shared is no reason')
   })
-  const visitor = await site.signedIn()
-  await visitor.post('/become')
-  t.equal(await visitor.who(), 'bob')
-  t.match((await tokenOf(visitor)).json(), { code: 'FST_LOGIN_TOKENS_LOST' })
-})
+}
 
 for (const [mode, session] of [['cookie', {}], ['store', { store: 'memory:' }]] as const) {
   test(`a request that outlives its session gets no more tokens, in ${mode} mode`, async t => {
