@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginFailed, ProviderUnavailable } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { toError } from '../guard/to-error.ts'
+import { providerErrorOf } from '../oidc/provider/failure.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import { failurePage } from '../pages/failure-page.ts'
 import { sendPage, type SignInRoutes } from './sign-in.ts'
@@ -48,7 +49,8 @@ export function createFailureHandler (routes: SignInRoutes): FailureHandler {
     const { statusCode = 500, code, message } = error
     if (isLoginFailure(error)) realm.events.emit('loginFailed', { code, message, request })
     if (isNoNavigation(request) || !isForPeople(error)) throw error
-    request.log[statusCode >= 500 ? 'error' : 'info']({ err: error }, 'fastify-login: a sign-in did not work')
+    const level = statusCode >= 500 ? 'error' : 'info'
+    request.log[level]({ err: error, providerError: providerErrorOf(error) }, 'fastify-login: a sign-in did not work')
     const page = failurePage({
       message,
       code,
