@@ -16,8 +16,8 @@ function detailOf ({ cause }: FastifyError, providers: readonly OidcSettings[]):
   if (typeof cause !== 'object' || cause === null || !('error_description' in cause)) return undefined
   if (cause.error_description === undefined) return undefined
   const description = String(cause.error_description)
-  const isSecret = providers.some(({ clientSecret: secret }) => secret !== undefined && description.includes(secret.reveal()))
-  return isSecret ? undefined : description.slice(0, LONGEST_DETAIL)
+  const secrets = providers.flatMap(({ clientSecret }) => clientSecret?.reveal() ?? [])
+  return secrets.some(secret => description.includes(secret)) ? undefined : description.slice(0, LONGEST_DETAIL)
 }
 
 /** Errors of ours and of Fastify that say what to do. All else, and each 500, is for the application to answer. */
