@@ -4,6 +4,7 @@ import type { Unauthorized } from '../errors.ts'
 import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
+import type { ClientAuthentication } from './client-auth-options.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
@@ -113,6 +114,8 @@ export interface OidcOptions {
   clientId: string
   /** Without one the client is public (RFC 6749, section 2.1). */
   clientSecret?: string | undefined
+  /** @default HTTP Basic, or the body where the provider takes only that; without a secret nothing is proven */
+  clientAuthentication?: ClientAuthentication
   /** `openid` is always asked for. @default ['openid', 'profile', 'email'] */
   scopes?: readonly string[]
   /** OpenID Connect Core, section 3.1.2.1, except `none`. @default nothing is sent */

@@ -9,6 +9,8 @@ import { sendPage, type SignInRoutes } from './sign-in.ts'
 type FailureHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 const LONGEST_DETAIL = 300
+/** The beginning of a signed token: an assertion of ours can be good for hours. */
+const token = /eyJ[\w-]+\./
 
 /** What the provider wrote about an error (RFC 6749, sections 4.1.2.1 and 5.2), unless it repeats a secret of ours. */
 function detailOf ({ cause }: FastifyError, { clientSecret }: OidcSettings): string | undefined {
@@ -16,7 +18,7 @@ function detailOf ({ cause }: FastifyError, { clientSecret }: OidcSettings): str
   if (cause.error_description === undefined) return undefined
   const description = String(cause.error_description)
   const isSecret = clientSecret !== undefined && description.includes(clientSecret.reveal())
-  return isSecret ? undefined : description.slice(0, LONGEST_DETAIL)
+  return isSecret || token.test(description) ? undefined : description.slice(0, LONGEST_DETAIL)
 }
 
 /** Errors of ours and of Fastify that say what to do. All else, and each 500, is for the application to answer. */
