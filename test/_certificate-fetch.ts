@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 /** A fetch that shows a certificate, as the guide about client authentication has it. */
 export function fetchWith (options: Pick<RequestOptions, 'cert' | 'key' | 'ca'>): typeof globalThis.fetch {
   return async function fetchWithCertificate (input, init) {
-    const { url, method, headers, signal, body } = new Request(input, { ...init, duplex: 'half' })
+    const { url, method, headers, signal, body } = new Request(input, init)
     const sent = body === null ? undefined : await buffer(body)
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       send(url, { ...options, method, signal, headers: Object.fromEntries(headers) }, resolve).on('error', reject).end(sent)

@@ -53,7 +53,7 @@ interface Kind { readonly name: string, readonly bits: number | undefined }
 
 function kindOf (key: KeyObject | CryptoKey): Kind {
   if (key instanceof KeyObject) {
-    const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {}
+    const { namedCurve, modulusLength } = { ...key.asymmetricKeyDetails }
     return { name: [key.asymmetricKeyType, namedCurve].filter(Boolean).join(' '), bits: modulusLength }
   }
   const { name, hash, namedCurve, modulusLength } = key.algorithm as
