@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { Claims } from '../user.ts'
+import type { ClientAuthentication } from './client-auth-options.ts'
 
 /** One OpenID Provider. */
 export interface OidcOptions {
@@ -11,6 +12,8 @@ export interface OidcOptions {
   clientId: string
   /** Without one the client is public (RFC 6749, section 2.1). */
   clientSecret?: string | undefined
+  /** @default HTTP Basic, or the body where the provider takes only that; without a secret nothing is proven */
+  clientAuthentication?: ClientAuthentication
   /** `openid` is always asked for. @default ['openid', 'profile', 'email'] */
   scopes?: readonly string[]
   /** OpenID Connect Core, section 3.1.2.1, except `none`. @default nothing is sent */

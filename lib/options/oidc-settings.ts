@@ -6,6 +6,7 @@ import {
   assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber,
   refuse
 } from './check.ts'
+import { type ClientProof, resolveClientProof } from './client-authentication.ts'
 import { isLogoutTarget } from './logout-target.ts'
 import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
 
@@ -18,6 +19,8 @@ export interface OidcSettings {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: SecretText | undefined
+  /** How our client proves itself, with the key for it. */
+  readonly clientProof: ClientProof
   readonly scopes: readonly string[]
   readonly prompt: string | undefined
   readonly authorizationParameters: Readonly<Record<string, string>>
@@ -40,7 +43,8 @@ export interface OidcSettings {
 export const UNNAMED = 'oidc'
 
 const KNOWN = [
-  'label', 'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'mapClaims',
+  'label', 'issuer', 'clientId', 'clientSecret', 'clientAuthentication', 'scopes', 'prompt', 'authorizationParameters', 'userinfo',
+  'mapClaims',
   'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
@@ -112,7 +116,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
     refuse('oidc.issuer', 'must have no user, query or fragment.')
   }
   assertText(options.clientId, 'oidc.clientId')
-  if (options.clientSecret !== undefined) assertText(options.clientSecret, 'oidc.clientSecret')
+  const clientProof = resolveClientProof(options, 'oidc')
   const { userinfo = false, responseMode = 'query', idTokenSigningAlg = 'RS256', clockTolerance = 30, acrValues = [] } = options
   assertBoolean(userinfo, 'oidc.userinfo')
   assertOneOf(responseMode, ['query', 'form_post'], 'oidc.responseMode')
@@ -131,6 +135,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
     issuer: options.issuer,
     clientId: options.clientId,
     clientSecret: options.clientSecret === undefined ? undefined : new SecretText(options.clientSecret),
+    clientProof,
     scopes: resolveScopes(options.scopes ?? ['profile', 'email']),
     prompt: options.prompt,
     authorizationParameters: resolveParameters(options.authorizationParameters ?? {}),

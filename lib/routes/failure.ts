@@ -10,6 +10,8 @@ import { sendPage, type SignInRoutes } from './sign-in.ts'
 type FailureHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 const LONGEST_DETAIL = 300
+/** The beginning of a signed token: an assertion of ours can be good for hours. */
+const token = /eyJ[\w-]+\./
 
 /** What the provider wrote about an error (RFC 6749, sections 4.1.2.1 and 5.2), unless it repeats a secret of ours. */
 function detailOf ({ cause }: FastifyError, providers: readonly OidcSettings[]): string | undefined {
@@ -17,7 +19,8 @@ function detailOf ({ cause }: FastifyError, providers: readonly OidcSettings[]):
   if (cause.error_description === undefined) return undefined
   const description = String(cause.error_description)
   const secrets = providers.flatMap(({ clientSecret }) => clientSecret?.reveal() ?? [])
-  return secrets.some(secret => description.includes(secret)) ? undefined : description.slice(0, LONGEST_DETAIL)
+  const isSecret = token.test(description) || secrets.some(secret => description.includes(secret))
+  return isSecret ? undefined : description.slice(0, LONGEST_DETAIL)
 }
 
 /** Errors of ours and of Fastify that say what to do. All else, and each 500, is for the application to answer. */

@@ -15,6 +15,7 @@ test('a provider needs an issuer and a client, and the rest has defaults', async
     issuer: 'https://id.example',
     clientId: 'client',
     clientSecret: undefined,
+    clientProof: { method: 'none' },
     scopes: ['openid', 'profile', 'email'],
     prompt: undefined,
     authorizationParameters: {},

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { ProviderUnavailable } from '../../errors.ts'
-import { clientAuth } from '../provider/client-auth.ts'
+import { clientAuth, ProofFailed } from '../provider/client-auth.ts'
 import { toLoginError } from '../provider/failure.ts'
 import type { Grant, GrantedToken } from './grant.ts'
 import type { Patience } from './patience.ts'
@@ -69,11 +69,22 @@ async function judge (
   }
 }
 
-async function tryOnce (provider: Provider, server: UsableServer, request: RefreshRequest): Promise<RefreshResult> {
+/** A proof can take a while, and an answer that comes after the lock has ended would be one too many. */
+function inTime (prove: oauth.ClientAuth, patience: Patience, lastStart: number): oauth.ClientAuth {
+  return async (...request) => {
+    await prove(...request)
+    if (patience.now() > lastStart) throw new ProofFailed('The proof of the client came too late to use the refresh token')
+  }
+}
+
+async function tryOnce (
+  provider: Provider, server: UsableServer, request: RefreshRequest, patience: Patience, lastStart: number
+): Promise<RefreshResult> {
   const { client, settings, tokenRequest } = provider
+  const auth = inTime(clientAuth(settings, server), patience, lastStart)
   try {
     const response = await oauth.refreshTokenGrantRequest(
-      server, client, clientAuth(settings, server), request.grant.refreshToken,
+      server, client, auth, request.grant.refreshToken,
       { ...tokenRequest, additionalParameters: parametersOf(request) })
     return await judge(provider, server, response, request)
   } catch (cause) {
@@ -97,7 +108,7 @@ export async function refresh (
   [pause = Infinity, ...later]: readonly number[] = PAUSES
 ): Promise<RefreshResult> {
   if (patience.now() > lastStart) return tooLate()
-  const result = await tryOnce(provider, server, request)
+  const result = await tryOnce(provider, server, request, patience, lastStart)
   if (result.kind !== 'unavailable') return result
   const { retryAfter = 0, mayBeDone } = result
   const wait = Math.max(pause, retryAfter * 1000)
