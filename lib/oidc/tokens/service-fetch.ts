@@ -26,8 +26,10 @@ function canSendAgain ({ body }: RequestInit): boolean {
 }
 
 async function send (token: string, address: URL, init: RequestInit, dpop: DpopOption): Promise<Response> {
-  const { method = 'GET', headers } = init
-  return await oauth.protectedResourceRequest(token, method.toUpperCase(), address, new Headers(headers), null, {
+  const { method = 'GET' } = init
+  const headers = new Headers(init.headers)
+  headers.delete('dpop')
+  return await oauth.protectedResourceRequest(token, method.toUpperCase(), address, headers, null, {
     ...dpop,
     [oauth.allowInsecureRequests]: true, // The address was judged before.
     [oauth.customFetch]: async (url, { method, headers, redirect }) =>
