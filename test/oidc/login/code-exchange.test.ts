@@ -169,7 +169,10 @@ test('the token of a sign-in is for the first of the services that it asks for (
   t.equal(site.provider.count('token'), 1)
 })
 
-const dpop = { options: { oidc: { dpop: true } }, before (provider: ScriptedProvider) { provider.tokenAnswer = { token_type: 'DPoP' } } }
+const dpop = {
+  options: { oidc: { dpop: true } },
+  before (provider: ScriptedProvider) { provider.tokenAnswer = { token_type: 'DPoP' } }
+}
 const wantsNonce: Answer = () => json({ error: 'use_dpop_nonce' }, 400, { 'dpop-nonce': 'given' })
 
 test('a code is exchanged with a proof of the key that it is bound to (RFC 9449, sections 5 and 10)', async t => {
