@@ -216,7 +216,8 @@ test('a provider that wants a nonce each time is refused after the second', asyn
 
 test('a bearer token is refused where a bound one was asked for, and a bound one where none was (RFC 6749, 7.1)', async t => {
   for (const type of ['Bearer', 'N_A', 'mac']) {
-    await assertRefused(t, { ...invalid, ...dpop, misbehave (provider) { provider.tokenAnswer = { token_type: type } } })
+    const misbehave = (provider: ScriptedProvider): void => { provider.tokenAnswer = { token_type: type } }
+    await assertRefused(t, { ...invalid, ...dpop, misbehave })
   }
   await assertRefused(t, { ...invalid, misbehave (provider) { provider.tokenAnswer = { token_type: 'DPoP' } } })
 })
