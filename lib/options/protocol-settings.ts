@@ -1,4 +1,4 @@
-import type { OidcOptions } from './auth-options.ts'
+import type { OidcOptions } from './oidc-options.ts'
 import { assertBoolean, assertText, assertTexts, refuse } from './check.ts'
 
 /** What a provider is asked for beyond the plain code flow. */

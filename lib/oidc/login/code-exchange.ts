@@ -82,6 +82,8 @@ export async function exchangeCode (provider: Provider, server: UsableServer, gr
     const [resource] = settings.resources
     const granted = grantedToken(tokens, asked, resource, provider.now(), settings.dpop)
     const kept: Grant = {
+      provider: settings.name,
+      issuer: settings.issuer,
       idToken,
       refreshToken: tokens.refresh_token,
       dpopKey,

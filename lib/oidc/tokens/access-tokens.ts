@@ -1,5 +1,5 @@
 import { ProviderUnavailable, StoreUnavailable } from '../../errors.ts'
-import type { Grant, GrantedToken } from './grant.ts'
+import { type Grant, type GrantedToken, isFrom } from './grant.ts'
 import { PATIENCE, type Patience } from './patience.ts'
 import { digestOfToken } from './refresh-notices.ts'
 import { Refresher, type RefresherParts } from './refresher.ts'
@@ -55,8 +55,7 @@ export class AccessTokens {
   async find (handle: string, { scopes, resource }: TokenWish): Promise<TokenAnswer> {
     const { provider: { settings }, vault } = this.#parts
     const kept = await vault.find(handle)
-    // A grant of before DPoP was switched on, or off: its tokens are not of the type that the application counts on.
-    if (kept === undefined || (kept.grant.dpopKey !== undefined) !== settings.dpop) return LOST
+    if (kept === undefined || !isFrom(kept.grant, settings) || !isBoundAs(kept.grant, settings)) return LOST
     const wish = { scopes, resource: resource ?? settings.resources[0] }
     const isOut = isRefreshable(kept.grant) ? isDue : isOver
     return await this.#answer(handle, wish, kept.grant, token => !isOut(token, this.#seconds()))
@@ -113,6 +112,11 @@ export class AccessTokens {
   #seconds (): number {
     return Math.floor(this.#parts.provider.now() / 1000)
   }
+}
+
+/** Whether tokens are of the type that the application counts on: DPoP may have been switched on or off meanwhile. */
+function isBoundAs ({ dpopKey }: Grant, { dpop }: { readonly dpop: boolean }): boolean {
+  return (dpopKey !== undefined) === dpop
 }
 
 /** Whether a refresh can fulfil a wish: the person was asked for it, and no refresh was refused it. */
