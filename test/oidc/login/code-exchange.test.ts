@@ -214,6 +214,34 @@ test('a provider that wants a nonce each time is refused after the second', asyn
   await assertRefused(t, { ...invalid, ...answering(wantsNonce) })
 })
 
+test('people who sign in at the same time share no code, no key and no nonce', async t => {
+  const provider = await ScriptedProvider.create()
+  dpop.before(provider)
+  const nonces = new Map<string, string>()
+  const thumbprints = new Map<string, string>()
+  provider.answers.token = async request => {
+    const code = String(request.form.get('code'))
+    const proof = String(request.headers.get('dpop'))
+    const thumbprint = await calculateJwkThumbprint(decodeProtectedHeader(proof).jwk as JWK)
+    const { nonce } = decodeJwt(proof)
+    if (nonces.has(code)) {
+      t.equal(nonce, nonces.get(code))
+      t.equal(thumbprint, thumbprints.get(code))
+      return await provider.redeem(request)
+    }
+    t.equal(nonce, undefined)
+    nonces.set(code, `nonce of ${nonces.size}`)
+    thumbprints.set(code, thumbprint)
+    return json({ error: 'use_dpop_nonce' }, 400, { 'dpop-nonce': String(nonces.get(code)) })
+  }
+  const site = await buildSite(t, { ...dpop.options, provider })
+  const visitors = Array.from({ length: 5 }, () => site.visitor())
+  const locations = await Promise.all(visitors.map(visitor => visitor.begin()))
+  await Promise.all(visitors.map((visitor, at) => visitor.deliver(String(locations[at]))))
+  for (const visitor of visitors) t.equal(await visitor.who(), 'alice')
+  t.equal(new Set(thumbprints.values()).size, 5)
+})
+
 test('a bearer token is refused where a bound one was asked for, and a bound one where none was (RFC 6749, 7.1)', async t => {
   for (const type of ['Bearer', 'N_A', 'mac']) {
     const misbehave = (provider: ScriptedProvider): void => { provider.tokenAnswer = { token_type: type } }
