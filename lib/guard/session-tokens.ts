@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { sessionClaims } from '../oidc/login/claims.ts'
-import type { Grant, GrantedToken } from '../oidc/tokens/grant.ts'
+import type { Grant } from '../oidc/tokens/grant.ts'
+import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthUser } from '../user.ts'
 import type { CookieUser } from './cookie-user.ts'
@@ -30,7 +31,7 @@ export interface SessionVisit {
  */
 export async function sessionToken (
   visit: SessionVisit, { clients }: Pick<SignIn, 'clients'>, wish: TokenWish
-): Promise<GrantedToken> {
+): Promise<UsableToken> {
   const { session: { identity, handle }, refusals, byCookie } = visit
   // Without a provider behind the session there were never any tokens; one that is no longer configured gives no more.
   const client = clients.find(identity?.provider)

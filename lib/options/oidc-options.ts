@@ -20,6 +20,25 @@ export interface OidcOptions {
   prompt?: string
   /** Further parameters of the authorization request; not those that this plugin sends itself. */
   authorizationParameters?: Readonly<Record<string, string>>
+  /**
+   * The parameters of a sign-in go to the provider directly, and the browser carries a reference to them (RFC 9126). A
+   * provider that says that it requires this gets it in any case.
+   * @default false
+   */
+  pushedAuthorization?: boolean
+  /**
+   * The services that tokens are needed for, one whole address or several (RFC 8707): each sign-in asks for all of
+   * them. Its own token is for the first; `getAccessToken({ resource })` gets those for the others.
+   * @default none is named
+   */
+  resource?: string | readonly string[]
+  /**
+   * Binds the tokens of each session to a key of its own, so that nobody else can use them (RFC 9449). Where the
+   * provider gives bearer tokens all the same, nobody signs in. `fetch` of an access token makes the proofs that
+   * services ask for.
+   * @default false
+   */
+  dpop?: boolean
   /** Ask the userinfo endpoint after each login and keep its answer in `currentUser.userinfo`. @default false */
   userinfo?: boolean
   /**
