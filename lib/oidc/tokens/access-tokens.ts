@@ -1,7 +1,8 @@
+import { bounded } from '../../bounded.ts'
 import { ProviderUnavailable, StoreUnavailable } from '../../errors.ts'
-import type { Grant, GrantedToken } from './grant.ts'
+import { type Grant, type GrantedToken, isFrom } from './grant.ts'
 import { PATIENCE, type Patience } from './patience.ts'
-import { digestOfToken } from './refresh-notices.ts'
+import { digestOfToken, LOCK } from './refresh-notices.ts'
 import { Refresher, type RefresherParts } from './refresher.ts'
 import type { RefreshOutcome, RefreshTask } from './refresh-view.ts'
 import { isRefreshable } from './refreshed-grant.ts'
@@ -14,8 +15,10 @@ export type TokenAnswer =
   | { readonly kind: 'token', readonly token: GrantedToken, readonly grant: Grant }
   /** A scope is missing: all scopes to ask the person for. */
   | { readonly kind: 'consent', readonly scopes: readonly string[] }
-  /** No tokens are known here that still work, or may; a sign-in, which may be a silent one, gets new ones. */
+  /** The tokens do not work any more, or may not; a sign-in, which may be a silent one, gets new ones. */
   | { readonly kind: 'lost' }
+  /** Nothing is known here of what the session was granted; it is had again in the same way. */
+  | { readonly kind: 'unknown' }
   /** The provider took the grant back. */
   | { readonly kind: 'revoked' }
 
@@ -53,9 +56,17 @@ export class AccessTokens {
   /** @throws ProviderUnavailable, ProviderAnswerInvalid, StoreUnavailable */
   async find (handle: string, wish: TokenWish): Promise<TokenAnswer> {
     const kept = await this.#parts.vault.find(handle)
-    if (kept === undefined) return LOST
+    if (kept === undefined) return { kind: 'unknown' }
+    if (!isFrom(kept.grant, this.#parts.provider.settings)) return LOST
     const isOut = isRefreshable(kept.grant) ? isDue : isOver
     return await this.#answer(handle, wish, kept.grant, token => !isOut(token, this.#seconds()))
+  }
+
+  /** Waits for the refreshes of this process, so that none is spent in vain; 15 seconds at most. */
+  async settle (): Promise<void> {
+    const outcomes = [...this.#flights.values()].map(({ outcome }) => outcome)
+    // After that another process may refresh again.
+    await bounded(() => Promise.all(outcomes), LOCK).catch(() => {})
   }
 
   /** Refreshes, or waits for who does, until the wish is answered. */
