@@ -45,8 +45,8 @@ export const UNNAMED = 'oidc'
 
 const KNOWN = [
   'label', 'issuer', 'clientId', 'clientSecret', 'clientAuthentication', 'scopes', 'prompt', 'authorizationParameters',
-  'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect',
-  'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS
+  'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance',
+  'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const PROMPTS = ['login', 'consent', 'select_account', 'create']
