@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginFailed, ProviderUnavailable } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { toError } from '../guard/to-error.ts'
+import { providerErrorOf } from '../oidc/provider/failure.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import { failurePage } from '../pages/failure-page.ts'
 import { sendPage, type SignInRoutes } from './sign-in.ts'
@@ -15,8 +16,8 @@ function detailOf ({ cause }: FastifyError, providers: readonly OidcSettings[]):
   if (typeof cause !== 'object' || cause === null || !('error_description' in cause)) return undefined
   if (cause.error_description === undefined) return undefined
   const description = String(cause.error_description)
-  const isSecret = providers.some(({ clientSecret: secret }) => secret !== undefined && description.includes(secret.reveal()))
-  return isSecret ? undefined : description.slice(0, LONGEST_DETAIL)
+  const secrets = providers.flatMap(({ clientSecret }) => clientSecret?.reveal() ?? [])
+  return secrets.some(secret => description.includes(secret)) ? undefined : description.slice(0, LONGEST_DETAIL)
 }
 
 /** Errors of ours and of Fastify that say what to do. All else, and each 500, is for the application to answer. */
@@ -48,7 +49,8 @@ export function createFailureHandler (routes: SignInRoutes): FailureHandler {
     const { statusCode = 500, code, message } = error
     if (isLoginFailure(error)) realm.events.emit('loginFailed', { code, message, request })
     if (isNoNavigation(request) || !isForPeople(error)) throw error
-    request.log[statusCode >= 500 ? 'error' : 'info']({ err: error }, 'fastify-login: a sign-in did not work')
+    const level = statusCode >= 500 ? 'error' : 'info'
+    request.log[level]({ err: error, providerError: providerErrorOf(error) }, 'fastify-login: a sign-in did not work')
     const page = failurePage({
       message,
       code,

@@ -1,7 +1,8 @@
+import { bounded } from '../../bounded.ts'
 import { ProviderUnavailable, StoreUnavailable } from '../../errors.ts'
 import { type Grant, type GrantedToken, isFrom } from './grant.ts'
 import { PATIENCE, type Patience } from './patience.ts'
-import { digestOfToken } from './refresh-notices.ts'
+import { digestOfToken, LOCK } from './refresh-notices.ts'
 import { Refresher, type RefresherParts } from './refresher.ts'
 import type { RefreshOutcome, RefreshTask } from './refresh-view.ts'
 import { isRefreshable } from './refreshed-grant.ts'
@@ -15,8 +16,10 @@ export type TokenAnswer =
   | { readonly kind: 'token', readonly token: UsableToken, readonly grant: Grant }
   /** A scope is missing: all scopes to ask the person for. */
   | { readonly kind: 'consent', readonly scopes: readonly string[] }
-  /** No tokens are known here that still work, or may; a sign-in, which may be a silent one, gets new ones. */
+  /** The tokens do not work any more, or may not; a sign-in, which may be a silent one, gets new ones. */
   | { readonly kind: 'lost' }
+  /** Nothing is known here of what the session was granted; it is had again in the same way. */
+  | { readonly kind: 'unknown' }
   /** The provider took the grant back. */
   | { readonly kind: 'revoked' }
 
@@ -55,10 +58,18 @@ export class AccessTokens {
   async find (handle: string, { scopes, resource }: TokenWish): Promise<TokenAnswer> {
     const { provider: { settings }, vault } = this.#parts
     const kept = await vault.find(handle)
-    if (kept === undefined || !isFrom(kept.grant, settings) || !isBoundAs(kept.grant, settings)) return LOST
+    if (kept === undefined) return { kind: 'unknown' }
+    if (!isFrom(kept.grant, settings) || !isBoundAs(kept.grant, settings)) return LOST
     const wish = { scopes, resource: resource ?? settings.resources[0] }
     const isOut = isRefreshable(kept.grant) ? isDue : isOver
     return await this.#answer(handle, wish, kept.grant, token => !isOut(token, this.#seconds()))
+  }
+
+  /** Waits for the refreshes of this process, so that none is spent in vain; 15 seconds at most. */
+  async settle (): Promise<void> {
+    const outcomes = [...this.#flights.values()].map(({ outcome }) => outcome)
+    // After that another process may refresh again.
+    await bounded(() => Promise.all(outcomes), LOCK).catch(() => {})
   }
 
   /** Refreshes, or waits for who does, until the wish is answered. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { test } from 'tap'
 import { dpopKeyFrom } from '../../../lib/oidc/provider/dpop.ts'
@@ -21,10 +22,10 @@ test('a token is given out until 60 seconds before its end, then a new one', asy
   t.match(bench.told[0], { sessionHandle: bench.handle, provider: 'oidc', scopes: SCOPES })
 })
 
-test('a session that nothing was kept for is lost', async t => {
+test('a session that nothing was kept for is unknown', async t => {
   const bench = await createTokenBench()
   await bench.vault.forget(bench.handle)
-  t.same(await bench.find(), { kind: 'lost' })
+  t.same(await bench.find(), { kind: 'unknown' })
 })
 
 test('a token that ends without a refresh token serves until then, and is lost', async t => {
@@ -384,4 +385,50 @@ test('a nonce that is wanted counts for no use of the refresh token, whatever co
   bench.clock.advance(3)
   bench.endpoint.next.push(wantsNonce, () => json({ error: 'invalid_grant' }, 400))
   t.same(await bench.find(), { kind: 'revoked' }, 'it was never spent, so the refusal is believed')
+})
+
+/** A refresh that is under way until the test lets it go on. */
+async function heldRefresh () {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  const tokens = bench.process()
+  let goOn = (): void => {}
+  const mayGoOn = new Promise<void>(resolve => { goOn = resolve })
+  const begun = new Promise<void>(resolve => {
+    bench.endpoint.next.push(async request => {
+      resolve()
+      await mayGoOn
+      return await bench.endpoint.refresh(request)
+    })
+  })
+  const asking = tokens.find(bench.handle, MAIL)
+  await begun
+  return { bench, tokens, asking, goOn }
+}
+
+test('an end of the process waits for a refresh, whose tokens nobody else would know', async t => {
+  const { bench, tokens, asking, goOn } = await heldRefresh()
+  let isSettled = false
+  const settling = tokens.settle().then(() => { isSettled = true })
+  await setImmediate()
+  t.equal(isSettled, false)
+  goOn()
+  await settling
+  t.equal((await bench.grant())?.accessTokens[0]?.accessToken, textOf(await asking))
+  await tokens.settle()
+})
+
+test('it does not wait until another process may refresh', async t => {
+  const start = globalThis.setTimeout
+  t.intercept(globalThis, 'setTimeout', {
+    value (work: () => void, milliseconds: number) {
+      if (milliseconds !== 15_000) return start(work, milliseconds)
+      const timer = start(work, 0)
+      return Object.assign(timer, { unref: () => timer }) // Nothing else keeps this process alive.
+    }
+  })
+  const { tokens, asking, goOn } = await heldRefresh()
+  await tokens.settle()
+  goOn()
+  t.match(await asking, { kind: 'token' })
 })
