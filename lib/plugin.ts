@@ -6,7 +6,8 @@ import type { RawReply } from './guard/answer.ts'
 import { claimPaths, claimScope } from './guard/claim-scope.ts'
 import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
-import { findLogins, loginUrlOf, type LoginUrlOptions, NamedLogin, writeLogin } from './guard/named-login.ts'
+import { loginUrlOf, type LoginUrlOptions } from './guard/login-url.ts'
+import { findLogins, NamedLogin, writeLogin } from './guard/named-login.ts'
 import { bindRealm, createRealm, type Realm, slotOf } from './guard/realm.ts'
 import type { LoginRequired } from './guard/require.ts'
 import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
@@ -43,7 +44,7 @@ declare module 'fastify' {
     renewLogin (): Promise<void>
     /** Writes the cookies of this request on a reply that Fastify will not send. Call it before `reply.hijack()`. */
     commitLogin (reply: RawReply): Promise<void>
-    /** The address that starts a sign-in with the provider. @throws NoProvider */
+    /** The address that starts a sign-in with the provider. @throws NoProvider, ArgumentInvalid */
     loginUrl (options?: LoginUrlOptions): string
     /**
      * A token to call a service with in the name of the person, refreshed where it is about to run out. Nobody but this

@@ -3,22 +3,11 @@ import type { AuthorizationServer } from 'oauth4webapi'
 import type { Unauthorized } from '../errors.ts'
 import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
-import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
+import type { AuthUser, Claims, Identity, LoginName } from '../user.ts'
+import type { LoadUser, OnLogin } from './login-functions.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
-
-/** Whom `loadUser` is asked for. */
-export interface SessionIdentity {
-  /** `currentUser.id`. */
-  readonly id: string
-  readonly issuer?: string
-  readonly subject?: string
-  readonly provider?: string
-  readonly claims: Claims
-  /** How the request proved it; `'cookie'` also at a login. */
-  readonly authenticatedBy: Evidence
-}
 
 /** Attributes of the session cookie. The same are used when it is cleared. */
 export interface CookieOptions {
@@ -119,6 +108,19 @@ export interface OidcOptions {
   prompt?: string
   /** Further parameters of the authorization request; not those that this plugin sends itself. */
   authorizationParameters?: Readonly<Record<string, string>>
+  /**
+   * Parameters that the address of the login page passes on to the provider, whoever made the link: each at most 256
+   * characters, none of them one that this plugin sends itself.
+   *
+   * @default none
+   * @example ['login_hint', 'domain_hint', 'ui_locales']
+   */
+  forwardedParameters?: readonly string[]
+  /**
+   * Allows the hook `silentLogin`. Whoever logs out is not signed in silently for a day: a cookie remembers it.
+   * @default false
+   */
+  silentLogin?: boolean
   /** Ask the userinfo endpoint after each login and keep its answer in `currentUser.userinfo`. @default false */
   userinfo?: boolean
   /**
@@ -158,11 +160,6 @@ export interface OidcOptions {
  */
 export type OnUnauthorized = 'throw' | 'auto' |
   ((request: FastifyRequest, reply: FastifyReply, error: Unauthorized) => unknown)
-
-/** Looks up what the application knows about a person. */
-export type LoadUser = (
-  identity: SessionIdentity, request: FastifyRequest
-) => Account | null | undefined | Promise<Account | null | undefined>
 
 /** Who a caller is: an id, or an AuthUser that says more. Nothing means that this evidence names nobody. */
 export type Caller = AuthUser | string | null | undefined
@@ -214,6 +211,12 @@ export interface AuthOptions {
   loadUser?: LoadUser
   /** Makes `currentUser.id` of what the provider vouched for. @default the subject */
   userId?: (identity: Identity, claims: Claims) => string
+  /**
+   * Called after each sign-in with the provider, when `request.currentUser` is the person already. A path that it
+   * returns is where the browser goes on to, instead of where the login would lead; it may send an answer itself. Where
+   * it throws, the person is signed in all the same.
+   */
+  onLogin?: OnLogin
   oidc?: OidcOptions
   basic?: BasicOptions
   /**

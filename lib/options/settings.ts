@@ -1,11 +1,12 @@
 import { EVENT_NAMES, type LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { SecretBytes } from '../secret-text.ts'
-import type { AuthOptions, Authenticator, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
+import type { AuthOptions, Authenticator, OnUnauthorized, SessionOptions } from './auth-options.ts'
 import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
+import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
@@ -42,6 +43,7 @@ export interface Settings {
   readonly cookie: CookieSettings
   readonly loadUser: LoadUser | undefined
   readonly userId: AuthOptions['userId']
+  readonly onLogin: AuthOptions['onLogin']
   readonly oidc: OidcSettings | undefined
   readonly basic: BasicSettings | undefined
   readonly authenticators: ReadonlyArray<Readonly<Authenticator>>
@@ -56,8 +58,8 @@ export interface Settings {
 }
 
 const KNOWN = [
-  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
-  'templates', 'allowedOrigins', 'events', 'now'
+  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'basic', 'authenticators', 'routes',
+  'onUnauthorized', 'templates', 'allowedOrigins', 'events', 'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
@@ -96,10 +98,26 @@ function resolveClearSiteData (value: unknown): string | undefined {
   return kinds.map(kind => `"${kind}"`).join(', ')
 }
 
-/** Browsers forget also the cookies of the same answer: the one that a logout needs to come back from the provider. */
+/** What a browser forgets with the answer to a logout: also the cookies of that answer. */
+function forgetsCookies (clearSiteData: string | undefined): boolean {
+  return /"(cookies|\*)"/.test(clearSiteData ?? '')
+}
+
+function assertLogoutIsRemembered (clearSiteData: string | undefined): void {
+  if (!forgetsCookies(clearSiteData)) return
+  refuse('session.clearSiteData', 'takes away the cookie that keeps "oidc.silentLogin" from signing in again whoever has logged out. Leave "cookies" and "*" out.')
+}
+
+function assertNoneWithout (oidc: OidcSettings | undefined, options: AuthOptions): void {
+  for (const name of ['userId', 'onLogin'] as const) {
+    if (oidc === undefined && options[name] !== undefined) refuse(name, 'has no meaning without "oidc".')
+  }
+}
+
+/** A logout needs a cookie to come back from the provider. */
 function assertTargetIsReached (clearSiteData: string | undefined, target: OidcSettings['postLogoutRedirect']): void {
   const needsCookie = typeof target === 'function' || target?.startsWith('/') === true
-  if (!needsCookie || !/"(cookies|\*)"/.test(clearSiteData ?? '')) return
+  if (!needsCookie || !forgetsCookies(clearSiteData)) return
   refuse('session.clearSiteData', 'takes away the cookie by which a logout comes to "oidc.postLogoutRedirect". Leave "cookies" and "*" out, or write an address there.')
 }
 
@@ -153,13 +171,15 @@ export function resolveSettings (value: unknown): Settings {
   if (oidc?.responseMode === 'form_post' && !(publicUrl?.isSecure === true || publicUrl?.isLoopback === true)) {
     refuse('oidc.responseMode', 'is form_post, which needs a Secure cookie: serve "publicUrl" over https, or write "query".')
   }
-  if (oidc === undefined && options.userId !== undefined) refuse('userId', 'has no meaning without "oidc".')
+  assertNoneWithout(oidc, options)
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
+  if (options.onLogin !== undefined) assertFunction(options.onLogin, 'onLogin')
   if (options.now !== undefined) assertFunction(options.now, 'now')
   const clearSiteData = resolveClearSiteData(session.clearSiteData)
   const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, oidc !== undefined)
   if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, oidc?.postLogoutRedirect)
+  if (oidc?.silentLogin === true) assertLogoutIsRemembered(clearSiteData)
   const { name, templates = true } = options
   assertBoolean(templates, 'templates')
   if (name !== undefined) assertName(name)
@@ -175,6 +195,7 @@ export function resolveSettings (value: unknown): Settings {
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
     userId: options.userId,
+    onLogin: options.onLogin,
     oidc,
     basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
     authenticators: resolveAuthenticators(options.authenticators ?? []),

@@ -6,7 +6,7 @@ import { AccessTokens } from '../oidc/tokens/access-tokens.ts'
 import { ClientTokens } from '../oidc/tokens/client-tokens.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
 import { TokenExchange } from '../oidc/tokens/token-exchange.ts'
-import { hasDemands, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from '../oidc/login/demands.ts'
+import { isPlain, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from '../oidc/login/demands.ts'
 import { LogoutFlow } from '../oidc/logout/logout.ts'
 import { createProvider } from '../oidc/provider/provider.ts'
 import { type EndedLogins, ProviderLogouts } from '../oidc/logout/provider-logouts.ts'
@@ -35,9 +35,9 @@ function createSignIn (
   const returnPaths = new ReturnPaths(publicUrl, own.map(({ path }) => path))
 
   function loginUrl (returnTo: string, demands: LoginDemands = {}): string {
-    const isPlain = !hasDemands(demands)
-    if (returnTo === returnPaths.root && isPlain) return addresses.login.url
-    const sealed: SealedReturnPath = { v: 1, r: returnTo, ...isPlain ? {} : { q: packDemands(demands) } }
+    const isLikeAny = isPlain(demands)
+    if (returnTo === returnPaths.root && isLikeAny) return addresses.login.url
+    const sealed: SealedReturnPath = { v: 1, r: returnTo, ...isLikeAny ? {} : { q: packDemands(demands) } }
     return `${addresses.login.url}?returnTo=${vault.seal('return-path', sealed)}`
   }
 

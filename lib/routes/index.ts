@@ -7,7 +7,7 @@ import { createCallbackHandler } from './callback.ts'
 import { createFailureHandler } from './failure.ts'
 import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
 import { createLoggedOutHandler } from './logged-out.ts'
-import { createLoginHandler } from './login.ts'
+import { createInitiationHandler, createLoginHandler } from './login.ts'
 import { createLogoutHandler } from './logout.ts'
 import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
@@ -46,8 +46,10 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   scope.setErrorHandler(createFailureHandler(routes))
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
-  function addRoute (address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod): void {
-    const config: RouteConfig = { [ownRoute]: address === callback ? 'callback' : 'page' }
+  function addRoute (
+    address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod, kind: 'page' | 'callback' = 'page'
+  ): void {
+    const config: RouteConfig = { [ownRoute]: kind }
     const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
     for (const url of routePaths(address, scope.prefix)) {
       scope.route({ ...options, method: [...method], url, handler })
@@ -55,7 +57,8 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   }
 
   addRoute(login, ['GET'], createLoginHandler(routes))
-  addRoute(callback, provider.settings.responseMode === 'form_post' ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes))
+  addRoute(login, ['POST'], createInitiationHandler(routes), 'callback')
+  addRoute(callback, provider.settings.responseMode === 'form_post' ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes), 'callback')
   if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
   if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
   if (frontchannelLogout !== undefined) addRoute(frontchannelLogout, ['GET'], createFrontchannelLogoutHandler(routes))

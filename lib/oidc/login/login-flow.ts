@@ -1,13 +1,15 @@
-import { LoginEnded, LoginTooWeak, SessionLost, StateInvalid, StateSpent } from '../../errors.ts'
+import { LoginEnded, StateInvalid, StateSpent } from '../../errors.ts'
 import type { Vault } from '../../vault.ts'
 import type { Store } from '../../stores/store.ts'
 import type { Claims } from '../../user.ts'
 import { authorizationUrl, processAuthorizationResponse } from './authorization.ts'
 import type { Provider } from '../provider/provider.ts'
+import { assertNoCircle } from './circle.ts'
 import { exchangeCode, type Tokens } from './code-exchange.ts'
+import type { LoginDemands } from './demands.ts'
 import {
-  assertTransaction, type Binding, bindingDigest, createBinding, isGoingInCircles, newTransactionId, openBinding,
-  openTransaction, sealBinding, sealTransaction, type Transaction, TRANSACTION_LIFE, withFinished
+  assertTransaction, type Binding, bindingDigest, createBinding, newTransactionId, openBinding, openTransaction,
+  recentLogins, sealBinding, sealTransaction, type Transaction, TRANSACTION_LIFE, withFinished
 } from './transaction.ts'
 import { fetchUserinfo } from './userinfo.ts'
 
@@ -81,15 +83,13 @@ export class LoginFlow {
   }
 
   /**
-   * Asked before a browser begins a login because it has no session, or because what it has is not enough for a route:
-   * one that has just signed in again and again would go on for ever.
+   * Asked before a browser begins a login: one that has just signed in again and again would go on for ever.
    *
-   * @throws SessionLost, LoginTooWeak
+   * @throws SessionLost, TokensNotKept, LoginTooWeak
    */
-  assertNoCircle (bindingText: string | undefined, hasSession: boolean): void {
+  assertNoCircle (bindingText: string | undefined, hasSession: boolean, demands: LoginDemands): void {
     const binding = openBinding(this.#vault, bindingText, this.#seconds())
-    if (binding === undefined || !isGoingInCircles(binding, this.#seconds(), hasSession)) return
-    throw hasSession ? new LoginTooWeak() : new SessionLost()
+    if (binding !== undefined) assertNoCircle(recentLogins(binding, this.#seconds()).length, hasSession, demands)
   }
 
   /** The transaction of an authorization response, where its state was sealed here; nothing of it is checked. */
