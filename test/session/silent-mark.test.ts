@@ -1,8 +1,10 @@
 import { test } from 'tap'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { cookieNames, createCookies } from '../../lib/session/cookies.ts'
-import { secret } from '../_app.ts'
+import { buildApp, secret } from '../_app.ts'
 
+// @fastify/cookie knows how to write one when an application is ready.
+await (await buildApp()).close()
 const settings = resolveSettings({ secret: secret(), publicUrl: 'https://app.example.com' })
 const { silentMarks } = createCookies(settings)
 const NAME = '__Host-login-silent'
