@@ -4,7 +4,7 @@
  * @module fastify-login
  */
 export { authPlugin, authPlugin as default } from './plugin.ts'
-export { type InstanceLogin, type Login } from './login.ts'
+export { type InstanceLogin, type Login, type ProviderLogin } from './login.ts'
 export { type Exchange, type OnBehalfOf } from './oidc/tokens/token-exchange.ts'
 export { type LoginOptions } from './guard/login-start.ts'
 export { type LoginUrlOptions } from './guard/login-url.ts'

@@ -37,6 +37,7 @@ const documented: Readonly<Record<string, Documented>> = {
   TokensNotKept: ['TOKENS_NOT_KEPT', 400, 'LoginFailed', () => new errors.TokensNotKept()],
   SilentRepeated: ['SILENT_REPEATED', 400, 'LoginFailed', () => new errors.SilentRepeated()],
   IssuerUnknown: ['ISSUER_UNKNOWN', 400, 'LoginFailed', () => new errors.IssuerUnknown()],
+  ProviderUnknown: ['PROVIDER_UNKNOWN', 404, 'LoginFailed', () => new errors.ProviderUnknown()],
   CodeRefused: ['CODE_REFUSED', 400, 'LoginFailed', () => new errors.CodeRefused()],
   NonceMismatch: ['NONCE_MISMATCH', 400, 'LoginFailed', () => new errors.NonceMismatch()],
   LoginTooWeak: ['TOO_WEAK', 403, 'LoginFailed', () => new errors.LoginTooWeak()],

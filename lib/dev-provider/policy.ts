@@ -12,8 +12,8 @@ function needsAnotherAcr ({ oidc }: ClientContext): boolean {
 }
 
 /**
- * When a person is asked: as OpenID Connect Core says, and also for `prompt=select_account` and `prompt=create`, and for
- * a step-up, where `acr_values` names nothing that the running session has. Nobody new can be made: who signs up
+ * When a person is asked: as OpenID Connect Core says, and also for `prompt=select_account` and `prompt=create`, and
+ * for a step-up, where `acr_values` names nothing that the running session has. Nobody new can be made: who signs up
  * chooses one of the people.
  */
 export function createPolicy ({ base, Check, Prompt }: OidcProviderModule['interactionPolicy']): InteractionPolicy {

@@ -16,6 +16,8 @@ export interface LoginUrlOptions {
   maxAge?: number
   /** The person must prove it now. @default false */
   fresh?: boolean
+  /** Name of the provider that must vouch. @default the person chooses where there are several */
+  provider?: string
   /**
    * True: the provider must not ask the person anything; whoever it does not know comes back as a stranger. `'first'`:
    * it asks only where it must, whatever `oidc.prompt` says. @default false
@@ -34,7 +36,8 @@ export interface LoginUrlOptions {
 }
 
 const KNOWN = [
-  'returnTo', 'scopes', 'acr', 'maxAge', 'fresh', 'silent', 'prompt', 'loginHint', 'uiLocales', 'parameters', 'appState'
+  'returnTo', 'scopes', 'acr', 'maxAge', 'fresh', 'provider', 'silent', 'prompt', 'loginHint', 'uiLocales', 'parameters',
+  'appState'
 ]
 /** All of it travels in addresses, to the provider and back. */
 const MOST_BYTES = 1024
@@ -47,11 +50,12 @@ function refuse (option: string, problem: string): never {
 function assertDemands (options: Readonly<Record<string, unknown>>): void {
   const unknown = Object.keys(options).find(key => !KNOWN.includes(key))
   if (unknown !== undefined) throw new ArgumentInvalid(`loginUrl has no option "${unknown}". Its options are ${KNOWN.join(', ')}.`)
-  const { scopes = [], acr = [], maxAge = 0, fresh = false } = options
+  const { scopes = [], acr = [], maxAge = 0, fresh = false, provider = '' } = options
   if (!areWords(scopes)) refuse('scopes', 'must be a list of words.')
   if (!areWords(acr)) refuse('acr', 'must be a list of words.')
   if (!Number.isSafeInteger(maxAge) || Number(maxAge) < 0) refuse('maxAge', 'must be a whole number of seconds.')
   if (typeof fresh !== 'boolean') refuse('fresh', 'must be true or false.')
+  if (typeof provider !== 'string') refuse('provider', 'must be the name of a provider.')
 }
 
 function assertPrompt ({ prompt, silent = false, fresh = false }: Readonly<Record<string, unknown>>): void {
@@ -105,12 +109,13 @@ function appStateOf ({ appState }: LoginUrlOptions): unknown {
 function resolveDemands (options: LoginUrlOptions): LoginDemands {
   assertDemands(options as Readonly<Record<string, unknown>>)
   assertPrompt(options as Readonly<Record<string, unknown>>)
-  const { scopes, acr, maxAge, fresh, silent = false, prompt } = options
+  const { scopes, acr, maxAge, fresh, provider, silent = false, prompt } = options
   return {
     scopes,
     acr,
     maxAge,
     fresh,
+    provider,
     silent: silent === false ? undefined : silent === true ? 'only' : 'first',
     prompt,
     parameters: parametersOf(options),

@@ -120,7 +120,9 @@ export class RequestLogin {
     if (session !== undefined) this.#realm.events.emit('logout', somebody(session, this.#request))
     this.#bindingCookies = cookies.clearBinding(header)
     // Whoever leaves does not want to be signed in again by the next page.
-    if (settings.oidc?.silentLogin === true) this.addCookie(cookies.silentMarks.write({ reason: 'loggedOut', count: 0 }))
+    if (settings.providers.some(({ silentLogin }) => silentLogin)) {
+      this.addCookie(cookies.silentMarks.write({ reason: 'loggedOut', count: 0 }))
+    }
     await signIn?.endLogins(cookies.binding(header))
     this.#assertNotWritten()
   }

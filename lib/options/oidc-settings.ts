@@ -14,6 +14,8 @@ import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.
 export interface OidcSettings {
   /** Name of the provider in this application, as `identity.provider` says it. */
   readonly name: string
+  /** What people read where they choose among several. */
+  readonly label: string
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: SecretText | undefined
@@ -39,9 +41,13 @@ export interface OidcSettings {
   readonly fetch: typeof globalThis.fetch
 }
 
+/** What the provider of `oidc` is called. */
+export const UNNAMED = 'oidc'
+
 const KNOWN = [
-  'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'forwardedParameters', 'silentLogin',
-  'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
+  'label', 'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'forwardedParameters',
+  'silentLogin', 'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance',
+  'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/ // RFC 6749, section 3.3
@@ -81,10 +87,13 @@ function assertPostLogoutRedirect (target: unknown): void {
   refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", an address as "https://www.example.com/", or a function that gives one.')
 }
 
-export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSettings {
+/** @param name of the provider in this application */
+export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = UNNAMED): OidcSettings {
   assertObject(value, 'oidc')
   assertKnownKeys(value, KNOWN, 'oidc')
   const options = value as unknown as OidcOptions
+  const { label = name } = options
+  assertText(label, 'oidc.label')
   assertText(options.issuer, 'oidc.issuer')
   if (!URL.canParse(options.issuer)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
   const issuer = new URL(options.issuer)
@@ -108,7 +117,8 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
   if (options.fetch !== undefined) assertFunction(options.fetch, 'oidc.fetch')
   const isPlainHttp = allowHttp || (issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname))
   return Object.freeze({
-    name: 'oidc',
+    name,
+    label,
     issuer: options.issuer,
     clientId: options.clientId,
     clientSecret: options.clientSecret === undefined ? undefined : new SecretText(options.clientSecret),

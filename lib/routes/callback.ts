@@ -3,6 +3,7 @@ import { ArgumentInvalid, InteractionRequired, StateExpired, StateForeign, State
 import type { RequestLogin } from '../guard/request-login.ts'
 import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
 import { hasDemands, withQuestions } from '../oidc/login/demands.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
 import type { Transaction } from '../oidc/login/transaction.ts'
 import type { Claims, Identity } from '../user.ts'
@@ -14,10 +15,14 @@ import { goBack, goOn } from './silent.ts'
 const MOST_ATTEMPTS = 2
 const STALE = [StateInvalid, StateForeign, StateExpired, StateSpent]
 
-/** `GET /auth/callback`, or `POST` with `form_post`: the provider's answer. */
-export function createCallbackHandler (routes: SignInRoutes): PageHandler {
-  const { realm, signIn, provider, flow, settings } = routes
-  const callbackUrl = routes.addresses.callback.url
+/**
+ * `GET /auth/callback`, or `POST` with `form_post`: a provider's answer. Each of several has an address of its own.
+ *
+ * @param callbackUrl the whole address
+ */
+export function createCallbackHandler (routes: SignInRoutes, client: OidcClient, callbackUrl: string): PageHandler {
+  const { realm, signIn, logins, settings } = routes
+  const { provider, flow, logouts } = client
   const { backchannelLogout, frontchannelLogout } = routes.addresses
   const hearsLogouts = backchannelLogout !== undefined || frontchannelLogout !== undefined
   const isFormPost = provider.settings.responseMode === 'form_post'
@@ -53,12 +58,13 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   async function answerFailure (
     request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
   ): Promise<FastifyReply> {
-    const transaction = flow.read(parameters)
+    const transaction = logins.read(parameters)
     if (transaction?.demands.silent === 'only') return goBack(routes, request, reply, transaction.returnTo, error)
     if (transaction?.demands.silent === 'first' && error instanceof InteractionRequired) {
       const { attempt, previous, demands } = transaction
       const returnTo = signIn.returnPaths.check(transaction.returnTo)
-      return await beginLogin(routes, request, reply, { returnTo, attempt, previous, demands: withQuestions(demands) })
+      const intent = { returnTo, attempt, previous, demands: withQuestions(demands) }
+      return await beginLogin(routes, client, request, reply, intent)
     }
     if (!STALE.some(reason => error instanceof reason)) throw error
     return await recover(request, reply, parameters, error)
@@ -81,7 +87,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     await login.login({
       userId: userIdOf(identity, person),
       identity,
-      marks: hearsLogouts ? routes.logouts.marksOf(tokens.claims) : undefined,
+      marks: hearsLogouts ? logouts.marksOf(tokens.claims) : undefined,
       claims: sessionClaims(provider.settings, tokens.claims),
       userinfo,
       scopes: tokens.scopes,
@@ -97,7 +103,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     const session = await login.session()
     if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
     if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
-      await routes.logouts.note(session.marks.login, session.endsAt)
+      await logouts.note(session.marks.login, session.endsAt)
     }
   }
 
@@ -108,7 +114,6 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   }
 
   function userIdOf (identity: Identity, claims: Claims): string {
-    if (settings.userId === undefined) return identity.subject
     const id: unknown = settings.userId(identity, claims)
     if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
     if (typeof id === 'string' && id !== '') return id
@@ -124,7 +129,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   async function recover (
     request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
   ): Promise<FastifyReply> {
-    const transaction = flow.read(parameters)
+    const transaction = logins.read(parameters)
     const user = await realm.of(request).authenticate()
     // Whoever was asked for more would be asked again there: that is counted, so that it ends.
     const isEnough = transaction === undefined || error instanceof StateSpent || !hasDemands(transaction.demands)
@@ -139,6 +144,6 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     const previous = error instanceof StateForeign ? undefined : transaction.previous
     const returnTo = signIn.returnPaths.check(transaction.returnTo)
     const { attempt, demands } = transaction
-    return await beginLogin(routes, request, reply, { returnTo, attempt: attempt + 1, previous, demands })
+    return await beginLogin(routes, client, request, reply, { returnTo, attempt: attempt + 1, previous, demands })
   }
 }

@@ -38,8 +38,8 @@ export async function sessionsRoutes (
 
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
 export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
-  const { addresses, provider } = routes
-  const { login, callback, logout, loggedOut, frontchannelLogout } = addresses
+  const { addresses, clients } = routes
+  const { login, callbacks, logout, loggedOut, frontchannelLogout } = addresses
 
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
@@ -47,7 +47,8 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
   function addRoute (
-    address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod, kind: 'page' | 'callback' = 'page'
+    address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod,
+    kind: RouteConfig[typeof ownRoute] = 'page'
   ): void {
     const config: RouteConfig = { [ownRoute]: kind }
     const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
@@ -58,7 +59,12 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
 
   addRoute(login, ['GET'], createLoginHandler(routes))
   addRoute(login, ['POST'], createInitiationHandler(routes), 'callback')
-  addRoute(callback, provider.settings.responseMode === 'form_post' ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes), 'callback')
+  for (const [name, callback] of callbacks) {
+    const client = clients.find(name)
+    if (client === undefined) continue
+    const isFormPost = client.provider.settings.responseMode === 'form_post'
+    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes, client, callback.url), 'callback')
+  }
   if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
   if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
   if (frontchannelLogout !== undefined) addRoute(frontchannelLogout, ['GET'], createFrontchannelLogoutHandler(routes))

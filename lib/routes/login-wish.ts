@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import { IssuerUnknown } from '../errors.ts'
-import type { LoginDemands } from '../oidc/login/demands.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
+import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import { isForwardable } from '../options/authorization-parameters.ts'
 import type { LoginWish, SignInRoutes } from './sign-in.ts'
 
-type WishRoutes = Pick<SignInRoutes, 'provider' | 'signIn' | 'openReturnPath'>
+type WishRoutes = Pick<SignInRoutes, 'clients' | 'signIn' | 'openReturnPath'>
 
 /** The value of a parameter that is there once, and fit to be passed on. */
 function only (query: URLSearchParams, name: string): string | undefined {
@@ -12,12 +13,17 @@ function only (query: URLSearchParams, name: string): string | undefined {
   return more.length === 0 && isForwardable(value) ? value : undefined
 }
 
-/** What of the parameters the provider gets. What is malformed, or there twice, stays here. */
-function forwarded (query: URLSearchParams, names: readonly string[]): Readonly<Record<string, string>> {
+/** Those of the parameters that may be passed on. What is malformed, or there twice, stays here. */
+export function forwarded (query: URLSearchParams, names: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(names.flatMap(name => {
     const value = only(query, name)
     return value === undefined ? [] : [[name, value]]
   }))
+}
+
+/** The names of what any of the providers may get. */
+export function forwardedToAny (clients: OidcClients): readonly string[] {
+  return clients.all.flatMap(({ provider }) => provider.settings.forwardedParameters)
 }
 
 /** The path of this site that an address names, not checked; undefined for one that is not of this site. */
@@ -36,15 +42,22 @@ export function parametersOf (request: FastifyRequest): URLSearchParams {
 }
 
 /**
- * Whether somebody else began this sign-in, such as the portal of the provider (OpenID Connect Core, section 4).
+ * The clients at the provider that somebody else names who begins a sign-in here, such as the portal of that provider
+ * (OpenID Connect Core, section 4); undefined where nobody does.
  *
  * @throws IssuerUnknown where it names a provider that is not ours
  */
-export function isInitiatedElsewhere ({ provider }: Pick<SignInRoutes, 'provider'>, query: URLSearchParams): boolean {
+export function initiatorsOf (clients: OidcClients, query: URLSearchParams): readonly OidcClient[] | undefined {
   const issuers = query.getAll('iss')
-  if (issuers.length === 0) return false
-  if (issuers.length > 1 || issuers[0] !== provider.settings.issuer) throw new IssuerUnknown()
-  return true
+  if (issuers.length === 0) return undefined
+  const found = issuers.length > 1 ? [] : clients.at(issuers[0])
+  if (found.length === 0) throw new IssuerUnknown()
+  return found
+}
+
+/** The name of the provider that is meant; undefined where there is but one, or where the person has to choose. */
+function nameOf (clients: OidcClients, [client, ...others]: readonly OidcClient[]): string | undefined {
+  return clients.only !== undefined || others.length > 0 ? undefined : client?.provider.settings.name
 }
 
 /**
@@ -52,23 +65,16 @@ export function isInitiatedElsewhere ({ provider }: Pick<SignInRoutes, 'provider
  *
  * @throws IssuerUnknown
  */
-export function wishOf (routes: WishRoutes, query: URLSearchParams, sealed: unknown): LoginWish {
-  const { provider: { settings }, signIn: { returnPaths } } = routes
-  const said = forwarded(query, settings.forwardedParameters)
-  if (isInitiatedElsewhere(routes, query)) {
-    const path = pathOf(query.get('target_link_uri'), returnPaths.origin)
-    const parameters = { ...said, ...forwarded(query, ['login_hint']) }
-    return { returnTo: returnPaths.check(path), demands: { parameters } }
+export function wishOf (
+  { clients, signIn, openReturnPath }: WishRoutes, query: URLSearchParams, sealed: unknown
+): LoginWish {
+  const { returnPaths } = signIn
+  const initiators = initiatorsOf(clients, query)
+  if (initiators === undefined) {
+    const { returnTo, demands = {} } = openReturnPath(sealed) ?? {}
+    return { returnTo: returnPaths.check(returnTo), demands }
   }
-  const { returnTo, demands = {} } = routes.openReturnPath(sealed) ?? {}
-  // What this application has sealed cannot be said otherwise.
-  const parameters = { ...said, ...demands.parameters }
-  return { returnTo: returnPaths.check(returnTo), demands: { ...demands, parameters } }
-}
-
-/** What a login without a question may make of a session: a login of the same person, or nothing. */
-export function boundToPerson (
-  demands: LoginDemands, issuer: string, identity: { readonly issuer: string, readonly subject: string } | undefined
-): LoginDemands {
-  return { ...demands, subject: identity?.issuer === issuer ? identity.subject : '' }
+  const path = pathOf(query.get('target_link_uri'), returnPaths.origin)
+  const demands = { provider: nameOf(clients, initiators), parameters: forwarded(query, ['login_hint']) }
+  return { returnTo: returnPaths.check(path), demands }
 }

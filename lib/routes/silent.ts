@@ -4,9 +4,14 @@ import {
 } from '../errors.ts'
 import { IN_VAIN } from '../guard/silent-login.ts'
 import { toError } from '../guard/to-error.ts'
+import { type LoginDemands, withQuestions } from '../oidc/login/demands.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { LoginIntent } from '../oidc/login/login-flow.ts'
+import type { OidcSettings } from '../options/oidc-settings.ts'
+import type { Session } from '../session/session.ts'
 import { MOST_IN_VAIN } from '../session/silent-mark.ts'
 import { continuePage } from '../pages/continue-page.ts'
+import { forwarded } from './login-wish.ts'
 import { beginLogin, sendPage, type SignInRoutes } from './sign-in.ts'
 
 /** What goes wrong without a fault of this application. */
@@ -27,13 +32,33 @@ function inVain (address: string): string {
   return url.href
 }
 
+/** A provider that is told nothing about questions asks only where it must, which is what `first` means. */
+function asksAnyway ({ silent, prompt }: LoginDemands, { prompt: configured }: OidcSettings): boolean {
+  return silent === 'first' && prompt === undefined && configured === undefined
+}
+
+/**
+ * What a login demands of one provider. Without a question it makes of a session one of the same person, or nothing;
+ * and what the application has sealed cannot be said otherwise in the address.
+ */
+export function demandsAt (
+  { provider: { settings } }: OidcClient, wanted: LoginDemands, query: URLSearchParams, previous: Session | undefined
+): LoginDemands {
+  const parameters = { ...forwarded(query, settings.forwardedParameters), ...wanted.parameters }
+  const demands = { ...asksAnyway(wanted, settings) ? withQuestions(wanted) : wanted, parameters }
+  if (demands.silent === undefined || previous === undefined) return demands
+  const { identity } = previous
+  const isFromThere = identity?.issuer === settings.issuer && identity.provider === settings.name
+  return { ...demands, subject: isFromThere ? identity.subject : '' }
+}
+
 /**
  * Begins a sign-in without a question. A browser that was sent around a moment ago goes back as who it is.
  *
  * @throws SilentRepeated where an application sends it here all the same
  */
 export async function beginSilently (
-  routes: SignInRoutes, request: FastifyRequest, reply: FastifyReply, intent: Intent
+  routes: SignInRoutes, client: OidcClient, request: FastifyRequest, reply: FastifyReply, intent: Intent
 ): Promise<FastifyReply> {
   const { realm } = routes
   const { silentMarks } = realm.cookies
@@ -42,7 +67,7 @@ export async function beginSilently (
   if (mark === undefined) {
     login.addCookie(silentMarks.write({ reason: 'tried', count: 0 }))
     try {
-      return await beginLogin(routes, request, reply, intent)
+      return await beginLogin(routes, client, request, reply, intent)
     } catch (error) {
       return goBack(routes, request, reply, intent.returnTo, error)
     }

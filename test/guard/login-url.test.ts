@@ -90,8 +90,17 @@ test('what is misspelt, malformed or too large is refused', async t => {
   let options: object = {}
   app.get('/url', async request => request.loginUrl(options))
   for (options of [{}, {
-    returnTo: '/a', scopes: ['a'], acr: ['b'], maxAge: 0, fresh: true, silent: false, prompt: 'login', loginHint: 'a',
-    uiLocales: 'fr', parameters: { a: 'b' }, appState: 'x'.repeat(1022)
+    returnTo: '/a',
+    scopes: ['a'],
+    acr: ['b'],
+    maxAge: 0,
+    fresh: true,
+    silent: false,
+    prompt: 'login',
+    loginHint: 'a',
+    uiLocales: 'fr',
+    parameters: { a: 'b' },
+    appState: 'x'.repeat(1022)
   }]) t.match((await app.inject('/url')).body, /^http:/)
   for (options of malformed) t.match((await app.inject('/url')).json(), { code: 'FST_LOGIN_ARGUMENT_INVALID' }, Object.keys(options).join())
 })

@@ -103,7 +103,9 @@ for (const scopes of [[], ['mail.read']]) {
   test(`tokens that are lost after each sign-in end at a page, also through an error handler (scopes: ${scopes.join()})`, async t => {
     const site = await buildSite(t, {
       prepare (app) {
-        app.setErrorHandler((error, _request, reply) => error instanceof TokensLost ? reply.redirect(String(error.loginUrl)) : reply.send(error))
+        app.setErrorHandler((error, _request, reply) => {
+          return error instanceof TokensLost ? reply.redirect(String(error.loginUrl)) : reply.send(error)
+        })
         app.get('/tokens', async request => {
           // As where each request meets another process, and none of them keeps what the other knows.
           site.clock.advance(1)

@@ -95,8 +95,18 @@ test('with a strict cookie the sign-in goes on from a page of this site, and kee
 test('the login address passes on what is allowed, and nothing else', async t => {
   const site = await buildSite(t, { oidc: { forwardedParameters: ['login_hint', 'ui_locales', 'domain_hint'], authorizationParameters: { domain_hint: 'corp', audience: 'x' } } })
   const query = {
-    login_hint: 'ada', ui_locales: 'fr', domain_hint: 'other', audience: 'evil', acr_values: 'low', redirect_uri: 'https://evil.example',
-    prompt: 'none', state: 'x', scope: 'all', client_id: 'evil', nonce: 'x', request_uri: 'https://evil.example'
+    login_hint: 'ada',
+    ui_locales: 'fr',
+    domain_hint: 'other',
+    audience: 'evil',
+    acr_values: 'low',
+    redirect_uri: 'https://evil.example',
+    prompt: 'none',
+    state: 'x',
+    scope: 'all',
+    client_id: 'evil',
+    nonce: 'x',
+    request_uri: 'https://evil.example'
   }
   const visitor = site.visitor()
   const asked = new URL(await visitor.begin(loginPage(query))).searchParams

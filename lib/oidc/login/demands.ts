@@ -8,6 +8,8 @@ export interface LoginDemands {
   readonly maxAge?: number | undefined
   /** The person must prove it now. */
   readonly fresh?: boolean | undefined
+  /** Name of the provider that must vouch. */
+  readonly provider?: string | undefined
   /** The provider must not ask the person anything: `only` so, or `first` so and with questions where it has some. */
   readonly silent?: 'only' | 'first' | undefined
   /** The only person whom a silent login may sign in. */
@@ -31,14 +33,15 @@ export interface SealedDemands {
   readonly s?: 1 | 2
   readonly u?: string
   readonly p?: string
+  readonly w?: string
   readonly e?: Readonly<Record<string, string>>
   readonly a?: unknown
   readonly l?: 1
 }
 
 /** Whether a login must bring more than a session. */
-export function hasDemands ({ scopes = [], acr = [], maxAge, fresh = false }: LoginDemands): boolean {
-  return scopes.length > 0 || acr.length > 0 || maxAge !== undefined || fresh
+export function hasDemands ({ scopes = [], acr = [], maxAge, fresh = false, provider }: LoginDemands): boolean {
+  return scopes.length > 0 || acr.length > 0 || maxAge !== undefined || fresh || provider !== undefined
 }
 
 /** Whether a login is one like any other. */
@@ -52,23 +55,28 @@ export function withQuestions ({ silent, subject, ...demands }: LoginDemands): L
 }
 
 export function packDemands (demands: LoginDemands): SealedDemands {
-  const { scopes = [], acr = [], maxAge, fresh = false, silent, subject, prompt, parameters = {}, appState } = demands
+  const { scopes = [], acr = [], maxAge, fresh = false, provider } = demands
+  const { silent, subject, prompt, parameters = {}, appState, forTokens = false } = demands
   return {
     ...(scopes.length === 0 ? {} : { o: scopes }),
     ...(acr.length === 0 ? {} : { c: acr }),
     ...(maxAge === undefined ? {} : { m: maxAge }),
     ...(fresh ? { f: 1 } : {}),
+    ...(provider === undefined ? {} : { p: provider }),
     ...(silent === undefined ? {} : { s: silent === 'only' ? 1 : 2 }),
     ...(subject === undefined ? {} : { u: subject }),
-    ...(prompt === undefined ? {} : { p: prompt }),
+    ...(prompt === undefined ? {} : { w: prompt }),
     ...(Object.keys(parameters).length === 0 ? {} : { e: parameters }),
     ...(appState === undefined ? {} : { a: appState }),
-    ...(demands.forTokens === true ? { l: 1 } : {})
+    ...(forTokens ? { l: 1 } : {})
   }
 }
 
 export function unpackDemands (sealed: SealedDemands = {}): LoginDemands {
-  const { o: scopes, c: acr, m: maxAge, f, s, u: subject, p: prompt, e: parameters, a: appState, l } = sealed
+  const { o: scopes, c: acr, m: maxAge, f, p: provider } = sealed
+  const { s, u: subject, w: prompt, e: parameters, a: appState, l } = sealed
   const silent = s === undefined ? undefined : s === 1 ? 'only' : 'first'
-  return { scopes, acr, maxAge, fresh: f === 1, silent, subject, prompt, parameters, appState, forTokens: l === 1 }
+  return {
+    scopes, acr, maxAge, fresh: f === 1, provider, silent, subject, prompt, parameters, appState, forTokens: l === 1
+  }
 }

@@ -2,7 +2,9 @@ import { test } from 'tap'
 import { assertNoCircle } from '../../../lib/oidc/login/circle.ts'
 import type { LoginDemands } from '../../../lib/oidc/login/demands.ts'
 
-const cases: ReadonlyArray<readonly [who: string, rounds: number, hasSession: boolean, demands: LoginDemands, code: string]> = [
+type Case = readonly [who: string, rounds: number, hasSession: boolean, demands: LoginDemands, code: string]
+
+const cases: readonly Case[] = [
   ['a browser without a session', 2, false, {}, 'SESSION_LOST'],
   ['a session whose tokens are gone again', 2, true, { forTokens: true, scopes: ['a'] }, 'TOKENS_NOT_KEPT'],
   ['a session that lacks something', 4, true, { maxAge: 0 }, 'TOO_WEAK'],
