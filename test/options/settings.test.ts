@@ -198,7 +198,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 17)
+  t.equal(objects.length, 18)
   for (const [path, object] of objects) if (path !== 'settings.providers.0.clientSecret') t.ok(Object.isFrozen(object), path)
 })
 

@@ -7,7 +7,9 @@ const CROSS_SITE = { 'sec-fetch-site': 'cross-site', origin: ISSUER }
 
 /** The login page with such parameters; a list gives one several times. */
 function loginPage (parameters: Record<string, string | readonly string[]>): string {
-  const pairs = Object.entries(parameters).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value]))
+  const pairs = Object.entries(parameters).flatMap(([name, values]) => {
+    return [values].flat().map((value): [string, string] => [name, value])
+  })
   return `/auth/login?${new URLSearchParams(pairs)}`
 }
 

@@ -12,7 +12,9 @@ async function cartSite (t: Teardown, options: Partial<AuthOptions> = {}): Promi
   const heard: unknown[] = []
   const { oidc, ...others } = options
   const site = await buildSite(t, {
-    onLogin ({ currentUser }, _reply, { appState, returnTo }) { heard.push([currentUser.isAuthenticated && currentUser.id, appState, returnTo]) },
+    onLogin ({ currentUser }, _reply, { appState, returnTo }) {
+      heard.push([currentUser.isAuthenticated && currentUser.id, appState, returnTo])
+    },
     ...others,
     ...oidc === undefined ? {} : { oidc },
     prepare (app) { app.get('/buy', async request => request.loginUrl({ appState: CART, returnTo: '/deep/pay', ...request.query as object })) }
