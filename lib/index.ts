@@ -20,6 +20,9 @@ export {
 } from './options/auth-options.ts'
 export { type LoadUser, type LoginReturn, type OnLogin, type SessionIdentity } from './options/login-functions.ts'
 export {
+  type AssertionAuthentication, type AssertionRequest, type ClientAuthentication, type PrivateKeyAuthentication
+} from './options/client-auth-options.ts'
+export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
   type Identity, type LoginName, type LoginNames, type LoginTypes
 } from './user.ts'

@@ -5,11 +5,11 @@ export const PROMPTS: readonly string[] = Object.freeze(['login', 'consent', 'se
 
 const OUR_PARAMETERS: ReadonlySet<string> = new Set([
   'client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'code_challenge',
-  'code_challenge_method', 'request', 'request_uri', 'prompt', 'max_age', 'acr_values'
+  'code_challenge_method', 'request', 'request_uri', 'prompt', 'max_age', 'acr_values', 'resource', 'dpop_jkt'
 ])
 /** What a stranger who makes a link must never say, and what our own login address means something else by. */
 const NEVER_FORWARDED: ReadonlySet<string> = new Set([
-  ...OUR_PARAMETERS, 'claims', 'resource', 'authorization_details', 'id_token_hint', 'registration', 'dpop_jkt',
+  ...OUR_PARAMETERS, 'claims', 'authorization_details', 'id_token_hint', 'registration',
   'client_assertion', 'client_assertion_type', 'client_secret', 'iss', 'target_link_uri', 'returnTo', 'continued'
 ])
 const plainName = /^[\w.-]{1,64}$/
