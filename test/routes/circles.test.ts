@@ -90,7 +90,9 @@ test('an application that sends a signed-in person to sign in over and over ends
 })
 
 test('onUnauthorized that redirects a browser which keeps no session ends at a page', async t => {
-  const site = await buildSite(t, { onUnauthorized: (_request, reply, error) => reply.redirect(String(error.loginUrl)) })
+  const site = await buildSite(t, {
+    onUnauthorized: (_request, reply, error) => reply.redirect(String(error.loginUrl))
+  })
   const visitor = site.visitor()
   for (let round = 0; round < 2; round++) {
     await visitor.signIn('/deep/1')
