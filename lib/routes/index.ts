@@ -7,7 +7,7 @@ import { createCallbackHandler } from './callback.ts'
 import { createFailureHandler } from './failure.ts'
 import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
 import { createLoggedOutHandler } from './logged-out.ts'
-import { createLoginHandler } from './login.ts'
+import { createInitiationHandler, createLoginHandler } from './login.ts'
 import { createLogoutHandler } from './logout.ts'
 import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
@@ -51,7 +51,8 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
   function addRoute (
-    address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod, kind: RouteConfig[typeof ownRoute] = 'page'
+    address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod,
+    kind: RouteConfig[typeof ownRoute] = 'page'
   ): void {
     const config: RouteConfig = { [ownRoute]: kind }
     const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
@@ -61,6 +62,7 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   }
 
   addRoute(login, ['GET'], createLoginHandler(routes))
+  addRoute(login, ['POST'], createInitiationHandler(routes), 'callback')
   for (const [name, callback] of callbacks) {
     const client = clients.find(name)
     if (client === undefined) continue
