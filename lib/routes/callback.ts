@@ -1,29 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ArgumentInvalid, StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
-import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
+import { StateForeign, StateSpent } from '../errors.ts'
 import { hasDemands } from '../oidc/login/demands.ts'
-import type { IdToken } from '../oidc/provider/id-token.ts'
-import type { FinishedLogin } from '../oidc/login/login-flow.ts'
 import { continuePage } from '../pages/continue-page.ts'
-import type { Claims, Identity } from '../user.ts'
-import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
+import {
+  beginLogin, bindingText, isStale, type PageHandler, parametersOf, sendNothing, sendPage, type SignInRoutes
+} from './sign-in.ts'
+import { createSessionStart } from './start-session.ts'
 
 /** A login that lost something is begun again so often; then a page explains. */
 const MOST_ATTEMPTS = 2
-const STALE = [StateInvalid, StateForeign, StateExpired, StateSpent]
-
-function parametersOf (request: FastifyRequest): URLSearchParams {
-  if (request.method === 'POST') return new URLSearchParams(typeof request.body === 'string' ? request.body : '')
-  const query = request.url.indexOf('?')
-  return new URLSearchParams(query === -1 ? '' : request.url.slice(query))
-}
 
 /** `GET /auth/callback`, or `POST` with `form_post`: the provider's answer. */
-export function createCallbackHandler (routes: SignInRoutes): PageHandler {
+export function createCallbackHandler (routes: SignInRoutes, callbackUrl: string): PageHandler {
   const { realm, signIn, provider, flow, settings } = routes
-  const callbackUrl = routes.addresses.callback.url
-  const { backchannelLogout, frontchannelLogout } = routes.addresses
-  const hearsLogouts = backchannelLogout !== undefined || frontchannelLogout !== undefined
+  const startSession = createSessionStart(routes)
   const isFormPost = provider.settings.responseMode === 'form_post'
 
   return async function callback (request, reply) {
@@ -37,7 +27,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
       await startSession(request, finished)
       return goOn(reply, finished.transaction.returnTo)
     } catch (error) {
-      if (!STALE.some(reason => error instanceof reason)) throw error
+      if (!isStale(error)) throw error
       return await recover(request, reply, parameters, error)
     }
   }
@@ -45,48 +35,6 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   function tooLate (request: FastifyRequest, parameters: URLSearchParams): Error {
     flow.identify(parameters, bindingText(realm, request))
     return new StateSpent()
-  }
-
-  async function startSession (request: FastifyRequest, finished: FinishedLogin): Promise<void> {
-    const { transaction, tokens, userinfo, binding } = finished
-    const identity = identityOf(tokens.claims, provider.settings.name)
-    const person = personClaims(tokens.claims)
-    const login = realm.of(request)
-    const current = await login.session()
-    await login.login({
-      userId: userIdOf(identity, person),
-      identity,
-      marks: hearsLogouts ? routes.logouts.marksOf(tokens.claims) : undefined,
-      claims: sessionClaims(provider.settings, tokens.claims),
-      userinfo,
-      scopes: tokens.scopes,
-      authenticatedAt: tokens.claims.auth_time,
-      fresh: isRecent(tokens.claims),
-      endsBy: tokens.endsBy
-    })
-    login.setBinding(realm.cookies.writeBinding(binding))
-    const { previous } = transaction
-    // With form_post the cookie of the session before does not come along.
-    if (previous !== undefined && previous.handle !== current?.handle) await realm.sessions.end(previous, 'replaced')
-    const session = await login.session()
-    if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
-    if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
-      await routes.logouts.note(session.marks.login, session.endsAt)
-    }
-  }
-
-  /** A provider that signs people in by a session of its own has asked for no proof. Where it does not tell, it has. */
-  function isRecent ({ auth_time: authTime }: IdToken): boolean {
-    const { now, limits } = settings
-    return authTime === undefined || Math.floor(now() / 1000) - authTime < limits.idle
-  }
-
-  function userIdOf (identity: Identity, claims: Claims): string {
-    if (settings.userId === undefined) return identity.subject
-    const id: unknown = settings.userId(identity, claims)
-    if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
-    if (typeof id === 'string' && id !== '') return id
-    throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
   }
 
   function goOn (reply: FastifyReply, returnTo: string): FastifyReply {

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
 import type { Realm } from '../guard/realm.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
+import type { DeviceFlow } from '../oidc/device/device-flow.ts'
 import type { LoginFlow, LoginIntent } from '../oidc/login/login-flow.ts'
 import type { LogoutFlow } from '../oidc/logout/logout.ts'
 import type { ProviderLogouts } from '../oidc/logout/provider-logouts.ts'
@@ -21,6 +23,8 @@ export interface SignInRoutes {
   readonly settings: Settings
   readonly provider: Provider
   readonly flow: LoginFlow
+  /** Sign-in by device code, where the provider cannot redirect to this site. */
+  readonly device: DeviceFlow | undefined
   readonly logoutFlow: LogoutFlow
   readonly logouts: ProviderLogouts
   readonly tokens: TokenVault
@@ -45,14 +49,26 @@ export function sendNothing (reply: FastifyReply): FastifyReply {
   return reply.code(204).header('cache-control', 'no-store').send()
 }
 
-/** Sends the browser to the provider. */
+/** What a form of one of our pages, or the address of a request, says. */
+export function parametersOf (request: FastifyRequest): URLSearchParams {
+  if (request.method === 'POST') return new URLSearchParams(typeof request.body === 'string' ? request.body : '')
+  const query = request.url.indexOf('?')
+  return new URLSearchParams(query === -1 ? '' : request.url.slice(query))
+}
+
+/** Whether a login failed only because it came too late, twice, or to another browser. */
+export function isStale (error: unknown): boolean {
+  return [StateInvalid, StateForeign, StateExpired, StateSpent].some(reason => error instanceof reason)
+}
+
+/** Sends the browser to the provider, or to the page that waits for it. */
 export async function beginLogin (
-  { realm, flow, tokens }: SignInRoutes, request: FastifyRequest, reply: FastifyReply,
+  { realm, flow, device, tokens }: SignInRoutes, request: FastifyRequest, reply: FastifyReply,
   intent: Omit<LoginIntent, 'grantedScopes'>
 ): Promise<FastifyReply> {
   const kept = intent.previous === undefined ? undefined : await tokens.find(intent.previous.handle)
   const grantedScopes = kept?.grant.scopes ?? []
-  const begun = await flow.begin(bindingText(realm, request), { ...intent, grantedScopes })
+  const begun = await (device ?? flow).begin(bindingText(realm, request), { ...intent, grantedScopes })
   realm.of(request).setBinding(realm.cookies.writeBinding(begun.binding))
   return reply.redirect(begun.location, 302)
 }

@@ -16,7 +16,7 @@ export interface AuthorizationInput {
 }
 
 /** A person who must prove it now is asked to, whatever is configured; `max_age` makes the provider say when it was. */
-function promptOf ({ prompt }: OidcSettings, { fresh = false }: LoginDemands): string | undefined {
+export function promptOf ({ prompt }: OidcSettings, { fresh = false }: LoginDemands): string | undefined {
   if (!fresh) return prompt
   return prompt === 'consent' ? 'login consent' : 'login'
 }

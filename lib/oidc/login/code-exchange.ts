@@ -59,26 +59,39 @@ export async function exchangeCode (provider: Provider, server: UsableServer, gr
     const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
       expectedNonce: nonceOf(binding, transaction.id), requireIdToken: true
     })
-    const idToken = String(tokens.id_token)
-    const claims = await verifyIdToken(provider, server, idToken)
-    const { demands, scopes: asked, at } = transaction
-    assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
-    const granted = grantedToken(tokens, asked, undefined, provider.now())
-    const kept: Grant = {
-      idToken,
-      refreshToken: tokens.refresh_token,
-      accessTokens: [granted],
-      scopes: [...new Set([...asked, ...granted.scopes])]
-    }
-    assertGranted(kept, demands)
-    return {
-      accessToken: granted.accessToken,
-      grant: kept,
-      claims,
-      scopes: granted.scopes,
-      endsBy: statedEnd(tokens.refresh_expires_in, provider.now())
-    }
+    return await acceptTokens(provider, server, tokens, transaction)
   } catch (cause) {
     throw toLoginError(cause)
+  }
+}
+
+/**
+ * Judges the tokens of a login: the ID token, how strong the login was, and what was granted (OpenID Connect Core,
+ * section 3.1.3.7). The nonce is the caller's.
+ *
+ * @throws whatever `toLoginError` understands
+ */
+export async function acceptTokens (
+  provider: Provider, server: UsableServer, tokens: oauth.TokenEndpointResponse, transaction: Transaction
+): Promise<Tokens> {
+  const { settings } = provider
+  const idToken = String(tokens.id_token)
+  const claims = await verifyIdToken(provider, server, idToken)
+  const { demands, scopes: asked, at } = transaction
+  assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
+  const granted = grantedToken(tokens, asked, undefined, provider.now())
+  const kept: Grant = {
+    idToken,
+    refreshToken: tokens.refresh_token,
+    accessTokens: [granted],
+    scopes: [...new Set([...asked, ...granted.scopes])]
+  }
+  assertGranted(kept, demands)
+  return {
+    accessToken: granted.accessToken,
+    grant: kept,
+    claims,
+    scopes: granted.scopes,
+    endsBy: statedEnd(tokens.refresh_expires_in, provider.now())
   }
 }

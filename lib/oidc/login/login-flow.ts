@@ -17,6 +17,14 @@ export interface LoginIntent extends Pick<Transaction, 'returnTo' | 'attempt' | 
   readonly grantedScopes: readonly string[]
 }
 
+/** A login that is bound to its browser, before anybody is asked. */
+export interface PreparedLogin {
+  readonly binding: Binding
+  readonly transaction: Transaction
+  /** The sealed transaction. */
+  readonly state: string
+}
+
 export interface BegunLogin {
   /** Where to send the browser. */
   readonly location: string
@@ -63,6 +71,15 @@ export class LoginFlow {
    * @throws ProviderUnavailable, ProviderAnswerInvalid
    */
   async begin (bindingText: string | undefined, intent: LoginIntent): Promise<BegunLogin> {
+    const { binding, transaction, state } = await this.prepare(bindingText, intent)
+    const { id: transactionId, demands, scopes } = transaction
+    const input = { state, redirectUri: this.#redirectUri, binding, transactionId, demands, scopes }
+    const location = await authorizationUrl(this.#provider, input)
+    return { location, binding: sealBinding(this.#vault, binding) }
+  }
+
+  /** What a login begins with, whichever way it then goes. */
+  async prepare (bindingText: string | undefined, intent: LoginIntent): Promise<PreparedLogin> {
     const { name: provider, issuer, scopes: configured } = this.#provider.settings
     const { grantedScopes, ...remembered } = intent
     // Needed ones first: of scopes for several resources some providers give a token for that of the first.
@@ -71,13 +88,10 @@ export class LoginFlow {
     const kept = openBinding(this.#vault, bindingText, at)
     // The answer to another tab can put back a secret that a logout took away; no login with it could be finished.
     const binding = kept === undefined || await this.#isEnded(kept) ? createBinding(at) : kept
-    const transactionId = newTransactionId()
-    const state = sealTransaction(this.#vault, {
-      ...remembered, scopes, id: transactionId, provider, issuer, at, binding: bindingDigest(binding)
-    })
-    const input = { state, redirectUri: this.#redirectUri, binding, transactionId, demands: intent.demands, scopes }
-    const location = await authorizationUrl(this.#provider, input)
-    return { location, binding: sealBinding(this.#vault, { ...binding, at }) }
+    const transaction = {
+      ...remembered, scopes, id: newTransactionId(), provider, issuer, at, binding: bindingDigest(binding)
+    }
+    return { binding: { ...binding, at }, transaction, state: sealTransaction(this.#vault, transaction) }
   }
 
   /**
@@ -123,15 +137,19 @@ export class LoginFlow {
     const provider = this.#provider
     const { transaction, binding } = this.identify(parameters, bindingText)
     await this.#spend(transaction)
-    await this.#assertNotEnded(binding)
+    await this.assertNotEnded(binding)
     const server = await provider.server()
     const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
     const grant = { response, redirectUri: this.#redirectUri, binding, transaction }
     const tokens = await exchangeCode(provider, server, grant)
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
-    await this.#assertNotEnded(binding)
-    const sealed = sealBinding(this.#vault, withFinished(binding, this.#seconds()))
-    return { transaction, tokens, userinfo, binding: sealed }
+    await this.assertNotEnded(binding)
+    return { transaction, tokens, userinfo, binding: this.sealFinished(binding) }
+  }
+
+  /** New text of the binding cookie after a login was finished. */
+  sealFinished (binding: Binding): string {
+    return sealBinding(this.#vault, withFinished(binding, this.#seconds()))
   }
 
   /** Ends every login that a browser has begun, also one that waits for the provider right now. */
@@ -142,7 +160,8 @@ export class LoginFlow {
     await this.#store.set(endedKey(binding), '', { expiresAt })
   }
 
-  async #assertNotEnded (binding: Binding): Promise<void> {
+  /** @throws LoginEnded where the person has logged out meanwhile */
+  async assertNotEnded (binding: Binding): Promise<void> {
     if (await this.#isEnded(binding)) throw new LoginEnded()
   }
 

@@ -1,0 +1,57 @@
+import type { FastifyRequest } from 'fastify'
+import { ArgumentInvalid } from '../errors.ts'
+import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
+import type { FinishedLogin } from '../oidc/login/login-flow.ts'
+import type { IdToken } from '../oidc/provider/id-token.ts'
+import type { Claims, Identity } from '../user.ts'
+import type { SignInRoutes } from './sign-in.ts'
+
+/** Starts the session of a person whom the provider vouched for. */
+export type StartSession = (request: FastifyRequest, finished: FinishedLogin) => Promise<void>
+
+export function createSessionStart (routes: SignInRoutes): StartSession {
+  const { realm, provider, settings } = routes
+  const { backchannelLogout, frontchannelLogout } = routes.addresses
+  const hearsLogouts = backchannelLogout !== undefined || frontchannelLogout !== undefined
+
+  /** A provider that signs people in by a session of its own has asked for no proof. Where it does not tell, it has. */
+  function isRecent ({ auth_time: authTime }: IdToken): boolean {
+    const { now, limits } = settings
+    return authTime === undefined || Math.floor(now() / 1000) - authTime < limits.idle
+  }
+
+  function userIdOf (identity: Identity, claims: Claims): string {
+    if (settings.userId === undefined) return identity.subject
+    const id: unknown = settings.userId(identity, claims)
+    if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
+    if (typeof id === 'string' && id !== '') return id
+    throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
+  }
+
+  return async function startSession (request, { transaction, tokens, userinfo, binding }) {
+    const identity = identityOf(tokens.claims, provider.settings.name)
+    const person = personClaims(tokens.claims)
+    const login = realm.of(request)
+    const current = await login.session()
+    await login.login({
+      userId: userIdOf(identity, person),
+      identity,
+      marks: hearsLogouts ? routes.logouts.marksOf(tokens.claims) : undefined,
+      claims: sessionClaims(provider.settings, tokens.claims),
+      userinfo,
+      scopes: tokens.scopes,
+      authenticatedAt: tokens.claims.auth_time,
+      fresh: isRecent(tokens.claims),
+      endsBy: tokens.endsBy
+    })
+    login.setBinding(realm.cookies.writeBinding(binding))
+    const { previous } = transaction
+    // With form_post the cookie of the session before does not come along.
+    if (previous !== undefined && previous.handle !== current?.handle) await realm.sessions.end(previous, 'replaced')
+    const session = await login.session()
+    if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
+    if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
+      await routes.logouts.note(session.marks.login, session.endsAt)
+    }
+  }
+}
