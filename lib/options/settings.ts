@@ -6,6 +6,7 @@ import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
+import { assertDeviceLogin } from './device-settings.ts'
 import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
@@ -159,6 +160,7 @@ export function resolveSettings (value: unknown): Settings {
   if (options.now !== undefined) assertFunction(options.now, 'now')
   const clearSiteData = resolveClearSiteData(session.clearSiteData)
   const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, oidc !== undefined)
+  if (oidc !== undefined) assertDeviceLogin(oidc, routes)
   if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, oidc?.postLogoutRedirect)
   const { name, templates = true } = options
   assertBoolean(templates, 'templates')

@@ -15,7 +15,8 @@ export interface Address {
 
 export interface Addresses {
   readonly login: Address
-  readonly callback: Address
+  readonly callback: Address | undefined
+  readonly deviceLogin: Address | undefined
   readonly logout: Address | undefined
   readonly loggedOut: Address | undefined
   readonly backchannelLogout: Address | undefined
@@ -35,7 +36,8 @@ export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, rout
   const optional = (path: string | undefined): Address | undefined => path === undefined ? undefined : address(path)
   return Object.freeze({
     login: address(routes.login),
-    callback: address(routes.callback),
+    callback: optional(routes.callback),
+    deviceLogin: optional(routes.deviceLogin),
     logout: optional(routes.logout),
     loggedOut: optional(routes.loggedOut),
     backchannelLogout: optional(routes.backchannelLogout),

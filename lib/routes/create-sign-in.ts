@@ -1,6 +1,7 @@
 import type { LoginEvents } from '../events.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
+import { DeviceFlow } from '../oidc/device/device-flow.ts'
 import { LoginFlow } from '../oidc/login/login-flow.ts'
 import { AccessTokens } from '../oidc/tokens/access-tokens.ts'
 import { ClientTokens } from '../oidc/tokens/client-tokens.ts'
@@ -88,10 +89,13 @@ export function createSignInParts (ground: SignInGround): SignInParts {
     clientTokens: new ClientTokens({ provider }),
     exchange: new TokenExchange({ provider })
   }
-  const flow = new LoginFlow(provider, vault, store, addresses.callback.url)
+  const { login, callback, deviceLogin } = addresses
+  // Without a callback nobody is redirected: the flow only binds logins to browsers.
+  const flow = new LoginFlow(provider, vault, store, (callback ?? login).url)
   return {
     provider,
     flow,
+    device: deviceLogin === undefined ? undefined : new DeviceFlow(provider, vault, store, flow, deviceLogin.url),
     logoutFlow: new LogoutFlow(vault, now),
     logouts: new ProviderLogouts(provider, store, ground.revocations),
     revocation,

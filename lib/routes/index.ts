@@ -4,6 +4,7 @@ import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, routePaths } from './addresses.ts'
 import { createBackchannelFailureHandler, createBackchannelLogoutHandler } from './backchannel-logout.ts'
 import { createCallbackHandler } from './callback.ts'
+import { createDeviceLoginHandler } from './device-login.ts'
 import { createFailureHandler } from './failure.ts'
 import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
 import { createLoggedOutHandler } from './logged-out.ts'
@@ -38,8 +39,8 @@ export async function sessionsRoutes (
 
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
 export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
-  const { addresses, provider } = routes
-  const { login, callback, logout, loggedOut, frontchannelLogout } = addresses
+  const { addresses, provider, device } = routes
+  const { login, callback, deviceLogin, logout, loggedOut, frontchannelLogout } = addresses
 
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
@@ -55,7 +56,13 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   }
 
   addRoute(login, ['GET'], createLoginHandler(routes))
-  addRoute(callback, provider.settings.responseMode === 'form_post' ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes))
+  if (callback !== undefined) {
+    const isFormPost = provider.settings.responseMode === 'form_post'
+    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes, callback.url))
+  }
+  if (deviceLogin !== undefined && device !== undefined) {
+    addRoute(deviceLogin, ['GET', 'POST'], createDeviceLoginHandler(routes, device, deviceLogin.url))
+  }
   if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
   if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
   if (frontchannelLogout !== undefined) addRoute(frontchannelLogout, ['GET'], createFrontchannelLogoutHandler(routes))

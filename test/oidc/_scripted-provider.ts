@@ -83,7 +83,10 @@ export class ScriptedProvider {
   /** Makes the ID token of these claims in another way. */
   sign: (claims: JWTPayload) => Promise<string>
   /** In place of what the provider would answer, by the name of the endpoint. */
-  readonly answers: { discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer, revocation?: Answer } = {}
+  readonly answers: {
+    discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer, revocation?: Answer, device?: Answer
+  } = {}
+
   now: () => number = Date.now
   readonly #grants = new Map<string, Grant>()
   readonly #key: SigningKey
@@ -223,6 +226,7 @@ function endpointOf ({ pathname }: URL): keyof ScriptedProvider['answers'] {
   if (pathname.includes('/.well-known/')) return 'discovery'
   if (pathname.endsWith('/keys')) return 'keys'
   if (pathname.endsWith('/revoke')) return 'revocation'
+  if (pathname.endsWith('/device')) return 'device'
   return pathname.endsWith('/token') ? 'token' : 'userinfo'
 }
 

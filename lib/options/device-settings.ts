@@ -1,0 +1,18 @@
+import { refuse } from './check.ts'
+import type { OidcSettings } from './oidc-settings.ts'
+import { isAcceptableAddress } from './public-url.ts'
+import type { RouteSettings } from './route-settings.ts'
+
+type DeviceParts = Pick<OidcSettings, 'responseMode' | 'metadata' | 'isPlainHttp'>
+
+/** What cannot be together with sign-in by device code. */
+export function assertDeviceLogin (
+  { responseMode, metadata, isPlainHttp }: DeviceParts, { deviceLogin }: Pick<RouteSettings, 'deviceLogin'>
+): void {
+  if (deviceLogin === undefined) return
+  if (responseMode === 'form_post') {
+    refuse('oidc.responseMode', 'is form_post, but with "routes.callback: false" no browser brings an answer. Leave it out.')
+  }
+  if (metadata === undefined || isAcceptableAddress(metadata.device_authorization_endpoint, isPlainHttp)) return
+  refuse('oidc.metadata.device_authorization_endpoint', 'must be an address that begins with https://, because "routes.callback" is false.')
+}
