@@ -4,7 +4,7 @@
  * @module fastify-login
  */
 export { authPlugin, authPlugin as default } from './plugin.ts'
-export { type InstanceLogin, type Login } from './login.ts'
+export { type InstanceLogin, type Login, type ProviderLogin } from './login.ts'
 export { type Exchange, type OnBehalfOf } from './oidc/tokens/token-exchange.ts'
 export { type LoginOptions } from './guard/login-start.ts'
 export { type LoginUrlOptions, type NamedLogin } from './guard/named-login.ts'
@@ -13,10 +13,9 @@ export { loginRequired, type LoginGuard, type LoginRequired } from './guard/requ
 export { type LoginRequirements } from './guard/requirements.ts'
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
-  type LoadUser, type OidcOptions, type OnUnauthorized, type Secret, type SessionIdentity,
+  type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity,
   type SessionOptions, type SiteData, strictSession, type VerifyBasic
 } from './options/auth-options.ts'
-export { type RouteOptions } from './options/route-options.ts'
 export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
   type Identity, type LoginName, type LoginNames, type LoginTypes

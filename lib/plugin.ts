@@ -133,7 +133,7 @@ async function createStore (fastify: FastifyInstance, { session, now }: Settings
 
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
   const settings = resolveSettings(options)
-  const { publicUrl, oidc, name } = settings
+  const { publicUrl, providers, name } = settings
   const claim = claimScope(fastify, name, cookieNames(settings))
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
@@ -152,10 +152,10 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
       await people?.revocation.end(sessionHandle, reason)
     }
   }, revocations)
-  const people = publicUrl === undefined || oidc === undefined
+  const people = publicUrl === undefined || providers.length === 0
     ? undefined
     : createSignInParts({
-      ...settings, vault, store, tokens, events, revocations, publicUrl, oidc, scopePrefix: fastify.prefix
+      settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix
     })
   if (people !== undefined) fastify.addHook('onClose', async () => { await people.revocation.settle() })
   const challenge = `Cookie realm="${settings.realm}"`

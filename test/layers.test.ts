@@ -16,7 +16,7 @@ const floors: ReadonlyArray<readonly string[]> = [
 ]
 
 /** The rooms of the workshop for OpenID Connect: each may know those before it. */
-const oidcRooms: readonly string[] = ['provider', 'tokens', 'login', 'logout', 'device']
+const oidcRooms: readonly string[] = ['provider', 'tokens', 'login', 'logout', 'device', 'client']
 
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
@@ -67,7 +67,12 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'routes/sign-in.ts': 'routes/login.test.ts',
   'routes/start-session.ts': 'routes/callback.test.ts',
   'dev-provider/style.ts': 'dev-provider/page.test.ts',
+  'oidc/client/addressee.ts': 'routes/several-providers.test.ts',
+  'oidc/client/oidc-client.ts': 'routes/several-providers.test.ts',
+  'oidc/client/oidc-clients.ts': 'routes/several-providers.test.ts',
+  'oidc/login/browser-logins.ts': 'oidc/login/login-flow.test.ts',
   'oidc/provider/verify-jwt.ts': 'oidc/provider/id-token.test.ts',
+  'oidc/tokens/grant.ts': 'routes/several-providers.test.ts',
   'oidc/tokens/granted-token.ts': 'oidc/login/code-exchange.test.ts',
   'oidc/tokens/keep-refreshed.ts': 'oidc/tokens/refresher.test.ts',
   'oidc/tokens/patience.ts': 'oidc/tokens/refresher.test.ts',

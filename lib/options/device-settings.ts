@@ -5,14 +5,18 @@ import type { RouteSettings } from './route-settings.ts'
 
 type DeviceParts = Pick<OidcSettings, 'responseMode' | 'metadata' | 'isPlainHttp'>
 
-/** What cannot be together with sign-in by device code. */
+/**
+ * What cannot be together with sign-in by device code.
+ *
+ * @param option where the caller wrote the provider
+ */
 export function assertDeviceLogin (
-  { responseMode, metadata, isPlainHttp }: DeviceParts, { deviceLogin }: Pick<RouteSettings, 'deviceLogin'>
+  { responseMode, metadata, isPlainHttp }: DeviceParts, { deviceLogin }: Pick<RouteSettings, 'deviceLogin'>, option: string
 ): void {
   if (deviceLogin === undefined) return
   if (responseMode === 'form_post') {
-    refuse('oidc.responseMode', 'is form_post, but with "routes.callback: false" no browser brings an answer. Leave it out.')
+    refuse(`${option}.responseMode`, 'is form_post, but with "routes.callback: false" no browser brings an answer. Leave it out.')
   }
   if (metadata === undefined || isAcceptableAddress(metadata.device_authorization_endpoint, isPlainHttp)) return
-  refuse('oidc.metadata.device_authorization_endpoint', 'must be an address that begins with https://, because "routes.callback" is false.')
+  refuse(`${option}.metadata.device_authorization_endpoint`, 'must be an address that begins with https://, because "routes.callback" is false.')
 }

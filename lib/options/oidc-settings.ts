@@ -13,6 +13,8 @@ import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.
 export interface OidcSettings {
   /** Name of the provider in this application, as `identity.provider` says it. */
   readonly name: string
+  /** What people read where they choose among several. */
+  readonly label: string
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: SecretText | undefined
@@ -34,8 +36,11 @@ export interface OidcSettings {
   readonly fetch: typeof globalThis.fetch
 }
 
+/** What the provider of `oidc` is called. */
+export const UNNAMED = 'oidc'
+
 const KNOWN = [
-  'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'mapClaims',
+  'label', 'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'mapClaims',
   'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
@@ -92,10 +97,13 @@ function assertPostLogoutRedirect (target: unknown): void {
   refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", an address as "https://www.example.com/", or a function that gives one.')
 }
 
-export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSettings {
+/** @param name of the provider in this application */
+export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = UNNAMED): OidcSettings {
   assertObject(value, 'oidc')
   assertKnownKeys(value, KNOWN, 'oidc')
   const options = value as unknown as OidcOptions
+  const { label = name } = options
+  assertText(label, 'oidc.label')
   assertText(options.issuer, 'oidc.issuer')
   if (!URL.canParse(options.issuer)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
   const issuer = new URL(options.issuer)
@@ -118,7 +126,8 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
   if (options.fetch !== undefined) assertFunction(options.fetch, 'oidc.fetch')
   const isPlainHttp = allowHttp || (issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname))
   return Object.freeze({
-    name: 'oidc',
+    name,
+    label,
     issuer: options.issuer,
     clientId: options.clientId,
     clientSecret: options.clientSecret === undefined ? undefined : new SecretText(options.clientSecret),

@@ -5,8 +5,8 @@ export interface RouteOptions {
   /** Starts a sign-in. @default '/login' */
   login?: string
   /**
-   * Redirect address to register at the provider. False where the provider cannot redirect to this site: people sign in
-   * by a code that they enter on another device or in another tab (RFC 8628).
+   * Redirect address to register at the provider; with `providers` the name follows. False where no provider can
+   * redirect to this site: people sign in by a code that they enter on another device or in another tab (RFC 8628).
    * @default '/callback'
    */
   callback?: string | false

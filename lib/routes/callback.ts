@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { StateForeign, StateSpent } from '../errors.ts'
 import { hasDemands } from '../oidc/login/demands.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import {
   beginLogin, bindingText, isStale, type PageHandler, parametersOf, sendNothing, sendPage, type SignInRoutes
@@ -10,10 +11,15 @@ import { createSessionStart } from './start-session.ts'
 /** A login that lost something is begun again so often; then a page explains. */
 const MOST_ATTEMPTS = 2
 
-/** `GET /auth/callback`, or `POST` with `form_post`: the provider's answer. */
-export function createCallbackHandler (routes: SignInRoutes, callbackUrl: string): PageHandler {
-  const { realm, signIn, provider, flow, settings } = routes
-  const startSession = createSessionStart(routes)
+/**
+ * `GET /auth/callback`, or `POST` with `form_post`: a provider's answer. Each of several has an address of its own.
+ *
+ * @param callbackUrl the whole address
+ */
+export function createCallbackHandler (routes: SignInRoutes, client: OidcClient, callbackUrl: string): PageHandler {
+  const { realm, signIn, logins, settings } = routes
+  const { provider, flow } = client
+  const startSession = createSessionStart(routes, client)
   const isFormPost = provider.settings.responseMode === 'form_post'
 
   return async function callback (request, reply) {
@@ -46,7 +52,7 @@ export function createCallbackHandler (routes: SignInRoutes, callbackUrl: string
   async function recover (
     request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
   ): Promise<FastifyReply> {
-    const transaction = flow.read(parameters)
+    const transaction = logins.read(parameters)
     const user = await realm.of(request).authenticate()
     // Whoever was asked for more would be asked again there: that is counted, so that it ends.
     const isEnough = transaction === undefined || error instanceof StateSpent || !hasDemands(transaction.demands)
@@ -61,6 +67,6 @@ export function createCallbackHandler (routes: SignInRoutes, callbackUrl: string
     const previous = error instanceof StateForeign ? undefined : transaction.previous
     const returnTo = signIn.returnPaths.check(transaction.returnTo)
     const { attempt, demands } = transaction
-    return await beginLogin(routes, request, reply, { returnTo, attempt: attempt + 1, previous, demands })
+    return await beginLogin(routes, client, request, reply, { returnTo, attempt: attempt + 1, previous, demands })
   }
 }

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { CrossSite, LoginFailed, StateSpent } from '../errors.ts'
+import { CrossSite, LoginFailed, StateInvalid, StateSpent } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { isProven } from '../guard/same-site.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { DeviceFlow, DeviceProgress } from '../oidc/device/device-flow.ts'
 import { hasDemands } from '../oidc/login/demands.ts'
 import type { Transaction } from '../oidc/login/transaction.ts'
@@ -18,9 +19,8 @@ const ON_ITS_WAY = 10_000
  * `GET /auth/device-login` shows the code of a sign-in by device code and signs in when it is done; `POST` tells the
  * script of the page how long to wait, or cancels.
  */
-export function createDeviceLoginHandler (routes: SignInRoutes, device: DeviceFlow, pageUrl: string): PageHandler {
-  const { realm, signIn, settings } = routes
-  const startSession = createSessionStart(routes)
+export function createDeviceLoginHandler (routes: SignInRoutes, pageUrl: string): PageHandler {
+  const { realm, signIn, settings, clients, logins } = routes
 
   return async function deviceLogin (request, reply) {
     const parameters = parametersOf(request)
@@ -30,7 +30,7 @@ export function createDeviceLoginHandler (routes: SignInRoutes, device: DeviceFl
     try {
       return await show(request, reply, parameters)
     } catch (error) {
-      const transaction = routes.flow.read(parameters)
+      const transaction = logins.read(parameters)
       if (!isStale(error) || transaction === undefined || !await isSignedIn(request, transaction)) throw error
       return goHome(reply, transaction)
     }
@@ -49,9 +49,10 @@ export function createDeviceLoginHandler (routes: SignInRoutes, device: DeviceFl
       if (settings.now() - progress.at >= ON_ITS_WAY) throw new StateSpent()
       return sendPage(reply, nearlyPage(pageUrlOf(parameters)))
     }
-    const finished = await device.finish(parameters, bindingText(realm, request))
+    const client = clientOf(parameters)
+    const finished = await client.device.finish(parameters, bindingText(realm, request))
     if (finished === undefined) return await show(request, reply, parameters)
-    await startSession(request, finished)
+    await createSessionStart(routes, client)(request, finished)
     return goHome(reply, transaction)
   }
 
@@ -63,7 +64,7 @@ export function createDeviceLoginHandler (routes: SignInRoutes, device: DeviceFl
     if (action === 'poll') {
       return reply.header('cache-control', 'no-store').send(await waitOf(request, parameters))
     }
-    if (action === 'cancel') await device.cancel(parameters, bindingText(realm, request))
+    if (action === 'cancel') await clientOf(parameters).device.cancel(parameters, bindingText(realm, request))
     return reply.redirect(pageUrlOf(parameters), 303)
   }
 
@@ -78,8 +79,15 @@ export function createDeviceLoginHandler (routes: SignInRoutes, device: DeviceFl
     }
   }
 
-  function look (request: FastifyRequest, parameters: URLSearchParams): Promise<DeviceProgress> {
-    return device.look(parameters, bindingText(realm, request))
+  async function look (request: FastifyRequest, parameters: URLSearchParams): Promise<DeviceProgress> {
+    return await clientOf(parameters).device.look(parameters, bindingText(realm, request))
+  }
+
+  /** Whom the login is with, as its state says, which was sealed here. */
+  function clientOf (parameters: URLSearchParams): OidcClient & { readonly device: DeviceFlow } {
+    const client = clients.find(logins.read(parameters)?.provider)
+    if (client?.device === undefined) throw new StateInvalid()
+    return { ...client, device: client.device }
   }
 
   /** Whether the browser has what this login was to bring: a session, and not only the one that was too little. */

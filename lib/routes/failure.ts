@@ -11,11 +11,11 @@ type FailureHandler = (error: FastifyError, request: FastifyRequest, reply: Fast
 const LONGEST_DETAIL = 300
 
 /** What the provider wrote about an error (RFC 6749, sections 4.1.2.1 and 5.2), unless it repeats a secret of ours. */
-function detailOf ({ cause }: FastifyError, { clientSecret }: OidcSettings): string | undefined {
+function detailOf ({ cause }: FastifyError, providers: readonly OidcSettings[]): string | undefined {
   if (typeof cause !== 'object' || cause === null || !('error_description' in cause)) return undefined
   if (cause.error_description === undefined) return undefined
   const description = String(cause.error_description)
-  const isSecret = clientSecret !== undefined && description.includes(clientSecret.reveal())
+  const isSecret = providers.some(({ clientSecret: secret }) => secret !== undefined && description.includes(secret.reveal()))
   return isSecret ? undefined : description.slice(0, LONGEST_DETAIL)
 }
 
@@ -30,10 +30,10 @@ function isLoginFailure (error: Error): boolean {
 }
 
 /** The address that tries the same again. */
-function loginUrlOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
+function loginUrlOf ({ logins, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
   const query = request.url.split('?')[1] ?? ''
   const parameters = new URLSearchParams(typeof request.body === 'string' ? request.body : query)
-  const { returnTo, demands } = flow.read(parameters) ?? openReturnPath(parameters.get('returnTo')) ?? {}
+  const { returnTo, demands } = logins.read(parameters) ?? openReturnPath(parameters.get('returnTo')) ?? {}
   return signIn.loginUrl(signIn.returnPaths.check(returnTo), demands)
 }
 
@@ -42,7 +42,7 @@ function loginUrlOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: Fa
  * application's error handler.
  */
 export function createFailureHandler (routes: SignInRoutes): FailureHandler {
-  const { signIn, realm, provider } = routes
+  const { signIn, realm, settings } = routes
   return function showFailure (thrown, request, reply) {
     const error = toError(thrown) as FastifyError
     const { statusCode = 500, code, message } = error
@@ -52,7 +52,7 @@ export function createFailureHandler (routes: SignInRoutes): FailureHandler {
     const page = failurePage({
       message,
       code,
-      detail: detailOf(error, provider.settings),
+      detail: detailOf(error, settings.providers),
       loginUrl: loginUrlOf(routes, request),
       homeUrl: signIn.returnPaths.address(undefined)
     })

@@ -39,16 +39,18 @@ export async function sessionsRoutes (
 
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
 export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
-  const { addresses, provider, device } = routes
-  const { login, callback, deviceLogin, logout, loggedOut, frontchannelLogout } = addresses
+  const { addresses, clients } = routes
+  const { login, callbacks, deviceLogin, logout, loggedOut, frontchannelLogout } = addresses
 
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
   scope.setErrorHandler(createFailureHandler(routes))
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
-  function addRoute (address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod): void {
-    const config: RouteConfig = { [ownRoute]: address === callback ? 'callback' : 'page' }
+  function addRoute (
+    address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod, kind: RouteConfig[typeof ownRoute] = 'page'
+  ): void {
+    const config: RouteConfig = { [ownRoute]: kind }
     const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
     for (const url of routePaths(address, scope.prefix)) {
       scope.route({ ...options, method: [...method], url, handler })
@@ -56,13 +58,13 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   }
 
   addRoute(login, ['GET'], createLoginHandler(routes))
-  if (callback !== undefined) {
-    const isFormPost = provider.settings.responseMode === 'form_post'
-    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes, callback.url))
+  for (const [name, callback] of callbacks) {
+    const client = clients.find(name)
+    if (client === undefined) continue
+    const isFormPost = client.provider.settings.responseMode === 'form_post'
+    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes, client, callback.url), 'callback')
   }
-  if (deviceLogin !== undefined && device !== undefined) {
-    addRoute(deviceLogin, ['GET', 'POST'], createDeviceLoginHandler(routes, device, deviceLogin.url))
-  }
+  if (deviceLogin !== undefined) addRoute(deviceLogin, ['GET', 'POST'], createDeviceLoginHandler(routes, deviceLogin.url))
   if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
   if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
   if (frontchannelLogout !== undefined) addRoute(frontchannelLogout, ['GET'], createFrontchannelLogoutHandler(routes))

@@ -3,13 +3,14 @@ import { StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.
 import type { Realm } from '../guard/realm.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
-import type { DeviceFlow } from '../oidc/device/device-flow.ts'
-import type { LoginFlow, LoginIntent } from '../oidc/login/login-flow.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
+import type { OidcClients } from '../oidc/client/oidc-clients.ts'
+import type { BrowserLogins } from '../oidc/login/browser-logins.ts'
+import type { LoginIntent } from '../oidc/login/login-flow.ts'
 import type { LogoutFlow } from '../oidc/logout/logout.ts'
-import type { ProviderLogouts } from '../oidc/logout/provider-logouts.ts'
-import type { Provider } from '../oidc/provider/provider.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Page } from '../pages/layout.ts'
+import { isFrom } from '../oidc/tokens/grant.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import type { Addresses } from './addresses.ts'
 
@@ -21,12 +22,9 @@ export interface SignInRoutes {
   readonly realm: Realm
   readonly signIn: SignIn
   readonly settings: Settings
-  readonly provider: Provider
-  readonly flow: LoginFlow
-  /** Sign-in by device code, where the provider cannot redirect to this site. */
-  readonly device: DeviceFlow | undefined
+  readonly clients: OidcClients
+  readonly logins: BrowserLogins
   readonly logoutFlow: LogoutFlow
-  readonly logouts: ProviderLogouts
   readonly tokens: TokenVault
   readonly addresses: Addresses
   /** Makes a `returnTo` parameter readable; undefined for whatever was not sealed here. */
@@ -61,13 +59,13 @@ export function isStale (error: unknown): boolean {
   return [StateInvalid, StateForeign, StateExpired, StateSpent].some(reason => error instanceof reason)
 }
 
-/** Sends the browser to the provider, or to the page that waits for it. */
+/** Sends the browser to a provider, or to the page that waits for it. */
 export async function beginLogin (
-  { realm, flow, device, tokens }: SignInRoutes, request: FastifyRequest, reply: FastifyReply,
+  { realm, tokens }: SignInRoutes, { flow, device, provider }: OidcClient, request: FastifyRequest, reply: FastifyReply,
   intent: Omit<LoginIntent, 'grantedScopes'>
 ): Promise<FastifyReply> {
   const kept = intent.previous === undefined ? undefined : await tokens.find(intent.previous.handle)
-  const grantedScopes = kept?.grant.scopes ?? []
+  const grantedScopes = kept !== undefined && isFrom(kept.grant, provider.settings) ? kept.grant.scopes : []
   const begun = await (device ?? flow).begin(bindingText(realm, request), { ...intent, grantedScopes })
   realm.of(request).setBinding(realm.cookies.writeBinding(begun.binding))
   return reply.redirect(begun.location, 302)

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { ArgumentInvalid } from '../errors.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
 import type { IdToken } from '../oidc/provider/id-token.ts'
@@ -9,8 +10,8 @@ import type { SignInRoutes } from './sign-in.ts'
 /** Starts the session of a person whom the provider vouched for. */
 export type StartSession = (request: FastifyRequest, finished: FinishedLogin) => Promise<void>
 
-export function createSessionStart (routes: SignInRoutes): StartSession {
-  const { realm, provider, settings } = routes
+export function createSessionStart (routes: SignInRoutes, { provider, logouts }: OidcClient): StartSession {
+  const { realm, settings } = routes
   const { backchannelLogout, frontchannelLogout } = routes.addresses
   const hearsLogouts = backchannelLogout !== undefined || frontchannelLogout !== undefined
 
@@ -21,7 +22,6 @@ export function createSessionStart (routes: SignInRoutes): StartSession {
   }
 
   function userIdOf (identity: Identity, claims: Claims): string {
-    if (settings.userId === undefined) return identity.subject
     const id: unknown = settings.userId(identity, claims)
     if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
     if (typeof id === 'string' && id !== '') return id
@@ -36,7 +36,7 @@ export function createSessionStart (routes: SignInRoutes): StartSession {
     await login.login({
       userId: userIdOf(identity, person),
       identity,
-      marks: hearsLogouts ? routes.logouts.marksOf(tokens.claims) : undefined,
+      marks: hearsLogouts ? logouts.marksOf(tokens.claims) : undefined,
       claims: sessionClaims(provider.settings, tokens.claims),
       userinfo,
       scopes: tokens.scopes,
@@ -51,7 +51,7 @@ export function createSessionStart (routes: SignInRoutes): StartSession {
     const session = await login.session()
     if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
     if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
-      await routes.logouts.note(session.marks.login, session.endsAt)
+      await logouts.note(session.marks.login, session.endsAt)
     }
   }
 }

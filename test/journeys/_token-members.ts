@@ -121,6 +121,8 @@ export class TokenTown {
     const session = aSession({}, now)
     const scopes = ['openid', 'offline_access']
     await this.#vault.keep({ handle: session.handle, endsAt: now + 3600 }, {
+      provider: 'oidc',
+      issuer: this.#provider.issuer,
       idToken,
       refreshToken,
       scopes,

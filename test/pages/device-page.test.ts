@@ -41,7 +41,8 @@ test('without scripts the page loads itself, has a link for who does not wait, a
   const { body } = devicePage({ ...signIn, wait: 7 })
   t.match(body, '<noscript><meta http-equiv="refresh" content="7; url=https://app.example.com/auth/device-login?state=sealed.state"></noscript>')
   t.match(body, '<a class="button" href="https://app.example.com/auth/device-login?state=sealed.state">I have done it</a>')
-  t.match(body, /<form method="post" action="https:\/\/app\.example\.com\/auth\/device-login"[^>]*><input type="hidden" name="state" value="sealed\.state">/)
+  t.match(body, /<form method="post" action="https:\/\/app\.example\.com\/auth\/device-login"/)
+  t.match(body, '<input type="hidden" name="state" value="sealed.state">')
   t.match(body, '<button class="button quiet" name="action" value="cancel">Cancel</button>')
 })
 

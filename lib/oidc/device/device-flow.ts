@@ -1,8 +1,9 @@
 import { LoginCancelled, StateExpired, StateInvalid } from '../../errors.ts'
 import type { Store } from '../../stores/store.ts'
 import type { Vault } from '../../vault.ts'
+import type { BrowserLogins } from '../login/browser-logins.ts'
 import type { BegunLogin, FinishedLogin, IdentifiedLogin, LoginFlow, LoginIntent } from '../login/login-flow.ts'
-import { sealBinding, type Transaction, TRANSACTION_LIFE } from '../login/transaction.ts'
+import { sealBinding, type Transaction, TRANSACTION_LIFE, withFinished } from '../login/transaction.ts'
 import { fetchUserinfo } from '../login/userinfo.ts'
 import type { Provider } from '../provider/provider.ts'
 import { acceptAnswer, askForTokens, type DeviceReply } from './device-answer.ts'
@@ -24,6 +25,18 @@ export type DeviceProgress = { readonly transaction: Transaction } &
 interface Found<T extends DeviceRecord = DeviceRecord> extends IdentifiedLogin {
   readonly record: T
   readonly version: string
+}
+
+/** What device codes are exchanged with and kept in. */
+export interface DeviceGround {
+  readonly provider: Provider
+  readonly vault: Vault
+  readonly store: Store
+  readonly logins: BrowserLogins
+  /** Binds logins with this provider to browsers. */
+  readonly flow: LoginFlow
+  /** The page that waits. */
+  readonly pageUrl: string
 }
 
 /** Longer than a question to the token endpoint can take, in milliseconds: nobody else asks meanwhile. */
@@ -53,18 +66,16 @@ export class DeviceFlow {
   readonly #provider: Provider
   readonly #vault: Vault
   readonly #store: Store
-  readonly #logins: LoginFlow
+  readonly #logins: BrowserLogins
+  readonly #flow: LoginFlow
   readonly #pageUrl: string
 
-  /**
-   * @param logins binds logins to browsers
-   * @param pageUrl the page that waits
-   */
-  constructor (provider: Provider, vault: Vault, store: Store, logins: LoginFlow, pageUrl: string) {
+  constructor ({ provider, vault, store, logins, flow, pageUrl }: DeviceGround) {
     this.#provider = provider
     this.#vault = vault
     this.#store = store
     this.#logins = logins
+    this.#flow = flow
     this.#pageUrl = pageUrl
   }
 
@@ -74,7 +85,7 @@ export class DeviceFlow {
    * @throws ProviderRefused, ProviderUnavailable, ProviderAnswerInvalid
    */
   async begin (bindingText: string | undefined, intent: LoginIntent): Promise<BegunLogin> {
-    const { binding, transaction, state } = await this.#logins.prepare(bindingText, intent)
+    const { binding, transaction, state } = await this.#flow.prepare(bindingText, intent)
     const { expiresIn, ...codes } = await authorizeDevice(this.#provider, transaction)
     const now = this.#provider.now()
     const askAt = now + codes.interval * 1000
@@ -120,7 +131,8 @@ export class DeviceFlow {
     await this.#logins.assertNotEnded(binding)
     const finished: FinishedDevice = { state: 'finished', at: provider.now() }
     if (await this.#replace(transaction, version, finished) === undefined) return undefined
-    return { transaction, tokens, userinfo, binding: this.#logins.sealFinished(binding) }
+    const sealed = sealBinding(this.#vault, withFinished(binding, this.#logins.seconds()))
+    return { transaction, tokens, userinfo, binding: sealed }
   }
 
   /**
@@ -173,7 +185,7 @@ export class DeviceFlow {
     const begun = this.#logins.read(parameters)
     // The secret of the browser ends with it, which would look like another browser.
     if (begun !== undefined && this.#provider.now() >= endOf(begun)) throw new StateExpired()
-    const { transaction, binding } = this.#logins.identify(parameters, bindingText)
+    const { transaction, binding } = this.#flow.identify(parameters, bindingText)
     const kept = await this.#read(transaction)
     if (kept === undefined) throw new StateInvalid()
     return { transaction, binding, ...kept }

@@ -81,6 +81,8 @@ export async function acceptTokens (
   assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
   const granted = grantedToken(tokens, asked, undefined, provider.now())
   const kept: Grant = {
+    provider: settings.name,
+    issuer: settings.issuer,
     idToken,
     refreshToken: tokens.refresh_token,
     accessTokens: [granted],

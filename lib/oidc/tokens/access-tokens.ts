@@ -1,5 +1,5 @@
 import { ProviderUnavailable, StoreUnavailable } from '../../errors.ts'
-import type { Grant, GrantedToken } from './grant.ts'
+import { type Grant, type GrantedToken, isFrom } from './grant.ts'
 import { PATIENCE, type Patience } from './patience.ts'
 import { digestOfToken } from './refresh-notices.ts'
 import { Refresher, type RefresherParts } from './refresher.ts'
@@ -53,7 +53,7 @@ export class AccessTokens {
   /** @throws ProviderUnavailable, ProviderAnswerInvalid, StoreUnavailable */
   async find (handle: string, wish: TokenWish): Promise<TokenAnswer> {
     const kept = await this.#parts.vault.find(handle)
-    if (kept === undefined) return LOST
+    if (kept === undefined || !isFrom(kept.grant, this.#parts.provider.settings)) return LOST
     const isOut = isRefreshable(kept.grant) ? isDue : isOver
     return await this.#answer(handle, wish, kept.grant, token => !isOut(token, this.#seconds()))
   }

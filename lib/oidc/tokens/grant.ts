@@ -25,6 +25,9 @@ export interface Origin {
 
 /** What a provider granted a session. */
 export interface Grant {
+  /** Name of the provider in this application, and its issuer: no token is ever sent to another one. */
+  readonly provider: string
+  readonly issuer: string
   /** The latest one. */
   readonly idToken: string
   /** Claims of an ID token that came with a refresh, every one of them checked. */
@@ -39,4 +42,11 @@ export interface Grant {
   readonly scopes: readonly string[]
   /** Wishes that no refresh fulfils any more, as `wishKey` spells them: only the person can. */
   readonly refused?: readonly string[]
+}
+
+/** Whether a grant came from a provider as it is configured now. */
+export function isFrom (
+  { provider, issuer }: Pick<Grant, 'provider' | 'issuer'>, settings: { readonly name: string, readonly issuer: string }
+): boolean {
+  return provider === settings.name && issuer === settings.issuer
 }
