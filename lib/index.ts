@@ -17,6 +17,9 @@ export {
   type SessionOptions, type SiteData, strictSession, type VerifyBasic
 } from './options/auth-options.ts'
 export {
+  type AssertionAuthentication, type AssertionRequest, type ClientAuthentication, type PrivateKeyAuthentication
+} from './options/client-auth-options.ts'
+export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
   type Identity, type LoginName, type LoginNames, type LoginTypes
 } from './user.ts'

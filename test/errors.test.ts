@@ -32,6 +32,7 @@ const documented: Readonly<Record<string, Documented>> = {
   StateExpired: ['STATE_EXPIRED', 400, 'LoginFailed', () => new errors.StateExpired()],
   ResponseInvalid: ['RESPONSE_INVALID', 400, 'LoginFailed', () => new errors.ResponseInvalid()],
   LoginDenied: ['DENIED', 403, 'LoginFailed', () => new errors.LoginDenied()],
+  LoginCancelled: ['CANCELLED', 403, 'LoginFailed', () => new errors.LoginCancelled()],
   ProviderRefused: ['PROVIDER_REFUSED', 400, 'LoginFailed', () => new errors.ProviderRefused()],
   ProviderUnknown: ['PROVIDER_UNKNOWN', 404, 'LoginFailed', () => new errors.ProviderUnknown()],
   CodeRefused: ['CODE_REFUSED', 400, 'LoginFailed', () => new errors.CodeRefused()],

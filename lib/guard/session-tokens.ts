@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { sessionClaims } from '../oidc/login/claims.ts'
-import type { Grant, GrantedToken } from '../oidc/tokens/grant.ts'
+import type { Grant } from '../oidc/tokens/grant.ts'
+import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthUser } from '../user.ts'
 import type { CookieUser } from './cookie-user.ts'
@@ -30,7 +31,7 @@ export interface SessionVisit {
  */
 export async function sessionToken (
   visit: SessionVisit, { clients }: Pick<SignIn, 'clients'>, wish: TokenWish
-): Promise<GrantedToken> {
+): Promise<UsableToken> {
   const { session: { identity, handle }, refusals, byCookie } = visit
   // Without a provider behind the session there were never any tokens; one that is no longer configured gives no more.
   const client = clients.find(identity?.provider)
@@ -38,7 +39,8 @@ export async function sessionToken (
   const answer = await client.accessTokens.find(handle, wish)
   // A request that waited for a refresh, or a WebSocket, may have outlived it.
   if (!await visit.holds()) throw refusals.unauthorized()
-  if (answer.kind === 'lost') throw lost(visit, wish)
+  if (answer.kind === 'unknown') reportUnknown(visit)
+  if (answer.kind === 'lost' || answer.kind === 'unknown') throw refusals.tokensLost(wish.scopes)
   // A sign-in asks for scopes, not for services.
   if (answer.kind === 'consent') throw refusals.insufficientScope(wish.scopes, wish.resource === undefined)
   if (answer.kind === 'revoked') {
@@ -49,12 +51,11 @@ export async function sessionToken (
   return answer.token
 }
 
-function lost ({ realm, request, refusals }: SessionVisit, { scopes }: TokenWish): Error {
-  if (realm.settings.session.store === undefined) {
-    request.log.warn('fastify-login: the access tokens of a session are not in the memory of this process. ' +
-      'Where several processes answer, or one is restarted, give them a "session.store" that they share.')
-  }
-  return refusals.tokensLost(scopes)
+/** Tokens that ran out are no reason for it: of those the session is still known. */
+function reportUnknown ({ realm, request }: SessionVisit): void {
+  if (realm.settings.session.store !== undefined) return
+  request.log.warn('fastify-login: the access tokens of a session are not in the memory of this process. ' +
+    'Where several processes answer, or one is restarted, give them a "session.store" that they share.')
 }
 
 /** Takes over what a refreshed ID token says about the person. Where that cannot be, the session is as it was. */

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { Claims } from '../user.ts'
+import type { ClientAuthentication } from './client-auth-options.ts'
 
 /** One OpenID Provider. */
 export interface OidcOptions {
@@ -11,12 +12,33 @@ export interface OidcOptions {
   clientId: string
   /** Without one the client is public (RFC 6749, section 2.1). */
   clientSecret?: string | undefined
+  /** @default HTTP Basic, or the body where the provider takes only that; without a secret nothing is proven */
+  clientAuthentication?: ClientAuthentication
   /** `openid` is always asked for. @default ['openid', 'profile', 'email'] */
   scopes?: readonly string[]
   /** OpenID Connect Core, section 3.1.2.1, except `none`. @default nothing is sent */
   prompt?: string
   /** Further parameters of the authorization request; not those that this plugin sends itself. */
   authorizationParameters?: Readonly<Record<string, string>>
+  /**
+   * The parameters of a sign-in go to the provider directly, and the browser carries a reference to them (RFC 9126). A
+   * provider that says that it requires this gets it in any case.
+   * @default false
+   */
+  pushedAuthorization?: boolean
+  /**
+   * The services that tokens are needed for, one whole address or several (RFC 8707): each sign-in asks for all of
+   * them. Its own token is for the first; `getAccessToken({ resource })` gets those for the others.
+   * @default none is named
+   */
+  resource?: string | readonly string[]
+  /**
+   * Binds the tokens of each session to a key of its own, so that nobody else can use them (RFC 9449). Where the
+   * provider gives bearer tokens all the same, nobody signs in. `fetch` of an access token makes the proofs that
+   * services ask for.
+   * @default false
+   */
+  dpop?: boolean
   /** Ask the userinfo endpoint after each login and keep its answer in `currentUser.userinfo`. @default false */
   userinfo?: boolean
   /**

@@ -6,11 +6,13 @@ import {
   assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber,
   refuse
 } from './check.ts'
+import { type ClientProof, resolveClientProof } from './client-authentication.ts'
 import { isLogoutTarget } from './logout-target.ts'
+import { PROTOCOL_OPTIONS, type ProtocolSettings, resolveProtocols } from './protocol-settings.ts'
 import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
 
 /** One provider, made strict. */
-export interface OidcSettings {
+export interface OidcSettings extends ProtocolSettings {
   /** Name of the provider in this application, as `identity.provider` says it. */
   readonly name: string
   /** What people read where they choose among several. */
@@ -18,6 +20,8 @@ export interface OidcSettings {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: SecretText | undefined
+  /** How our client proves itself, with the key for it. */
+  readonly clientProof: ClientProof
   readonly scopes: readonly string[]
   readonly prompt: string | undefined
   readonly authorizationParameters: Readonly<Record<string, string>>
@@ -40,14 +44,16 @@ export interface OidcSettings {
 export const UNNAMED = 'oidc'
 
 const KNOWN = [
-  'label', 'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'mapClaims',
-  'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
+  'label', 'issuer', 'clientId', 'clientSecret', 'clientAuthentication', 'scopes', 'prompt', 'authorizationParameters',
+  'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect',
+  'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const PROMPTS = ['login', 'consent', 'select_account', 'create']
 const OUR_PARAMETERS = [
   'client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'code_challenge',
-  'code_challenge_method', 'request', 'request_uri', 'prompt', 'max_age', 'acr_values'
+  'code_challenge_method', 'request', 'request_uri', 'prompt', 'max_age', 'acr_values', 'resource',
+  'dpop_jkt'
 ]
 const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/ // RFC 6749, section 3.3
 
@@ -112,7 +118,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
     refuse('oidc.issuer', 'must have no user, query or fragment.')
   }
   assertText(options.clientId, 'oidc.clientId')
-  if (options.clientSecret !== undefined) assertText(options.clientSecret, 'oidc.clientSecret')
+  const clientProof = resolveClientProof(options, 'oidc')
   const { userinfo = false, responseMode = 'query', idTokenSigningAlg = 'RS256', clockTolerance = 30, acrValues = [] } = options
   assertBoolean(userinfo, 'oidc.userinfo')
   assertOneOf(responseMode, ['query', 'form_post'], 'oidc.responseMode')
@@ -131,9 +137,11 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
     issuer: options.issuer,
     clientId: options.clientId,
     clientSecret: options.clientSecret === undefined ? undefined : new SecretText(options.clientSecret),
+    clientProof,
     scopes: resolveScopes(options.scopes ?? ['profile', 'email']),
     prompt: options.prompt,
     authorizationParameters: resolveParameters(options.authorizationParameters ?? {}),
+    ...resolveProtocols(options),
     userinfo,
     mapClaims: options.mapClaims,
     responseMode,

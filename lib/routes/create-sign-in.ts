@@ -49,6 +49,8 @@ export interface SignInGround {
 /** Sign-in, and what ends with its sessions. */
 export interface SignInParts extends Omit<SignInRoutes, 'realm' | 'settings'> {
   readonly revocation: Revocation
+  /** Waits for what the provider is asked for sessions, a bounded time. */
+  readonly settle: () => Promise<void>
 }
 
 /** A logout that never sees the session cookie would end nothing. */
@@ -84,11 +86,19 @@ export function createSignInParts (ground: SignInGround): SignInParts {
   })
   const clients = createClients(ground, logins, addresses, revocation)
   const returnPaths = new ReturnPaths(publicUrl, ownAddresses(addresses).map(({ path }) => path))
+
+  /** A refresh whose session ended meanwhile begins to revoke what came of it. */
+  async function settle (): Promise<void> {
+    await Promise.all(clients.all.map(async ({ accessTokens }) => { await accessTokens.settle() }))
+    await revocation.settle()
+  }
+
   return {
     clients,
     logins,
     logoutFlow: new LogoutFlow(vault, now),
     revocation,
+    settle,
     addresses,
     signIn: Object.freeze({
       returnPaths,

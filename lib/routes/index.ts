@@ -23,13 +23,18 @@ export interface SessionsScope extends SessionsRoute {
   readonly guard: LoginGuard
 }
 
+/** Whatever its type, a body is a text: each handler reads of it what it takes. */
+function takeText (scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+}
+
 /** The page of a person's own sessions, in a scope of its own: its body parser is nobody else's. */
 export async function sessionsRoutes (
   scope: FastifyInstance, { paths, guard, ...route }: SessionsScope
 ): Promise<void> {
   const { show, end } = createSessionsHandlers(route)
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  takeText(scope)
   const config: RouteConfig = { [ownRoute]: 'guarded' }
   for (const url of paths) {
     scope.get(url, { config, onRequest: [guard] }, show)
@@ -42,8 +47,7 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   const { addresses, clients } = routes
   const { login, callbacks, deviceLogin, logout, loggedOut, frontchannelLogout } = addresses
 
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  takeText(scope)
   scope.setErrorHandler(createFailureHandler(routes))
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
@@ -74,8 +78,7 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
 export async function backchannelRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
   const { addresses: { backchannelLogout } } = routes
   if (backchannelLogout === undefined) return
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  takeText(scope)
   scope.setErrorHandler(createBackchannelFailureHandler(routes))
   // Not `auth: false`: a hook of the application that asks for the user of every request would fail.
   const config: RouteConfig = { [ownRoute]: 'callback' }

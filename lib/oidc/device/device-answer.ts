@@ -1,8 +1,9 @@
 import * as oauth from 'oauth4webapi'
 import { LoginDenied, StateExpired } from '../../errors.ts'
-import { acceptTokens, type Tokens } from '../login/code-exchange.ts'
-import type { Transaction } from '../login/transaction.ts'
+import { acceptTokens, proofOf, type Tokens } from '../login/code-exchange.ts'
+import type { IdentifiedLogin } from '../login/login-flow.ts'
 import { clientAuth } from '../provider/client-auth.ts'
+import { withNonce } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import type { Provider } from '../provider/provider.ts'
 import { toTokenFailure } from '../tokens/token-failure.ts'
@@ -45,16 +46,24 @@ function toInterim (cause: unknown): DeviceReply | undefined {
 }
 
 /** Asks the token endpoint once whether the person has agreed (RFC 8628, section 3.4). Never throws. */
-export async function askForTokens (provider: Provider, deviceCode: string): Promise<DeviceReply> {
+export async function askForTokens (
+  provider: Provider, deviceCode: string, login: IdentifiedLogin
+): Promise<DeviceReply> {
   const { client, settings, tokenRequest } = provider
+  const [resource] = settings.resources
   let answer: TokenAnswer | undefined
   try {
     const server = await provider.server()
-    const response = await oauth.deviceCodeGrantRequest(
-      server, client, clientAuth(settings, server), deviceCode, tokenRequest)
-    answer = await toTokenAnswer(response.clone())
-    await oauth.processDeviceCodeResponse(server, client, response)
-    return { kind: 'answered', answer }
+    const { dpop } = await proofOf(provider, login)
+    const additionalParameters: Record<string, string> = resource === undefined ? {} : { resource }
+    const options = { ...tokenRequest, ...dpop, additionalParameters }
+    return await withNonce(dpop, async () => {
+      const response = await oauth.deviceCodeGrantRequest(
+        server, client, clientAuth(settings, server), deviceCode, options)
+      answer = await toTokenAnswer(response.clone())
+      await oauth.processDeviceCodeResponse(server, client, response)
+      return { kind: 'answered', answer }
+    })
   } catch (cause) {
     const interim = toInterim(cause)
     if (interim !== undefined) return interim
@@ -76,13 +85,13 @@ function toDeviceError (cause: unknown): Error {
  *   ProviderUnavailable
  */
 export async function acceptAnswer (
-  provider: Provider, { status, type, body }: TokenAnswer, transaction: Transaction
+  provider: Provider, { status, type, body }: TokenAnswer, login: IdentifiedLogin
 ): Promise<Tokens> {
   const server = await provider.server()
   try {
     const response = new Response(body === '' ? null : body, { status, headers: { 'content-type': type } })
     const tokens = await oauth.processDeviceCodeResponse(server, provider.client, response)
-    return await acceptTokens(provider, server, tokens, transaction)
+    return await acceptTokens(provider, server, tokens, login.transaction, await proofOf(provider, login))
   } catch (cause) {
     throw toDeviceError(cause)
   }

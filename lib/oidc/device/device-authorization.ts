@@ -78,8 +78,10 @@ export async function authorizeDevice (
     if (!isAcceptableAddress(server.device_authorization_endpoint, settings.isPlainHttp)) {
       invalid('The provider names no "device_authorization_endpoint", so "routes.callback" cannot be false')
     }
+    const asked = new URLSearchParams(parameters)
+    for (const resource of settings.resources) asked.append('resource', resource)
     const answer = await oauth.deviceAuthorizationRequest(
-      server, client, clientAuth(settings, server), new URLSearchParams(parameters), request)
+      server, client, clientAuth(settings, server), asked, request)
     const authorization = await oauth.processDeviceAuthorizationResponse(server, client, answer)
     return toDeviceAuthorization(authorization, settings.isPlainHttp)
   } catch (cause) {

@@ -125,7 +125,7 @@ export class DeviceFlow {
     if (record.state === 'cancelled') throw new LoginCancelled()
     if (record.state !== 'answered') return undefined
     const provider = this.#provider
-    const tokens = await acceptAnswer(provider, record.answer, transaction)
+    const tokens = await acceptAnswer(provider, record.answer, { transaction, binding })
     const server = await provider.server()
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
     await this.#logins.assertNotEnded(binding)
@@ -164,7 +164,7 @@ export class DeviceFlow {
     const claimed: WaitingDevice = { ...record, askAt: this.#provider.now() + CLAIM }
     const version = await this.#replace(transaction, found.version, claimed)
     if (version === undefined) return false
-    const reply = await askForTokens(this.#provider, record.deviceCode)
+    const reply = await askForTokens(this.#provider, record.deviceCode, found)
     await this.#settle({ ...found, record, version }, reply)
     return true
   }

@@ -4,15 +4,18 @@ import type { Grant } from '../tokens/grant.ts'
 import { grantedToken } from '../tokens/granted-token.ts'
 import { clientAuth } from '../provider/client-auth.ts'
 import { assertStrength, type LoginDemands, strengthOf } from './demands.ts'
+import { createDpop, type DpopKey, dpopKeyFrom, type DpopOption, withNonce } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import { type IdToken, verifyIdToken } from '../provider/id-token.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
 import { tokenFor } from '../tokens/token-wish.ts'
-import { type Binding, codeVerifierOf, nonceOf, type Transaction } from './transaction.ts'
+import { type Binding, codeVerifierOf, dpopSecretOf, nonceOf, type Transaction } from './transaction.ts'
 
 /** What a code was exchanged for. */
 export interface Tokens {
   readonly accessToken: string
+  /** Goes with each request that has the access token. */
+  readonly dpop: DpopOption
   /** What the session keeps of it. */
   readonly grant: Grant
   /** Claims of the ID token, every one of them checked. */
@@ -31,6 +34,20 @@ export interface CodeGrant {
   readonly transaction: Transaction
 }
 
+/** What tokens of a login are bound to (RFC 9449), where they are. */
+export interface LoginProof {
+  readonly dpopKey: DpopKey | undefined
+  readonly dpop: DpopOption
+}
+
+/** The proof of one login, which its browser and its id decide. */
+export async function proofOf (
+  { client, settings }: Provider, { binding, transaction }: Pick<CodeGrant, 'binding' | 'transaction'>
+): Promise<LoginProof> {
+  const dpopKey = settings.dpop ? dpopKeyFrom(dpopSecretOf(binding, transaction.id)) : undefined
+  return { dpopKey, dpop: await createDpop(client, dpopKey) }
+}
+
 /** `refresh_expires_in` as Keycloak says it: 0 means no stated end, not an end now. */
 function statedEnd (seconds: unknown, now: number): number | undefined {
   const isStated = typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0
@@ -38,9 +55,25 @@ function statedEnd (seconds: unknown, now: number): number | undefined {
 }
 
 /** A login that was begun for a scope and does not bring it would be begun again and again. */
-function assertGranted (grant: Grant, { scopes = [] }: LoginDemands): void {
-  if (tokenFor(grant, { scopes, resource: undefined }) !== undefined) return
+function assertGranted (grant: Grant, { scopes = [] }: LoginDemands, resource: string | undefined): void {
+  if (tokenFor(grant, { scopes, resource }) !== undefined) return
   throw new ScopeRefused({ cause: new Error(`not all of these were granted: ${scopes.join(' ')}`) })
+}
+
+/** The token of a sign-in is for the first of the services that were asked for (RFC 8707, section 2.2). */
+function requestToken (
+  provider: Provider, server: UsableServer, { response, redirectUri, binding, transaction }: CodeGrant, dpop: DpopOption
+): Promise<oauth.TokenEndpointResponse> {
+  const { client, settings, tokenRequest } = provider
+  const [resource] = settings.resources
+  const options = { ...tokenRequest, ...dpop, ...resource === undefined ? {} : { additionalParameters: { resource } } }
+  return withNonce(dpop, async () => {
+    const answer = await oauth.authorizationCodeGrantRequest(server, client, clientAuth(settings, server), response,
+      redirectUri, codeVerifierOf(binding, transaction.id), options)
+    return await oauth.processAuthorizationCodeResponse(server, client, answer, {
+      expectedNonce: nonceOf(binding, transaction.id), requireIdToken: true
+    })
+  })
 }
 
 /**
@@ -50,16 +83,10 @@ function assertGranted (grant: Grant, { scopes = [] }: LoginDemands): void {
  * @throws CodeRefused, NonceMismatch, LoginTooWeak, ScopeRefused, ProviderAnswerInvalid, ProviderUnavailable
  */
 export async function exchangeCode (provider: Provider, server: UsableServer, grant: CodeGrant): Promise<Tokens> {
-  const { client, settings, tokenRequest } = provider
-  const { response, redirectUri, binding, transaction } = grant
   try {
-    const codeVerifier = codeVerifierOf(binding, transaction.id)
-    const answer = await oauth.authorizationCodeGrantRequest(
-      server, client, clientAuth(settings, server), response, redirectUri, codeVerifier, tokenRequest)
-    const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
-      expectedNonce: nonceOf(binding, transaction.id), requireIdToken: true
-    })
-    return await acceptTokens(provider, server, tokens, transaction)
+    const proof = await proofOf(provider, grant)
+    const tokens = await requestToken(provider, server, grant, proof.dpop)
+    return await acceptTokens(provider, server, tokens, grant.transaction, proof)
   } catch (cause) {
     throw toLoginError(cause)
   }
@@ -72,25 +99,29 @@ export async function exchangeCode (provider: Provider, server: UsableServer, gr
  * @throws whatever `toLoginError` understands
  */
 export async function acceptTokens (
-  provider: Provider, server: UsableServer, tokens: oauth.TokenEndpointResponse, transaction: Transaction
+  provider: Provider, server: UsableServer, tokens: oauth.TokenEndpointResponse, transaction: Transaction,
+  { dpopKey, dpop }: LoginProof
 ): Promise<Tokens> {
   const { settings } = provider
   const idToken = String(tokens.id_token)
   const claims = await verifyIdToken(provider, server, idToken)
   const { demands, scopes: asked, at } = transaction
   assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
-  const granted = grantedToken(tokens, asked, undefined, provider.now())
+  const [resource] = settings.resources
+  const granted = grantedToken(tokens, asked, resource, provider.now(), settings.dpop)
   const kept: Grant = {
     provider: settings.name,
     issuer: settings.issuer,
     idToken,
     refreshToken: tokens.refresh_token,
+    dpopKey,
     accessTokens: [granted],
     scopes: [...new Set([...asked, ...granted.scopes])]
   }
-  assertGranted(kept, demands)
+  assertGranted(kept, demands, resource)
   return {
     accessToken: granted.accessToken,
+    dpop,
     grant: kept,
     claims,
     scopes: granted.scopes,

@@ -117,6 +117,11 @@ export function nonceOf (binding: Binding, id: string): string {
   return derive(binding, 'nonce', id)
 }
 
+/** What the key of a login is made of to which its tokens are bound (RFC 9449). */
+export function dpopSecretOf (binding: Binding, id: string): string {
+  return derive(binding, 'dpop', id)
+}
+
 export function newTransactionId (): string {
   return randomBytes(16).toString('base64url')
 }

@@ -1,14 +1,15 @@
 import { LogoutTokenInvalid } from '../../errors.ts'
+import type { LogoutMarks } from '../../logout-marks.ts'
 import type { Store } from '../../stores/store.ts'
 import type { IdToken } from '../provider/id-token.ts'
-import { type LoginMarks, loginMark, loginMarks, subjectMark } from './login-marks.ts'
+import { loginMark, logoutMarks, subjectMark } from './logout-marks.ts'
 import { type LogoutToken, processLogoutToken } from './logout-token.ts'
 import type { Provider } from '../provider/provider.ts'
 
 /** Where it is noted which logins at a provider are over. All times are seconds since 1970. */
 export interface EndedLogins {
-  endLogin (mark: string, endsAt: number, now: number): void | Promise<void>
-  endSubject (mark: string, loggedOutAt: number, endsAt: number, now: number): void | Promise<void>
+  endLogin (mark: string, endsAt: number): void | Promise<void>
+  endSubject (mark: string, loggedOutAt: number, endsAt: number): void | Promise<void>
 }
 
 /** Seconds that a session can live: browsers keep no cookie longer, and `loginUser` takes no longer `ttl`. */
@@ -34,8 +35,8 @@ export class ProviderLogouts {
   }
 
   /** By which the provider can end a session that begins with this ID token. */
-  marksOf (claims: IdToken): LoginMarks {
-    return loginMarks(this.#provider.settings, claims)
+  marksOf (claims: IdToken): LogoutMarks {
+    return logoutMarks(this.#provider.settings, claims)
   }
 
   /** The mark of a session at the provider. */
@@ -65,7 +66,7 @@ export class ProviderLogouts {
     if (await this.#store.get(key) !== undefined) throw usedBefore()
     if (sid === undefined) {
       const mark = subjectMark(this.#provider.settings, subject)
-      await this.#ended.endSubject(mark, issuedAt, this.#lastEnd(), this.#now())
+      await this.#ended.endSubject(mark, issuedAt, this.#lastEnd())
     } else await this.endLogin(this.markOf(sid))
     const isFirst = await this.#store.add(key, '', { expiresAt: (endsAt + MARGIN) * 1000 })
     if (isFirst === undefined) throw usedBefore()
@@ -74,15 +75,11 @@ export class ProviderLogouts {
 
   /** Ends every session that came from a session at the provider, also one that is still to begin from it. */
   async endLogin (login: string): Promise<void> {
-    await this.#ended.endLogin(login, this.#lastEnd(), this.#now())
+    await this.#ended.endLogin(login, this.#lastEnd())
   }
 
   #lastEnd (): number {
-    return this.#now() + LONGEST_SESSION + UNDER_WAY
-  }
-
-  #now (): number {
-    return Math.floor(this.#provider.now() / 1000)
+    return Math.floor(this.#provider.now() / 1000) + LONGEST_SESSION + UNDER_WAY
   }
 }
 

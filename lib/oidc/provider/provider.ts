@@ -5,6 +5,7 @@ import type { OidcSettings } from '../../options/oidc-settings.ts'
 import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch } from './bounded-fetch.ts'
 import { Cached } from './cached.ts'
 import { toLoginError } from './failure.ts'
+import { isMutualTls } from './client-auth.ts'
 import { cacheKeys, createKeys } from './keys.ts'
 
 const MINUTE = 60_000
@@ -49,6 +50,9 @@ interface KnownKeys { readonly uri: string, readonly own: JWTVerifyGetKey, reado
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
 
 function assertUsable (server: oauth.AuthorizationServer, isPlainHttp: boolean): asserts server is UsableServer {
+  if (typeof (server.mtls_endpoint_aliases ?? {}) !== 'object') {
+    throw new oauth.OperationProcessingError('"mtls_endpoint_aliases" of the provider is no object')
+  }
   for (const name of ENDPOINTS) {
     if (isAcceptableAddress(server[name], isPlainHttp)) continue
     throw new oauth.OperationProcessingError(`"${name}" of the provider is no address that may be used`)
@@ -70,6 +74,7 @@ function createRequestOptions (settings: OidcSettings, bounds: typeof BOUNDS): R
 function createClient (settings: OidcSettings, now: () => number): oauth.Client {
   return Object.freeze({
     client_id: settings.clientId,
+    use_mtls_endpoint_aliases: isMutualTls(settings),
     id_token_signed_response_alg: settings.idTokenSigningAlg,
     [oauth.clockTolerance]: settings.clockTolerance,
     // oauth4webapi reads the system's clock; ours may be another one.

@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { askForTokens } from '../../../lib/oidc/device/device-answer.ts'
+import { createBinding, type Transaction } from '../../../lib/oidc/login/transaction.ts'
 import { createProvider } from '../../../lib/oidc/provider/provider.ts'
 import { resolveOidcSettings } from '../../../lib/options/oidc-settings.ts'
 import { beginAt, buildDeviceSite, GRANT, poll } from '../_devices.ts'
@@ -124,8 +125,27 @@ test('userinfo are asked for after the ID token and only for the same subject', 
 
 test('metadata that another process finds unusable are an outage, not the end', async t => {
   const scripted = await ScriptedProvider.create()
+  const login = { binding: createBinding(0), transaction: { id: 'a' } as Transaction }
   scripted.metadata = { token_endpoint: 'http://evil.example/token' }
   const provider = createProvider(resolveOidcSettings(scripted.client, false), Date.now)
-  t.same(await askForTokens(provider, 'code'), { kind: 'unavailable', retryAfter: 0 })
+  t.same(await askForTokens(provider, 'code', login), { kind: 'unavailable', retryAfter: 0 })
   t.equal(scripted.count('token'), 0)
+})
+
+test('tokens are bound to a key and to a service where that is configured, and a nonce is taken up at once', async t => {
+  const { site, devices } = await buildDeviceSite(t, { oidc: { dpop: true, resources: ['https://api.example.com'] } })
+  const visitor = site.visitor()
+  const page = await beginAt(visitor)
+  t.equal(site.provider.last('device').form.get('resource'), 'https://api.example.com')
+  devices.next.push(() => json({ error: 'use_dpop_nonce' }, 400, { 'dpop-nonce': 'fresh' }))
+  devices.error = undefined
+  site.provider.tokenAnswer = { token_type: 'DPoP' }
+  site.clock.advance(5)
+  await visitor.get(page)
+  t.equal(await visitor.who(), 'alice')
+  t.equal(devices.asked, 2, 'one question, with the nonce the second time')
+  const { headers, form } = site.provider.last('token')
+  const [, payload = ''] = String(headers.get('dpop')).split('.')
+  t.match(JSON.parse(Buffer.from(payload, 'base64url').toString()), { nonce: 'fresh', htm: 'POST' })
+  t.equal(form.get('resource'), 'https://api.example.com')
 })
