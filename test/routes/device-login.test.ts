@@ -248,6 +248,7 @@ test('who must prove more does it by a new code, and is refused where the provid
   site.provider.claims = { acr: 'gold', auth_time: Math.floor(site.clock.now() / 1000) }
   t.equal((await visitor.get(strong)).headers.location, 'https://app.example.com/deep/y')
   t.match((await visitor.get('/who')).json(), { claims: { acr: 'gold' } })
+  t.equal((await visitor.get(strong)).headers.location, 'https://app.example.com/deep/y', 'a reload leads there too')
 })
 
 test('what is on the page can be read and cannot do harm, whatever the provider writes', async t => {

@@ -133,7 +133,7 @@ test('metadata that another process finds unusable are an outage, not the end', 
 })
 
 test('tokens are bound to a key and to a service where that is configured, and a nonce is taken up at once', async t => {
-  const { site, devices } = await buildDeviceSite(t, { oidc: { dpop: true, resources: ['https://api.example.com'] } })
+  const { site, devices } = await buildDeviceSite(t, { oidc: { dpop: true, resource: 'https://api.example.com' } })
   const visitor = site.visitor()
   const page = await beginAt(visitor)
   t.equal(site.provider.last('device').form.get('resource'), 'https://api.example.com')

@@ -268,3 +268,14 @@ test('a login whose record is gone, as after a restart without a store, begins a
   const shown = await twinOf(after.site, visitor).get(page)
   assertFailurePage(t, after.site, shown, { status: 400, code: 'FST_LOGIN_STATE_INVALID' })
 })
+
+test('a store that never takes a cancellation leaves the sign-in as it is', async t => {
+  class Stubborn extends MemoryStore {
+    override async replace (): Promise<undefined> {}
+  }
+  const { site } = await buildDeviceSite(t, { session: { store: new Stubborn({}), mode: 'cookie' } })
+  const visitor = site.visitor()
+  const page = await beginAt(visitor)
+  await visitor.post('/auth/device-login', `action=cancel&state=${page.split('state=')[1]}`)
+  t.match((await visitor.get(page)).body, 'BDFH-KLMN')
+})
