@@ -115,14 +115,13 @@ export class DeviceFlow {
   }
 
   /**
-   * Finishes a login that the provider has answered. Undefined where another tab has done so.
+   * Finishes a login that the provider has answered. Undefined where another tab has done so or given it up.
    *
-   * @throws StateInvalid, StateForeign, StateExpired, LoginEnded, LoginCancelled, LoginDenied, and whatever is wrong
-   *   with the provider's answer
+   * @throws StateInvalid, StateForeign, StateExpired, LoginEnded, LoginDenied, and whatever is wrong with the provider's
+   *   answer
    */
   async finish (parameters: URLSearchParams, bindingText: string | undefined): Promise<FinishedLogin | undefined> {
     const { transaction, binding, record, version } = await this.#find(parameters, bindingText)
-    if (record.state === 'cancelled') throw new LoginCancelled()
     if (record.state !== 'answered') return undefined
     const provider = this.#provider
     const tokens = await acceptAnswer(provider, record.answer, { transaction, binding })
