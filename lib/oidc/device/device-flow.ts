@@ -117,8 +117,8 @@ export class DeviceFlow {
   /**
    * Finishes a login that the provider has answered. Undefined where another tab has done so or given it up.
    *
-   * @throws StateInvalid, StateForeign, StateExpired, LoginEnded, LoginDenied, and whatever is wrong with the provider's
-   *   answer
+   * @throws StateInvalid, StateForeign, StateExpired, LoginEnded, LoginDenied, and whatever is wrong with the answer of
+   *   the provider
    */
   async finish (parameters: URLSearchParams, bindingText: string | undefined): Promise<FinishedLogin | undefined> {
     const { transaction, binding, record, version } = await this.#find(parameters, bindingText)

@@ -279,3 +279,24 @@ test('a store that never takes a cancellation leaves the sign-in as it is', asyn
   await visitor.post('/auth/device-login', `action=cancel&state=${page.split('state=')[1]}`)
   t.match((await visitor.get(page)).body, 'BDFH-KLMN')
 })
+
+test('a person who cancels between the answer and the session stays out', async t => {
+  let reads = 0
+  let cancel = async (): Promise<unknown> => undefined
+  class Interrupted extends MemoryStore {
+    override async get (key: string): ReturnType<MemoryStore['get']> {
+      if (key.startsWith('device:') && --reads === 0) await cancel()
+      return await super.get(key)
+    }
+  }
+  const { site, devices } = await buildDeviceSite(t, { session: { store: new Interrupted({}), mode: 'cookie' } })
+  const visitor = site.visitor()
+  const page = await beginAt(visitor)
+  devices.error = undefined
+  site.clock.advance(5)
+  await poll(visitor, page)
+  cancel = () => visitor.post('/auth/device-login', `action=cancel&state=${page.split('state=')[1]}`)
+  reads = 2
+  assertFailurePage(t, site, await visitor.get(page), { status: 403, code: 'FST_LOGIN_CANCELLED' })
+  t.equal(await visitor.who(), undefined)
+})
