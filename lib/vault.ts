@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { hkdfSync } from 'node:crypto'
 
 /** What a sealed text is for. Each purpose has keys of its own, so one kind is never accepted as another. */
-export type Purpose = 'session' | 'ticket' | 'binding' | 'state' | 'logout-state' | 'return-path' | 'tokens'
+export type Purpose = 'session' | 'ticket' | 'binding' | 'state' | 'logout-state' | 'return-path' | 'tokens' | 'device'
 
 /** What was sealed, and whether a previous secret sealed it. */
 export interface Opened {
@@ -19,7 +19,9 @@ export interface Vault {
   open (purpose: Purpose, text: string): Opened | undefined
 }
 
-const PURPOSES: readonly Purpose[] = ['session', 'ticket', 'binding', 'state', 'logout-state', 'return-path', 'tokens']
+const PURPOSES: readonly Purpose[] = [
+  'session', 'ticket', 'binding', 'state', 'logout-state', 'return-path', 'tokens', 'device'
+]
 const NONCE_LENGTH = 32
 /** Our own times end what is sealed; the package's default would end it after a day. */
 const NEVER = 1e9

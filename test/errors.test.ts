@@ -32,6 +32,7 @@ const documented: Readonly<Record<string, Documented>> = {
   StateExpired: ['STATE_EXPIRED', 400, 'LoginFailed', () => new errors.StateExpired()],
   ResponseInvalid: ['RESPONSE_INVALID', 400, 'LoginFailed', () => new errors.ResponseInvalid()],
   LoginDenied: ['DENIED', 403, 'LoginFailed', () => new errors.LoginDenied()],
+  LoginCancelled: ['CANCELLED', 403, 'LoginFailed', () => new errors.LoginCancelled()],
   ProviderRefused: ['PROVIDER_REFUSED', 400, 'LoginFailed', () => new errors.ProviderRefused()],
   InteractionRequired: ['INTERACTION_REQUIRED', 400, 'LoginFailed', () => new errors.InteractionRequired()],
   TokensNotKept: ['TOKENS_NOT_KEPT', 400, 'LoginFailed', () => new errors.TokensNotKept()],

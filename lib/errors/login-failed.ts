@@ -33,6 +33,10 @@ export const ResponseInvalid = defineReason(LoginFailed, 'FST_LOGIN_RESPONSE_INV
 export const LoginDenied = defineReason(LoginFailed, 'FST_LOGIN_DENIED',
   'The sign-in was cancelled or refused at the identity provider.', 403)
 
+/** The person cancelled a sign-in by device code on the page of this site. */
+export const LoginCancelled = defineReason(LoginFailed, 'FST_LOGIN_CANCELLED',
+  'You cancelled this sign-in.', 403)
+
 /** The provider answered with any other error (RFC 6749, section 4.1.2.1). */
 export const ProviderRefused = defineReason(LoginFailed, 'FST_LOGIN_PROVIDER_REFUSED',
   'The identity provider refused the sign-in. Start again, and tell the operator of this site if it stays so.', 400)

@@ -5,8 +5,10 @@ import type { StoreSource } from '../stores/open-store.ts'
 import type { AuthUser, Claims, Identity, LoginName } from '../user.ts'
 import type { LoadUser, OnLogin } from './login-functions.ts'
 import type { OidcOptions } from './oidc-options.ts'
+import type { RouteOptions } from './route-options.ts'
 
 export type { OidcOptions } from './oidc-options.ts'
+export type { RouteOptions } from './route-options.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
@@ -75,26 +77,6 @@ export interface SessionOptions {
    */
   clearSiteData?: boolean | readonly SiteData[]
   cookie?: CookieOptions
-}
-
-/** Where the pages of this plugin are, below `prefix`. */
-export interface RouteOptions {
-  /** @default '/auth' */
-  prefix?: string
-  /** Starts a sign-in. @default '/login' */
-  login?: string
-  /** Redirect address to register at the provider; with `providers` the name follows. @default '/callback' */
-  callback?: string
-  /** @default '/logout' */
-  logout?: string | false
-  /** The public page after a logout; false leads to the root of the site instead. @default '/logged-out' */
-  loggedOut?: string | false
-  /** Where the provider's server says who was logged out there. @default '/backchannel-logout' */
-  backchannelLogout?: string | false
-  /** Where the provider's page says it, in a frame. @default false */
-  frontchannelLogout?: string | false
-  /** The page where people see their own sessions and end them. @default false */
-  sessions?: string | false
 }
 
 /**

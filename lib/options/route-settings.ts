@@ -1,11 +1,14 @@
-import type { RouteOptions } from './auth-options.ts'
 import { assertKnownKeys, assertObject, isPlainPath, refuse } from './check.ts'
+import type { RouteOptions } from './route-options.ts'
 
 /** Paths of our own routes inside the scope of the plugin; undefined where a route is switched off. */
 export interface RouteSettings {
   readonly prefix: string
   readonly login: string
-  readonly callback: string
+  /** Undefined where people sign in by device code. */
+  readonly callback: string | undefined
+  /** The page that waits for a sign-in by device code; undefined where there is a callback. */
+  readonly deviceLogin: string | undefined
   readonly logout: string | undefined
   readonly loggedOut: string | undefined
   readonly backchannelLogout: string | undefined
@@ -14,7 +17,8 @@ export interface RouteSettings {
 }
 
 const KNOWN = [
-  'prefix', 'login', 'callback', 'logout', 'loggedOut', 'sessions', 'backchannelLogout', 'frontchannelLogout'
+  'prefix', 'login', 'callback', 'deviceLogin', 'logout', 'loggedOut', 'sessions', 'backchannelLogout',
+  'frontchannelLogout'
 ]
 /** What has a meaning without a provider. */
 const KNOWN_ALONE = ['prefix', 'sessions']
@@ -42,12 +46,16 @@ export function resolveRouteSettings (value: unknown, hasProvider: boolean): Rou
   const needy = Object.keys(value).find(key => !hasProvider && !KNOWN_ALONE.includes(key))
   if (needy !== undefined) refuse(`routes.${needy}`, 'has no meaning without "oidc".')
   const {
-    prefix = '/auth', login = '/login', callback = '/callback', logout = '/logout', loggedOut = '/logged-out',
-    backchannelLogout = '/backchannel-logout', frontchannelLogout = false, sessions = false
+    prefix = '/auth', login = '/login', callback = '/callback', deviceLogin, logout = '/logout',
+    loggedOut = '/logged-out', backchannelLogout = '/backchannel-logout', frontchannelLogout = false, sessions = false
   } = value as RouteOptions
+  if (deviceLogin !== undefined && callback !== false) {
+    refuse('routes.deviceLogin', 'has no meaning where people come back to a callback. Write "callback: false" beside it to sign people in by device code.')
+  }
   const paths = {
     login: resolvePath(login, 'routes.login'),
-    callback: resolvePath(callback, 'routes.callback'),
+    callback: resolveOptionalPath(callback, 'routes.callback'),
+    deviceLogin: callback === false ? resolvePath(deviceLogin ?? '/device-login', 'routes.deviceLogin') : undefined,
     logout: resolveOptionalPath(logout, 'routes.logout'),
     loggedOut: resolveOptionalPath(loggedOut, 'routes.loggedOut'),
     backchannelLogout: resolveOptionalPath(backchannelLogout, 'routes.backchannelLogout'),

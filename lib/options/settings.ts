@@ -6,6 +6,7 @@ import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
+import { assertDeviceLogin } from './device-settings.ts'
 import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
 import { resolveProviders } from './provider-settings.ts'
@@ -206,8 +207,9 @@ export function resolveSettings (value: unknown): Settings {
   if (options.now !== undefined) assertFunction(options.now, 'now')
   const clearSiteData = resolveClearSiteData(session.clearSiteData)
   const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, hasProvider)
-  for (const { postLogoutRedirect } of providers) {
-    if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, postLogoutRedirect)
+  for (const provider of providers) {
+    assertDeviceLogin(provider, routes, options.providers === undefined ? 'oidc' : `providers.${provider.name}`)
+    if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, provider.postLogoutRedirect)
   }
   if (providers.some(({ silentLogin }) => silentLogin)) assertLogoutIsRemembered(clearSiteData)
   const { name, templates = true } = options

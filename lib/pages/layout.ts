@@ -33,6 +33,9 @@ a { color: var(--accent) }
 .choices { list-style: none; margin: 1.5rem 0 0; padding: 0; display: grid; gap: .75rem }
 .choices .button { display: block; text-align: center; overflow-wrap: anywhere }
 .badge { padding: .2rem .7rem; border-radius: 1rem; background: var(--ground); color: var(--soft); font-size: .875rem; white-space: nowrap }
+.code { margin: 0 0 1.25rem; padding: .75rem; border: 1px dashed var(--line); border-radius: .6rem; text-align: center; overflow-wrap: anywhere;
+  font: 600 clamp(1.4rem, 8vw, 2.1rem)/1.3 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; letter-spacing: .08em; user-select: all }
+.qr { display: block; width: min(100%, 13rem); height: auto; margin: 0 auto 1.25rem; background: #ffffff; border-radius: .6rem }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 `
 
@@ -48,8 +51,18 @@ const headers = Object.freeze({
   'x-frame-options': 'DENY'
 })
 
-/** @param head further elements of the head */
-export function layout (title: string, main: Markup, head: Markup = html``): Page {
+/** A page that runs one script of ours, which may talk to this site alone. */
+function headersWith (script: string): Page['headers'] {
+  const hash = createHash('sha256').update(script).digest('base64')
+  const policy = `${headers['content-security-policy']}; script-src 'sha256-${hash}'; connect-src 'self'`
+  return { ...headers, 'content-security-policy': policy }
+}
+
+/**
+ * @param head further elements of the head
+ * @param script a constant of ours; nothing of a request is ever in it
+ */
+export function layout (title: string, main: Markup, head: Markup = html``, script?: string): Page {
   const { text } = html`<!doctype html>
 <html lang="en">
 <head>
@@ -65,8 +78,9 @@ ${head}
 <h1>${title}</h1>
 ${main}
 </main>
+${script === undefined ? html`` : html`<script>${new Markup(script)}</script>`}
 </body>
 </html>
 `
-  return { body: text, headers }
+  return { body: text, headers: script === undefined ? headers : headersWith(script) }
 }

@@ -19,6 +19,8 @@ export interface Addresses {
   readonly login: Address
   /** Where a provider sends people back to, by its name: no answer of one is taken for that of another. */
   readonly callbacks: ReadonlyMap<string, Address>
+  /** The page that waits for a sign-in by device code, where there are no callbacks. */
+  readonly deviceLogin: Address | undefined
   readonly logout: Address | undefined
   readonly loggedOut: Address | undefined
   readonly backchannelLogout: Address | undefined
@@ -36,6 +38,7 @@ function addressOf (publicUrl: PublicUrl, scopePrefix: string, route: string): A
 function callbackPaths (
   { callback }: RouteSettings, { providers, hasNamedProviders }: NamedProviders
 ): ReadonlyArray<readonly [name: string, path: string]> {
+  if (callback === undefined) return []
   return providers.map(({ name }) => [name, hasNamedProviders ? `${callback}/${name}` : callback])
 }
 
@@ -48,6 +51,7 @@ export function createAddresses (
   return Object.freeze({
     login: address(routes.login),
     callbacks: new Map(callbackPaths(routes, named).map(([name, path]) => [name, address(path)])),
+    deviceLogin: optional(routes.deviceLogin),
     logout: optional(routes.logout),
     loggedOut: optional(routes.loggedOut),
     backchannelLogout: optional(routes.backchannelLogout),

@@ -66,9 +66,10 @@ function createClients (
 ): OidcClients {
   const { settings: { providers, now }, vault, store, tokens, events, revocations: ended } = ground
   const onOrphan = (handle: string, grant: Grant): void => { revocation.revokeLate(handle, grant) }
-  const shared = { vault, store, tokens, events, logins, ended, onOrphan, now }
+  const { callbacks, deviceLogin } = addresses
+  const shared = { vault, store, tokens, events, logins, ended, deviceUrl: deviceLogin?.url, onOrphan, now }
   return new OidcClients(providers.flatMap(settings => {
-    const callback = addresses.callbacks.get(settings.name)
+    const callback = callbacks.get(settings.name) ?? deviceLogin
     return callback === undefined ? [] : [createOidcClient(settings, callback.url, shared)]
   }))
 }

@@ -4,6 +4,7 @@ import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, routePaths } from './addresses.ts'
 import { createBackchannelFailureHandler, createBackchannelLogoutHandler } from './backchannel-logout.ts'
 import { createCallbackHandler } from './callback.ts'
+import { createDeviceLoginHandler } from './device-login.ts'
 import { createFailureHandler } from './failure.ts'
 import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
 import { createLoggedOutHandler } from './logged-out.ts'
@@ -44,7 +45,7 @@ export async function sessionsRoutes (
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
 export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
   const { addresses, clients } = routes
-  const { login, callbacks, logout, loggedOut, frontchannelLogout } = addresses
+  const { login, callbacks, deviceLogin, logout, loggedOut, frontchannelLogout } = addresses
 
   takeText(scope)
   scope.setErrorHandler(createFailureHandler(routes))
@@ -69,6 +70,7 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
     const isFormPost = client.provider.settings.responseMode === 'form_post'
     addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes, client, callback.url), 'callback')
   }
+  if (deviceLogin !== undefined) addRoute(deviceLogin, ['GET', 'POST'], createDeviceLoginHandler(routes, deviceLogin.url))
   if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
   if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
   if (frontchannelLogout !== undefined) addRoute(frontchannelLogout, ['GET'], createFrontchannelLogoutHandler(routes))

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
 import type { Realm } from '../guard/realm.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
@@ -46,14 +47,19 @@ export function sendNothing (reply: FastifyReply): FastifyReply {
   return reply.code(204).header('cache-control', 'no-store').send()
 }
 
-/** Sends the browser to a provider. */
+/** Whether a login failed only because it came too late, twice, or to another browser. */
+export function isStale (error: unknown): boolean {
+  return [StateInvalid, StateForeign, StateExpired, StateSpent].some(reason => error instanceof reason)
+}
+
+/** Sends the browser to a provider, or to the page that waits for it. */
 export async function beginLogin (
-  { realm, tokens }: SignInRoutes, { flow, provider }: OidcClient, request: FastifyRequest, reply: FastifyReply,
+  { realm, tokens }: SignInRoutes, { flow, device, provider }: OidcClient, request: FastifyRequest, reply: FastifyReply,
   intent: Omit<LoginIntent, 'grantedScopes'>
 ): Promise<FastifyReply> {
   const kept = intent.previous === undefined ? undefined : await tokens.find(intent.previous.handle)
   const grantedScopes = kept !== undefined && isFrom(kept.grant, provider.settings) ? kept.grant.scopes : []
-  const begun = await flow.begin(bindingText(realm, request), { ...intent, grantedScopes })
+  const begun = await (device ?? flow).begin(bindingText(realm, request), { ...intent, grantedScopes })
   realm.of(request).addCookie(realm.cookies.writeBinding(begun.binding))
   return reply.redirect(begun.location, 302)
 }

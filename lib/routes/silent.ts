@@ -33,8 +33,8 @@ function inVain (address: string): string {
 }
 
 /** A provider that is told nothing about questions asks only where it must, which is what `first` means. */
-function asksAnyway ({ silent, prompt }: LoginDemands, { prompt: configured }: OidcSettings): boolean {
-  return silent === 'first' && prompt === undefined && configured === undefined
+function asksAnyway ({ prompt }: LoginDemands, { prompt: configured }: OidcSettings): boolean {
+  return prompt === undefined && configured === undefined
 }
 
 /**
@@ -42,10 +42,12 @@ function asksAnyway ({ silent, prompt }: LoginDemands, { prompt: configured }: O
  * and what the application has sealed cannot be said otherwise in the address.
  */
 export function demandsAt (
-  { provider: { settings } }: OidcClient, wanted: LoginDemands, query: URLSearchParams, previous: Session | undefined
+  { provider: { settings }, device }: OidcClient, wanted: LoginDemands, query: URLSearchParams,
+  previous: Session | undefined
 ): LoginDemands {
   const parameters = { ...forwarded(query, settings.forwardedParameters), ...wanted.parameters }
-  const demands = { ...asksAnyway(wanted, settings) ? withQuestions(wanted) : wanted, parameters }
+  const isAsked = wanted.silent === 'first' && (device !== undefined || asksAnyway(wanted, settings))
+  const demands = { ...isAsked ? withQuestions(wanted) : wanted, parameters }
   if (demands.silent === undefined || previous === undefined) return demands
   const { identity } = previous
   const isFromThere = identity?.issuer === settings.issuer && identity.provider === settings.name
@@ -67,6 +69,8 @@ export async function beginSilently (
   if (mark === undefined) {
     login.addCookie(silentMarks.write({ reason: 'tried', count: 0 }))
     try {
+      // With a code for another device there is always a question.
+      if (client.device !== undefined) throw new InteractionRequired()
       return await beginLogin(routes, client, request, reply, intent)
     } catch (error) {
       return goBack(routes, request, reply, intent.returnTo, error)

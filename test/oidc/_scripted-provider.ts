@@ -84,7 +84,13 @@ export class ScriptedProvider {
   sign: (claims: JWTPayload) => Promise<string>
   /** In place of what the provider would answer, by the name of the endpoint. */
   readonly answers: {
-    discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer, revocation?: Answer, push?: Answer
+    discovery?: Answer
+    keys?: Answer
+    token?: Answer
+    userinfo?: Answer
+    revocation?: Answer
+    push?: Answer
+    device?: Answer
   } = {}
 
   now: () => number = Date.now
@@ -246,6 +252,7 @@ function endpointOf ({ pathname }: URL): keyof ScriptedProvider['answers'] {
   if (pathname.endsWith('/keys')) return 'keys'
   if (pathname.endsWith('/revoke')) return 'revocation'
   if (pathname.endsWith('/push')) return 'push'
+  if (pathname.endsWith('/device')) return 'device'
   return pathname.endsWith('/token') ? 'token' : 'userinfo'
 }
 

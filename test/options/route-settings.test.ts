@@ -10,6 +10,7 @@ test('the routes have their names where nothing is said', async t => {
     prefix: '/auth',
     login: '/login',
     callback: '/callback',
+    deviceLogin: undefined,
     logout: '/logout',
     loggedOut: '/logged-out',
     backchannelLogout: '/backchannel-logout',
@@ -30,15 +31,18 @@ test('every route can have another path', async t => {
     frontchannelLogout: '/fcl',
     sessions: '/mine'
   }
-  t.same(resolve(routes), routes)
+  t.same(resolve(routes), { ...routes, deviceLogin: undefined })
+  const device = { ...routes, callback: false, deviceLogin: '/code' }
+  t.same(resolve(device), { ...device, callback: undefined })
   t.equal(resolve({ prefix: '' }).prefix, '')
 })
 
-test('the logout, its page, and the ways of a provider to say it can be switched off, and nothing else', async t => {
+test('the callback, the logout, its page, and the ways of a provider to say it can be switched off, and nothing else', async t => {
   t.equal(resolve({ sessions: false }).sessions, undefined)
+  t.match(resolve({ callback: false }), { callback: undefined, deviceLogin: '/device-login' })
   t.match(resolve({ logout: false, loggedOut: false }), { logout: undefined, loggedOut: undefined })
   t.match(resolve({ backchannelLogout: false }), { backchannelLogout: undefined, frontchannelLogout: undefined })
-  for (const route of ['prefix', 'login', 'callback']) refuses(t, () => resolve({ [route]: false }), `routes.${route}`)
+  for (const route of ['prefix', 'login']) refuses(t, () => resolve({ [route]: false }), `routes.${route}`)
 })
 
 test('a path that is none is refused', async t => {
@@ -49,13 +53,22 @@ test('a path that is none is refused', async t => {
   }
 })
 
+test('the page of device codes is there in place of the callback, and always at a path', async t => {
+  for (const callback of [undefined, '/callback']) {
+    const routes = callback === undefined ? {} : { callback }
+    refuses(t, () => resolve({ ...routes, deviceLogin: '/code' }), 'routes.deviceLogin', 'callback: false')
+  }
+  refuses(t, () => resolve({ callback: false, deviceLogin: false }), 'routes.deviceLogin', 'must be a path')
+  refuses(t, () => resolve({ callback: false, deviceLogin: '/login' }), 'routes.deviceLogin', 'must be another path than "routes.login"')
+})
+
 test('two routes at one path are refused', async t => {
   refuses(t, () => resolve({ callback: '/login' }), 'routes.callback', 'must be another path than "routes.login"')
   refuses(t, () => resolve({ logout: '/x', loggedOut: '/x' }), 'routes.loggedOut', '"routes.logout"')
 })
 
 test('an unknown route is refused', async t => {
-  refuses(t, () => resolve({ signout: '/x' }), 'routes.signout', 'prefix, login, callback, logout, loggedOut, sessions')
+  refuses(t, () => resolve({ signout: '/x' }), 'routes.signout', 'prefix, login, callback, deviceLogin, logout, loggedOut, sessions')
   refuses(t, () => resolve('x'), 'routes', 'must be an object')
 })
 

@@ -2,6 +2,7 @@ import type { LoginEvents } from '../../events.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 import type { Store } from '../../stores/store.ts'
 import type { Vault } from '../../vault.ts'
+import { DeviceFlow } from '../device/device-flow.ts'
 import type { BrowserLogins } from '../login/browser-logins.ts'
 import { LoginFlow } from '../login/login-flow.ts'
 import { type EndedLogins, ProviderLogouts } from '../logout/provider-logouts.ts'
@@ -16,6 +17,8 @@ import type { TokenVault } from '../tokens/token-vault.ts'
 export interface OidcClient {
   readonly provider: Provider
   readonly flow: LoginFlow
+  /** Sign-in by device code, where providers cannot redirect to this site. */
+  readonly device: DeviceFlow | undefined
   readonly logouts: ProviderLogouts
   /** Access tokens of sessions. */
   readonly accessTokens: AccessTokens
@@ -32,6 +35,8 @@ export interface OidcClientGround {
   readonly events: LoginEvents
   readonly logins: BrowserLogins
   readonly ended: EndedLogins
+  /** The page that waits for a sign-in by device code; undefined where providers redirect. */
+  readonly deviceUrl: string | undefined
   /** Told of tokens whose session ended while they were on their way. */
   readonly onOrphan: (handle: string, grant: Grant) => void
   /** Milliseconds since 1970. */
@@ -40,11 +45,13 @@ export interface OidcClientGround {
 
 /** @param redirectUri where the provider sends people back to */
 export function createOidcClient (settings: OidcSettings, redirectUri: string, ground: OidcClientGround): OidcClient {
-  const { vault, store, tokens, events, logins, ended, onOrphan, now } = ground
+  const { vault, store, tokens, events, logins, ended, deviceUrl: pageUrl, onOrphan, now } = ground
   const provider = createProvider(settings, now)
+  const flow = new LoginFlow(provider, vault, logins, redirectUri)
   return Object.freeze({
     provider,
-    flow: new LoginFlow(provider, vault, logins, redirectUri),
+    flow,
+    device: pageUrl === undefined ? undefined : new DeviceFlow({ provider, vault, store, logins, flow, pageUrl }),
     logouts: new ProviderLogouts(provider, store, ended),
     accessTokens: new AccessTokens({ provider, vault: tokens, store, events, onOrphan }),
     clientTokens: new ClientTokens({ provider }),

@@ -23,7 +23,7 @@ export interface AuthorizationInput {
  * A person who must prove it now is asked to, whatever is configured; `max_age` makes the provider say when it was. A
  * provider that names what it knows, without `create` (Initiating User Registration, section 4), is not asked for it.
  */
-function promptOf (
+export function promptOf (
   settings: OidcSettings, { prompt_values_supported: supported }: UsableServer, demands: LoginDemands
 ): string | undefined {
   const { silent, fresh = false, prompt = settings.prompt } = demands

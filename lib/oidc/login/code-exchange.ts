@@ -3,7 +3,7 @@ import { ScopeRefused } from '../../errors.ts'
 import type { Grant } from '../tokens/grant.ts'
 import { grantedToken } from '../tokens/granted-token.ts'
 import { clientAuth } from '../provider/client-auth.ts'
-import { createDpop, dpopKeyFrom, type DpopOption, withNonce } from '../provider/dpop.ts'
+import { createDpop, type DpopKey, dpopKeyFrom, type DpopOption, withNonce } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import { type IdToken, verifyIdToken } from '../provider/id-token.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
@@ -33,6 +33,20 @@ export interface CodeGrant {
   readonly redirectUri: string
   readonly binding: Binding
   readonly transaction: Transaction
+}
+
+/** What tokens of a login are bound to (RFC 9449), where they are. */
+export interface LoginProof {
+  readonly dpopKey: DpopKey | undefined
+  readonly dpop: DpopOption
+}
+
+/** The proof of one login, which its browser and its id decide. */
+export async function proofOf (
+  { client, settings }: Provider, { binding, transaction }: Pick<CodeGrant, 'binding' | 'transaction'>
+): Promise<LoginProof> {
+  const dpopKey = settings.dpop ? dpopKeyFrom(dpopSecretOf(binding, transaction.id)) : undefined
+  return { dpopKey, dpop: await createDpop(client, dpopKey) }
 }
 
 /** `refresh_expires_in` as Keycloak says it: 0 means no stated end, not an end now. */
@@ -71,38 +85,49 @@ function requestToken (
  *   ProviderUnavailable
  */
 export async function exchangeCode (provider: Provider, server: UsableServer, grant: CodeGrant): Promise<Tokens> {
-  const { client, settings } = provider
-  const { binding, transaction } = grant
   try {
-    const dpopKey = settings.dpop ? dpopKeyFrom(dpopSecretOf(binding, transaction.id)) : undefined
-    const dpop = await createDpop(client, dpopKey)
-    const tokens = await requestToken(provider, server, grant, dpop)
-    const idToken = String(tokens.id_token)
-    const claims = await verifyIdToken(provider, server, idToken)
-    const { demands, scopes: asked, at } = transaction
-    assertSamePerson(claims, demands)
-    assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
-    const [resource] = settings.resources
-    const granted = grantedToken(tokens, asked, resource, provider.now(), settings.dpop)
-    const kept: Grant = {
-      provider: settings.name,
-      issuer: settings.issuer,
-      idToken,
-      refreshToken: tokens.refresh_token,
-      dpopKey,
-      accessTokens: [granted],
-      scopes: [...new Set([...asked, ...granted.scopes])]
-    }
-    assertGranted(kept, demands, resource)
-    return {
-      accessToken: granted.accessToken,
-      dpop,
-      grant: kept,
-      claims,
-      scopes: granted.scopes,
-      endsBy: statedEnd(tokens.refresh_expires_in, provider.now())
-    }
+    const proof = await proofOf(provider, grant)
+    const tokens = await requestToken(provider, server, grant, proof.dpop)
+    return await acceptTokens(provider, server, tokens, grant.transaction, proof)
   } catch (cause) {
     throw toLoginError(cause)
+  }
+}
+
+/**
+ * Judges the tokens of a login: the ID token, how strong the login was, and what was granted (OpenID Connect Core,
+ * section 3.1.3.7). The nonce is the caller's.
+ *
+ * @throws whatever `toLoginError` understands
+ */
+export async function acceptTokens (
+  provider: Provider, server: UsableServer, tokens: oauth.TokenEndpointResponse, transaction: Transaction,
+  { dpopKey, dpop }: LoginProof
+): Promise<Tokens> {
+  const { settings } = provider
+  const idToken = String(tokens.id_token)
+  const claims = await verifyIdToken(provider, server, idToken)
+  const { demands, scopes: asked, at } = transaction
+  assertSamePerson(claims, demands)
+  assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
+  const [resource] = settings.resources
+  const granted = grantedToken(tokens, asked, resource, provider.now(), settings.dpop)
+  const kept: Grant = {
+    provider: settings.name,
+    issuer: settings.issuer,
+    idToken,
+    refreshToken: tokens.refresh_token,
+    dpopKey,
+    accessTokens: [granted],
+    scopes: [...new Set([...asked, ...granted.scopes])]
+  }
+  assertGranted(kept, demands, resource)
+  return {
+    accessToken: granted.accessToken,
+    dpop,
+    grant: kept,
+    claims,
+    scopes: granted.scopes,
+    endsBy: statedEnd(tokens.refresh_expires_in, provider.now())
   }
 }

@@ -17,6 +17,14 @@ export interface LoginIntent extends Pick<Transaction, 'returnTo' | 'attempt' | 
   readonly grantedScopes: readonly string[]
 }
 
+/** A login that is bound to its browser, before anybody is asked. */
+export interface PreparedLogin {
+  readonly binding: Binding
+  readonly transaction: Transaction
+  /** The sealed transaction. */
+  readonly state: string
+}
+
 export interface BegunLogin {
   /** Where to send the browser. */
   readonly location: string
@@ -58,6 +66,15 @@ export class LoginFlow {
    * @throws ProviderUnavailable, ProviderAnswerInvalid
    */
   async begin (bindingText: string | undefined, intent: LoginIntent): Promise<BegunLogin> {
+    const { binding, transaction, state } = await this.prepare(bindingText, intent)
+    const { id: transactionId, demands, scopes } = transaction
+    const input = { state, redirectUri: this.#redirectUri, binding, transactionId, demands, scopes }
+    const location = await authorizationUrl(this.#provider, input)
+    return { location, binding: sealBinding(this.#vault, binding) }
+  }
+
+  /** What a login begins with, whichever way it then goes. */
+  async prepare (bindingText: string | undefined, intent: LoginIntent): Promise<PreparedLogin> {
     const { name: provider, issuer, scopes: configured } = this.#provider.settings
     const { grantedScopes, ...remembered } = intent
     // Needed ones first: of scopes for several resources some providers give a token for that of the first.
@@ -66,13 +83,10 @@ export class LoginFlow {
     const kept = this.#logins.open(bindingText)
     // The answer to another tab can put back a secret that a logout took away; no login with it could be finished.
     const binding = kept === undefined || await this.#logins.areEnded(kept) ? createBinding(at) : kept
-    const transactionId = newTransactionId()
-    const state = sealTransaction(this.#vault, {
-      ...remembered, scopes, id: transactionId, provider, issuer, at, binding: bindingDigest(binding)
-    })
-    const input = { state, redirectUri: this.#redirectUri, binding, transactionId, demands: intent.demands, scopes }
-    const location = await authorizationUrl(this.#provider, input)
-    return { location, binding: sealBinding(this.#vault, { ...binding, at }) }
+    const transaction = {
+      ...remembered, scopes, id: newTransactionId(), provider, issuer, at, binding: bindingDigest(binding)
+    }
+    return { binding: { ...binding, at }, transaction, state: sealTransaction(this.#vault, transaction) }
   }
 
   /**

@@ -1,0 +1,25 @@
+/** Where the pages of this plugin are, below `prefix`. */
+export interface RouteOptions {
+  /** @default '/auth' */
+  prefix?: string
+  /** Starts a sign-in. @default '/login' */
+  login?: string
+  /**
+   * Redirect address to register at the provider; with `providers` the name follows. False where no provider can
+   * redirect to this site: people sign in by a code that they enter on another device or in another tab (RFC 8628).
+   * @default '/callback'
+   */
+  callback?: string | false
+  /** The page that shows such a code and waits; with `callback: false` only. @default '/device-login' */
+  deviceLogin?: string
+  /** @default '/logout' */
+  logout?: string | false
+  /** The public page after a logout; false leads to the root of the site instead. @default '/logged-out' */
+  loggedOut?: string | false
+  /** Where the provider's server says who was logged out there. @default '/backchannel-logout' */
+  backchannelLogout?: string | false
+  /** Where the provider's page says it, in a frame. @default false */
+  frontchannelLogout?: string | false
+  /** The page where people see their own sessions and end them. @default false */
+  sessions?: string | false
+}
