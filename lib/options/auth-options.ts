@@ -4,6 +4,7 @@ import type { Unauthorized } from '../errors.ts'
 import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
+import type { ProviderQuirks } from './provider-quirks.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
@@ -107,8 +108,8 @@ export interface RouteOptions {
 }
 
 /** One OpenID Provider. */
-export interface OidcOptions {
-  /** Issuer identifier, exactly as the provider spells it. */
+export interface OidcOptions extends ProviderQuirks {
+  /** Issuer identifier, exactly as the provider spells it; `{tenantid}` in it stands for the name of a tenant. */
   issuer: string
   clientId: string
   /** Without one the client is public (RFC 6749, section 2.1). */

@@ -6,11 +6,13 @@ import {
   assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber,
   refuse
 } from './check.ts'
+import { issuerOfTenant } from './issuer.ts'
 import { isLogoutTarget } from './logout-target.ts'
 import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
+import { KNOWN_QUIRKS, type QuirkSettings, resolveQuirks } from './provider-quirks.ts'
 
 /** One provider, made strict. */
-export interface OidcSettings {
+export interface OidcSettings extends QuirkSettings {
   /** Name of the provider in this application, as `identity.provider` says it. */
   readonly name: string
   readonly issuer: string
@@ -36,7 +38,8 @@ export interface OidcSettings {
 
 const KNOWN = [
   'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'mapClaims',
-  'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch'
+  'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch',
+  ...KNOWN_QUIRKS
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const PROMPTS = ['login', 'consent', 'select_account', 'create']
@@ -97,8 +100,9 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
   assertKnownKeys(value, KNOWN, 'oidc')
   const options = value as unknown as OidcOptions
   assertText(options.issuer, 'oidc.issuer')
-  if (!URL.canParse(options.issuer)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
-  const issuer = new URL(options.issuer)
+  const sample = String(issuerOfTenant(options.issuer, 'tenant'))
+  if (!URL.canParse(sample)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
+  const issuer = new URL(sample)
   assertScheme(issuer, allowHttp, 'oidc.issuer')
   if (issuer.search !== '' || issuer.hash !== '' || issuer.username !== '' || issuer.password !== '') {
     refuse('oidc.issuer', 'must have no user, query or fragment.')
@@ -134,6 +138,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
     clockTolerance,
     postLogoutRedirect: options.postLogoutRedirect,
     isPlainHttp,
+    ...resolveQuirks(options, options.issuer, isPlainHttp),
     metadata: resolveMetadata(options.metadata, options.issuer, isPlainHttp),
     fetch: options.fetch ?? globalThis.fetch
   })

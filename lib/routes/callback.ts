@@ -6,6 +6,7 @@ import type { IdToken } from '../oidc/provider/id-token.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import type { Claims, Identity } from '../user.ts'
+import { answerByCode, signInAfterReset, updateProfile } from './further-flows.ts'
 import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
 
 /** A login that lost something is begun again so often; then a page explains. */
@@ -31,12 +32,19 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     if (request.method === 'HEAD') return sendNothing(reply)
     const parameters = parametersOf(request)
     try {
+      const further = flow.read(parameters)?.flow
       // With form_post only a POST carries an answer; a GET is what recover() made of one that came too late.
-      if (isFormPost && request.method === 'GET') throw tooLate(request, parameters)
+      if (isFormPost && request.method === 'GET' && further === undefined) throw tooLate(request, parameters)
+      if (further === 'resetPassword') return await signInAfterReset(routes, request, reply, parameters)
+      // The session that is to be changed stays at home when another site leads here.
+      const isBlind = settings.cookie.sameSite === 'strict' && request.headers['sec-fetch-site'] === 'cross-site'
+      if (further !== undefined && isBlind) return sendPage(reply, continuePage(`${callbackUrl}?${parameters}`))
       const finished = await flow.finish(parameters, bindingText(realm, request))
-      await startSession(request, finished)
+      await (further === undefined ? startSession(request, finished) : updateProfile(routes, request, finished))
       return goOn(reply, finished.transaction.returnTo)
     } catch (error) {
+      const answer = await answerByCode(routes, request, reply, parameters, error)
+      if (answer !== undefined) return answer
       if (!STALE.some(reason => error instanceof reason)) throw error
       return await recover(request, reply, parameters, error)
     }

@@ -14,6 +14,7 @@ import { Revocation } from '../oidc/tokens/revocation.ts'
 import { refuse } from '../options/check.ts'
 import type { CookieSettings } from '../options/cookie-settings.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
+import type { FlowName } from '../options/provider-quirks.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
@@ -22,7 +23,7 @@ import type { Store } from '../stores/store.ts'
 import { type Addresses, createAddresses } from './addresses.ts'
 import type { LoginWish, SignInRoutes } from './sign-in.ts'
 
-interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands }
+interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands, readonly w?: FlowName }
 
 /** Tokens for services, by who asks for them. */
 type ServiceTokens = Pick<SignIn, 'tokens' | 'accessTokens' | 'clientTokens' | 'exchange'>
@@ -34,10 +35,12 @@ function createSignIn (
   const own = Object.values(addresses).filter(address => address !== undefined)
   const returnPaths = new ReturnPaths(publicUrl, own.map(({ path }) => path))
 
-  function loginUrl (returnTo: string, demands: LoginDemands = {}): string {
+  function loginUrl (returnTo: string, demands: LoginDemands = {}, further?: FlowName): string {
     const isPlain = !hasDemands(demands)
-    if (returnTo === returnPaths.root && isPlain) return addresses.login.url
-    const sealed: SealedReturnPath = { v: 1, r: returnTo, ...isPlain ? {} : { q: packDemands(demands) } }
+    if (returnTo === returnPaths.root && isPlain && further === undefined) return addresses.login.url
+    const sealed: SealedReturnPath = {
+      v: 1, r: returnTo, ...isPlain ? {} : { q: packDemands(demands) }, ...further === undefined ? {} : { w: further }
+    }
     return `${addresses.login.url}?returnTo=${vault.seal('return-path', sealed)}`
   }
 
@@ -105,5 +108,5 @@ export function createSignInParts (ground: SignInGround): SignInParts {
 /** Where a `returnTo` parameter leads and what the login shall bring; undefined for whatever was not sealed here. */
 export function openReturnPath (vault: Vault, sealed: unknown): LoginWish | undefined {
   const opened = typeof sealed === 'string' ? vault.open('return-path', sealed)?.payload as SealedReturnPath | undefined : undefined
-  return opened?.v === 1 ? { returnTo: opened.r, demands: unpackDemands(opened.q) } : undefined
+  return opened?.v === 1 ? { returnTo: opened.r, demands: unpackDemands(opened.q), flow: opened.w } : undefined
 }

@@ -15,19 +15,22 @@ function only (parameters: URLSearchParams, name: string): string | undefined {
  * what it came from; only one that somebody has begun here is, or strangers could fill the list.
  */
 export function createFrontchannelLogoutHandler ({ logouts, provider, realm }: SignInRoutes): PageHandler {
-  const { issuer, name } = provider.settings
+  const { name, issuer: own } = provider.settings
+  const framer = URL.canParse(own) ? own : undefined
 
   return async function frontchannelLogout (request, reply) {
     const parameters = new URLSearchParams(request.url.replace(/^[^?]*/, ''))
     const sid = only(parameters, 'sid')
-    const isMeant = only(parameters, 'iss') === issuer && sid !== undefined
-    if (request.method === 'GET' && isMeant) await end(request, reply, sid)
+    const issuer = only(parameters, 'iss')
+    const isKnown = logouts.isFrom(issuer)
+    const isMeant = isKnown && sid !== undefined
+    if (request.method === 'GET' && isMeant) await end(request, reply, sid, issuer)
     // What helmet and its like put on every page would keep this one out of the provider's frame.
-    return sendPage(reply.removeHeader('x-frame-options'), frontchannelPage(issuer), isMeant ? 200 : 400)
+    return sendPage(reply.removeHeader('x-frame-options'), frontchannelPage(isKnown ? issuer : framer), isMeant ? 200 : 400)
   }
 
-  async function end (request: FastifyRequest, reply: FastifyReply, sid: string): Promise<void> {
-    const login = logouts.markOf(sid)
+  async function end (request: FastifyRequest, reply: FastifyReply, sid: string, issuer: string): Promise<void> {
+    const login = logouts.markOf(sid, issuer)
     const { cookie } = request.raw.headers
     const held = await realm.sessions.find(cookie, 'any')
     const isHere = held?.session.marks?.login === login

@@ -6,6 +6,7 @@ import type { LoginFlow, LoginIntent } from '../oidc/login/login-flow.ts'
 import type { LogoutFlow } from '../oidc/logout/logout.ts'
 import type { ProviderLogouts } from '../oidc/logout/provider-logouts.ts'
 import type { Provider } from '../oidc/provider/provider.ts'
+import type { FlowName } from '../options/provider-quirks.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Page } from '../pages/layout.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
@@ -34,6 +35,8 @@ export interface LoginWish {
   /** A path, not checked. */
   readonly returnTo: string
   readonly demands: LoginDemands
+  /** A further flow of the provider in place of its sign-in. */
+  readonly flow?: FlowName | undefined
 }
 
 export function sendPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {

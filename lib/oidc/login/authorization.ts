@@ -3,6 +3,7 @@ import type { OidcSettings } from '../../options/oidc-settings.ts'
 import { type LoginDemands, strengthOf } from './demands.ts'
 import { toResponseError } from '../provider/failure.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
+import { respondingServer } from '../provider/token-issuer.ts'
 import { type Binding, codeVerifierOf, nonceOf } from './transaction.ts'
 
 /** What one authorization request says beside what is configured. */
@@ -60,7 +61,8 @@ export function processAuthorizationResponse (
   try {
     // An empty one is none for oauth4webapi, but the standard compares whatever is there.
     if (parameters.get('iss') === '') throw new TypeError('The issuer of the response is empty')
-    const response = oauth.validateAuthResponse(server, provider.client, parameters, state)
+    const responding = respondingServer(server, parameters.get('iss'))
+    const response = oauth.validateAuthResponse(responding, provider.client, parameters, state)
     const [code = '', ...more] = response.getAll('code')
     if (code === '' || more.length > 0) throw new TypeError('The response must have one code')
     return response

@@ -3,10 +3,12 @@ import { ScopeRefused } from '../../errors.ts'
 import type { Grant } from '../tokens/grant.ts'
 import { grantedToken } from '../tokens/granted-token.ts'
 import { clientAuth } from '../provider/client-auth.ts'
+import { assertClaimDemands } from './claim-demands.ts'
 import { assertStrength, type LoginDemands, strengthOf } from './demands.ts'
 import { toLoginError } from '../provider/failure.ts'
 import { type IdToken, verifyIdToken } from '../provider/id-token.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
+import { serverOf } from '../provider/token-issuer.ts'
 import { tokenFor } from '../tokens/token-wish.ts'
 import { type Binding, codeVerifierOf, nonceOf, type Transaction } from './transaction.ts'
 
@@ -43,11 +45,18 @@ function assertGranted (grant: Grant, { scopes = [] }: LoginDemands): void {
   throw new ScopeRefused({ cause: new Error(`not all of these were granted: ${scopes.join(' ')}`) })
 }
 
+/** Of many tenants, the one that answered must be the one that vouches (RFC 9207, section 2.4). */
+function assertAnswerer (response: URLSearchParams, { iss }: IdToken): void {
+  if ((response.get('iss') ?? iss) === iss) return
+  throw new oauth.OperationProcessingError('The ID token is that of another issuer than the response')
+}
+
 /**
  * Exchanges a code and judges what comes back (RFC 6749, section 4.1.3; OpenID Connect Core, sections 3.1.3.3 to
  * 3.1.3.7).
  *
- * @throws CodeRefused, NonceMismatch, LoginTooWeak, ScopeRefused, ProviderAnswerInvalid, ProviderUnavailable
+ * @throws CodeRefused, NonceMismatch, LoginTooWeak, ScopeRefused, UserRefused, ProviderAnswerInvalid,
+ *   ProviderUnavailable
  */
 export async function exchangeCode (provider: Provider, server: UsableServer, grant: CodeGrant): Promise<Tokens> {
   const { client, settings, tokenRequest } = provider
@@ -56,11 +65,14 @@ export async function exchangeCode (provider: Provider, server: UsableServer, gr
     const codeVerifier = codeVerifierOf(binding, transaction.id)
     const answer = await oauth.authorizationCodeGrantRequest(
       server, client, clientAuth(settings, server), response, redirectUri, codeVerifier, tokenRequest)
-    const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
+    const judge = await serverOf(server, settings, answer)
+    const tokens = await oauth.processAuthorizationCodeResponse(judge, client, answer, {
       expectedNonce: nonceOf(binding, transaction.id), requireIdToken: true
     })
     const idToken = String(tokens.id_token)
     const claims = await verifyIdToken(provider, server, idToken)
+    assertAnswerer(response, claims)
+    assertClaimDemands(claims, settings.claims)
     const { demands, scopes: asked, at } = transaction
     assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
     const granted = grantedToken(tokens, asked, undefined, provider.now())

@@ -3,7 +3,7 @@ import type { Vault } from '../../vault.ts'
 import type { Store } from '../../stores/store.ts'
 import type { Claims } from '../../user.ts'
 import { authorizationUrl, processAuthorizationResponse } from './authorization.ts'
-import type { Provider } from '../provider/provider.ts'
+import type { Provider, UsableServer } from '../provider/provider.ts'
 import { exchangeCode, type Tokens } from './code-exchange.ts'
 import {
   assertTransaction, type Binding, bindingDigest, createBinding, isGoingInCircles, newTransactionId, openBinding,
@@ -12,7 +12,7 @@ import {
 import { fetchUserinfo } from './userinfo.ts'
 
 /** What a login is begun with. */
-export interface LoginIntent extends Pick<Transaction, 'returnTo' | 'attempt' | 'previous' | 'demands'> {
+export interface LoginIntent extends Pick<Transaction, 'returnTo' | 'attempt' | 'previous' | 'demands' | 'flow'> {
   /** Scopes that were granted before: what is granted now takes their place. */
   readonly grantedScopes: readonly string[]
 }
@@ -27,6 +27,13 @@ export interface BegunLogin {
 export interface IdentifiedLogin {
   readonly transaction: Transaction
   readonly binding: Binding
+}
+
+/** A login whose answer was judged, and has not been used. */
+interface SettledLogin extends IdentifiedLogin {
+  readonly provider: Provider
+  readonly server: UsableServer
+  readonly response: URLSearchParams
 }
 
 export interface FinishedLogin {
@@ -76,7 +83,7 @@ export class LoginFlow {
       ...remembered, scopes, id: transactionId, provider, issuer, at, binding: bindingDigest(binding)
     })
     const input = { state, redirectUri: this.#redirectUri, binding, transactionId, demands: intent.demands, scopes }
-    const location = await authorizationUrl(this.#provider, input)
+    const location = await authorizationUrl(this.#providerOf(intent), input)
     return { location, binding: sealBinding(this.#vault, { ...binding, at }) }
   }
 
@@ -120,18 +127,39 @@ export class LoginFlow {
    *   answers
    */
   async finish (parameters: URLSearchParams, bindingText: string | undefined): Promise<FinishedLogin> {
-    const provider = this.#provider
-    const { transaction, binding } = this.identify(parameters, bindingText)
-    await this.#spend(transaction)
-    await this.#assertNotEnded(binding)
-    const server = await provider.server()
-    const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
+    const { transaction, binding, provider, server, response } = await this.#settle(parameters, bindingText)
     const grant = { response, redirectUri: this.#redirectUri, binding, transaction }
     const tokens = await exchangeCode(provider, server, grant)
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
     await this.#assertNotEnded(binding)
     const sealed = sealBinding(this.#vault, withFinished(binding, this.#seconds()))
     return { transaction, tokens, userinfo, binding: sealed }
+  }
+
+  /**
+   * Finishes a flow whose result is not asked for: that the person is through with it is enough. The state is spent.
+   *
+   * @throws StateInvalid, StateForeign, StateExpired, StateSpent, LoginEnded, and whatever the provider's answer says
+   */
+  async pass (parameters: URLSearchParams, bindingText: string | undefined): Promise<Transaction> {
+    return (await this.#settle(parameters, bindingText)).transaction
+  }
+
+  async #settle (parameters: URLSearchParams, bindingText: string | undefined): Promise<SettledLogin> {
+    const { transaction, binding } = this.identify(parameters, bindingText)
+    const provider = this.#providerOf(transaction)
+    await this.#spend(transaction)
+    await this.#assertNotEnded(binding)
+    const server = await provider.server()
+    const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
+    return { transaction, binding, provider, server, response }
+  }
+
+  /** @throws StateInvalid for a flow that the application does not know any more */
+  #providerOf ({ flow }: Pick<Transaction, 'flow'>): Provider {
+    const provider = flow === undefined ? this.#provider : this.#provider.flows[flow]
+    if (provider === undefined) throw new StateInvalid()
+    return provider
   }
 
   /** Ends every login that a browser has begun, also one that waits for the provider right now. */

@@ -31,7 +31,8 @@ export function subjectMark (context: MarkContext, subject: string): string {
 }
 
 /** Where a session comes from whose ID token says this (OpenID Connect Back-Channel Logout, section 2.1). */
-export function loginMarks (context: MarkContext, { sub, sid, iat = 0 }: IdToken): LoginMarks {
+export function loginMarks ({ clientId }: Pick<MarkContext, 'clientId'>, { iss, sub, sid, iat = 0 }: IdToken): LoginMarks {
+  const context = { issuer: iss, clientId }
   const login = typeof sid === 'string' && sid !== '' ? loginMark(context, sid) : undefined
   return { login, subject: subjectMark(context, sub), issuedAt: iat }
 }

@@ -1,7 +1,8 @@
 import { LogoutTokenInvalid } from '../../errors.ts'
 import type { Store } from '../../stores/store.ts'
 import type { IdToken } from '../provider/id-token.ts'
-import { type LoginMarks, loginMark, loginMarks, subjectMark } from './login-marks.ts'
+import { isIssuer } from '../../options/issuer.ts'
+import { type LoginMarks, type MarkContext, loginMark, loginMarks, subjectMark } from './login-marks.ts'
 import { type LogoutToken, processLogoutToken } from './logout-token.ts'
 import type { Provider } from '../provider/provider.ts'
 
@@ -38,9 +39,14 @@ export class ProviderLogouts {
     return loginMarks(this.#provider.settings, claims)
   }
 
-  /** The mark of a session at the provider. */
-  markOf (sid: string): string {
-    return loginMark(this.#provider.settings, sid)
+  /** Whether somebody who says to be this issuer can be the provider. */
+  isFrom (issuer: string | undefined): issuer is string {
+    return isIssuer(this.#provider.settings.issuer, issuer)
+  }
+
+  /** The mark of a session at the provider; `issuer` is that of the tenant, where there are many. */
+  markOf (sid: string, issuer: string): string {
+    return loginMark(this.#contextOf(issuer), sid)
   }
 
   /** Notes that somebody has signed in here from a session at the provider, for `isKnown`. */
@@ -60,13 +66,13 @@ export class ProviderLogouts {
    */
   async endByToken (text: string): Promise<LogoutToken> {
     const token = await processLogoutToken(this.#provider, text)
-    const { sid, subject = '', issuedAt, digest, endsAt } = token
+    const { issuer, sid, subject = '', issuedAt, digest, endsAt } = token
     const key = `logout-token:${digest}`
     if (await this.#store.get(key) !== undefined) throw usedBefore()
     if (sid === undefined) {
-      const mark = subjectMark(this.#provider.settings, subject)
+      const mark = subjectMark(this.#contextOf(issuer), subject)
       await this.#ended.endSubject(mark, issuedAt, this.#lastEnd(), this.#now())
-    } else await this.endLogin(this.markOf(sid))
+    } else await this.endLogin(this.markOf(sid, issuer))
     const isFirst = await this.#store.add(key, '', { expiresAt: (endsAt + MARGIN) * 1000 })
     if (isFirst === undefined) throw usedBefore()
     return token
@@ -75,6 +81,10 @@ export class ProviderLogouts {
   /** Ends every session that came from a session at the provider, also one that is still to begin from it. */
   async endLogin (login: string): Promise<void> {
     await this.#ended.endLogin(login, this.#lastEnd(), this.#now())
+  }
+
+  #contextOf (issuer: string): MarkContext {
+    return { issuer, clientId: this.#provider.settings.clientId }
   }
 
   #lastEnd (): number {
