@@ -18,7 +18,11 @@ export function issuerOfTenant (issuer: string, tenant: unknown): string | undef
 /** Whether a text is the issuer, or that of one tenant where it is of any. */
 export function isIssuer (issuer: string, text: unknown): text is string {
   if (text === issuer || typeof text !== 'string' || !isOfAnyTenant(issuer)) return text === issuer
-  const before = issuer.indexOf(PLACEHOLDER)
-  const [tenant] = /^[A-Za-z0-9-]*/.exec(text.slice(before)) ?? []
+  const tenant = text.slice(issuer.indexOf(PLACEHOLDER)).replace(/[^A-Za-z0-9-][^]*$/, '')
   return issuerOfTenant(issuer, tenant) === text
+}
+
+/** The same of who speaks: somebody in particular. */
+export function isSpeaker (issuer: string, text: unknown): text is string {
+  return isIssuer(issuer, text) && !isOfAnyTenant(text)
 }

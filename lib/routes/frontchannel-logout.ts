@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { replyHeaders, writeAnswer } from '../guard/answer.ts'
+import { isOfAnyTenant } from '../options/issuer.ts'
 import { frontchannelPage } from '../pages/frontchannel-page.ts'
 import { type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'
 
@@ -16,7 +17,7 @@ function only (parameters: URLSearchParams, name: string): string | undefined {
  */
 export function createFrontchannelLogoutHandler ({ logouts, provider, realm }: SignInRoutes): PageHandler {
   const { name, issuer: own } = provider.settings
-  const framer = URL.canParse(own) ? own : undefined
+  const framer = isOfAnyTenant(own) ? undefined : own
 
   return async function frontchannelLogout (request, reply) {
     const parameters = new URLSearchParams(request.url.replace(/^[^?]*/, ''))

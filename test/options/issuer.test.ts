@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { isIssuer, isOfAnyTenant, issuerOfTenant } from '../../lib/options/issuer.ts'
+import { isIssuer, isOfAnyTenant, isSpeaker, issuerOfTenant } from '../../lib/options/issuer.ts'
 
 const ANY = 'https://{tenantid}.login.example/{tenantid}/v2.0'
 
@@ -19,6 +19,9 @@ test('the issuer of a tenant has its name in every place', async t => {
 test('an issuer is known by its text, or as that of one tenant', async t => {
   t.ok(isIssuer('https://login.example', 'https://login.example'))
   t.ok(isIssuer(ANY, ANY))
+  t.notOk(isSpeaker(ANY, ANY), 'nobody in particular')
+  t.ok(isSpeaker(ANY, 'https://a-1.login.example/a-1/v2.0'))
+  t.notOk(isSpeaker(ANY, 'https://evil.example'))
   t.ok(isIssuer(ANY, 'https://a-1.login.example/a-1/v2.0'))
   for (const text of [
     undefined, null, 7, '', 'https://login.example/a/v2.0', 'https://a.login.example/b/v2.0', 'https://.login.example//v2.0',

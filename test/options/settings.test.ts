@@ -189,7 +189,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 16)
+  t.equal(objects.length, 20)
   for (const [path, object] of objects) if (path !== 'settings.oidc.clientSecret') t.ok(Object.isFrozen(object), path)
 })
 

@@ -15,8 +15,11 @@ const CANCELLED = { error: 'access_denied', error_description: 'AADB2C90091: The
 interface Bench { readonly site: Site, readonly vendor: Vendor, readonly alice: Visitor }
 
 /** A site with a B2C tenant of three user flows, at which alice is signed in. */
-async function bench (t: Test, said: Partial<B2cOptions> = {}, options: SiteOptions = {}): Promise<Bench> {
-  const vendor = await Vendor.create(...['susi', 'edit', 'reset'].map(name => b2cMetadata(name, ISSUER, base)))
+async function bench (
+  t: Test, said: Partial<B2cOptions> = {}, options: SiteOptions = {},
+  fixtures = ['susi', 'edit', 'reset'].map(name => b2cMetadata(name, ISSUER, base))
+): Promise<Bench> {
+  const vendor = await Vendor.create(...fixtures)
   const policies = { tenant: 'contoso', signUpSignIn: 'susi', editProfile: 'edit', resetPassword: 'reset' }
   const site = await vendorSite(t, vendor, common => b2c({ ...policies, ...common, ...said }), {
     ...options,
@@ -29,7 +32,7 @@ async function bench (t: Test, said: Partial<B2cOptions> = {}, options: SiteOpti
       })
     }
   })
-  vendor.scripted.claims = { iss: ISSUER, tfp: 'susi', city: 'Bern', acr: 'strong' }
+  vendor.scripted.claims = { iss: fixtures[0]?.document.issuer ?? '', tfp: 'susi', city: 'Bern', acr: 'strong' }
   const alice = site.visitor()
   await alice.signIn()
   t.equal(await alice.who(), 'alice')
@@ -69,6 +72,25 @@ test('whoever edits a profile comes back to the same session with new claims', a
   t.equal(vendor.scripted.last('token').url.href, `${base}/edit/oauth2/v2.0/token`)
   t.match(await claimsOf(alice), { city: 'Basel', job: 'baker', name: 'Alice', tfp: 'susi', acr: 'strong' })
   t.equal((await alice.get('/deep/a')).statusCode, 200)
+})
+
+test('where each policy has an issuer of its own, the person is the same', async t => {
+  const issuerOf = (policy: string): string => `https://contoso.b2clogin.com/tfp/${TENANT}/${policy}/v2.0/`
+  const fixtures = ['susi', 'edit'].map(name => b2cMetadata(name, issuerOf(name), base))
+  const { vendor, alice } = await bench(t, { issuerFormat: 'tfp' }, {}, fixtures)
+  const location = await beginEdit(alice)
+  vendor.scripted.claims = { iss: issuerOf('edit'), tfp: 'edit', city: 'Basel' }
+  await alice.deliver(location)
+  t.match(await claimsOf(alice), { city: 'Basel' })
+})
+
+test('a flow that the application does not know any more is begun and finished by nobody', async t => {
+  const { site, alice } = await bench(t, { editProfile: undefined as never, resetPassword: undefined as never })
+  for (const flow of ['editProfile', 'resetPassword']) {
+    const location = site.reseal(await site.visitor().begin(), { flow })
+    t.equal((await alice.deliver(location)).statusCode, 303)
+    t.match(await claimsOf(alice), { city: 'Bern' })
+  }
 })
 
 test('a state of an edited profile works once', async t => {

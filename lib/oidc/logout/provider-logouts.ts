@@ -1,7 +1,7 @@
 import { LogoutTokenInvalid } from '../../errors.ts'
 import type { Store } from '../../stores/store.ts'
 import type { IdToken } from '../provider/id-token.ts'
-import { isIssuer } from '../../options/issuer.ts'
+import { isSpeaker } from '../../options/issuer.ts'
 import { type LoginMarks, type MarkContext, loginMark, loginMarks, subjectMark } from './login-marks.ts'
 import { type LogoutToken, processLogoutToken } from './logout-token.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -41,7 +41,7 @@ export class ProviderLogouts {
 
   /** Whether somebody who says to be this issuer can be the provider. */
   isFrom (issuer: string | undefined): issuer is string {
-    return isIssuer(this.#provider.settings.issuer, issuer)
+    return isSpeaker(this.#provider.settings.issuer, issuer)
   }
 
   /** The mark of a session at the provider; `issuer` is that of the tenant, where there are many. */

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch, errors, type JWK, type JWTVerifyGetKey } from 'jose'
-import { isIssuer, isOfAnyTenant } from '../../options/issuer.ts'
+import { isOfAnyTenant, isSpeaker } from '../../options/issuer.ts'
 import type { BoundedFetch } from './bounded-fetch.ts'
 import { Cached } from './cached.ts'
 
@@ -40,7 +40,7 @@ function assertOwn (keys: FindKey, ...[header, token]: Parameters<FindKey>): voi
   const issuer = issuerIn(token?.payload)
   const candidates: readonly NamedKey[] = keys.jwks()?.keys ?? []
   const isOwn = candidates.filter(key => kid === undefined || key.kid === kid)
-    .every(key => key.issuer === undefined || isIssuer(String(key.issuer), issuer))
+    .every(key => key.issuer === undefined || isSpeaker(String(key.issuer), issuer))
   if (!isOwn) throw new errors.JWKSNoMatchingKey('The key is that of another issuer')
 }
 

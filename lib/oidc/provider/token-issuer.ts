@@ -1,6 +1,6 @@
 import { decodeJwt, type JWTPayload } from 'jose'
 import * as oauth from 'oauth4webapi'
-import { isIssuer, isOfAnyTenant, issuerOfTenant } from '../../options/issuer.ts'
+import { isOfAnyTenant, isSpeaker, issuerOfTenant } from '../../options/issuer.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 
 type Server = Pick<oauth.AuthorizationServer, 'issuer'>
@@ -13,7 +13,7 @@ type TenantSettings = Pick<OidcSettings, 'tenantClaim'>
 export function assertTenant (server: Server, { tenantClaim = '' }: TenantSettings, claims: JWTPayload): void {
   const { iss, [tenantClaim]: tenant } = claims
   if (!isOfAnyTenant(server.issuer)) return
-  if (isIssuer(server.issuer, iss) && (tenant === undefined || issuerOfTenant(server.issuer, tenant) === iss)) return
+  if (isSpeaker(server.issuer, iss) && (tenant === undefined || issuerOfTenant(server.issuer, tenant) === iss)) return
   throw new oauth.OperationProcessingError('"iss" is not the issuer of the tenant', { cause: { claims } })
 }
 
@@ -41,5 +41,5 @@ export async function serverOf<S extends Server> (
 
 /** The same for an authorization response, which names the issuer itself where it does (RFC 9207, section 2). */
 export function respondingServer<S extends Server> (server: S, issuer: string | null): S {
-  return isIssuer(server.issuer, issuer) ? { ...server, issuer } : server
+  return isSpeaker(server.issuer, issuer) ? { ...server, issuer } : server
 }

@@ -1,6 +1,6 @@
 /**
- * Metadata of providers as their public documentation shows them, shortened to what a client uses. Read in stored copies
- * of the pages on 2026-11-21; `dated` is what a page says of itself. None of them was asked live.
+ * Metadata of providers as their public documentation shows them, shortened to what a client uses. Read in stored
+ * copies of the pages on 2026-11-21; `dated` is what a page says of itself. None of them was asked live.
  */
 export interface Fixture {
   /** The page of the documentation. */

@@ -1,7 +1,9 @@
+import type { JWTPayload } from 'jose'
 import { test } from 'tap'
 import { entra } from '../../../lib/index.ts'
 import { refuses } from '../../options/_refusal.ts'
-import { stateOf } from '../_site.ts'
+import { json } from '../_scripted-provider.ts'
+import { stateOf, type Visitor } from '../_site.ts'
 import { CONSUMERS, entraMetadata, OTHER_TENANT, TENANT } from './_fixtures.ts'
 import { identityOf, logoutOf, parametersOf, refusesToken, signsIn, Vendor, vendorSite } from './_vendor.ts'
 
@@ -114,6 +116,46 @@ test('a refresh keeps the tenant', async t => {
   t.equal(await refreshed(), 200)
   vendor.scripted.claims = { iss: issuerOf(OTHER_TENANT), tid: OTHER_TENANT }
   t.not(await refreshed(), 200, 'somebody of another tenant')
+})
+
+test('a token answer without an ID token, or with one that cannot be read, is refused', async t => {
+  const vendor = await Vendor.create(multi)
+  const site = await vendorSite(t, vendor, common => entra({ tenant: 'common', ...common }))
+  for (const idToken of [undefined, 'x', 7]) {
+    vendor.scripted.answers.token = () => json({ access_token: 'a', token_type: 'Bearer', id_token: idToken })
+    t.match((await site.visitor().signIn()).body, 'FST_LOGIN_PROVIDER_ANSWER_INVALID')
+  }
+})
+
+test('a logout token ends the session of one tenant, and not of the same subject in another', async t => {
+  const vendor = await Vendor.create(multi)
+  const site = await vendorSite(t, vendor, common => entra({ tenant: 'common', ...common }))
+  const visitors = new Map<string, Visitor>()
+  for (const tenant of [TENANT, OTHER_TENANT]) {
+    visitors.set(tenant, site.visitor())
+    await visitors.get(tenant)?.signIn()
+    vendor.scripted.claims = { iss: issuerOf(tenant), tid: tenant, sid: 's' }
+    await visitors.get(tenant)?.signIn()
+  }
+  vendor.scripted.claims = {}
+  const send = async (logoutToken: string): Promise<number> => {
+    const form = `logout_token=${logoutToken}`
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return (await site.app.inject({ method: 'POST', url: '/auth/backchannel-logout', headers, payload: form })).statusCode
+  }
+  const at = Math.floor(site.clock.now() / 1000)
+  const said = {
+    aud: 'web', iat: at, exp: at + 60, sub: 'alice', events: { 'http://schemas.openid.net/event/backchannel-logout': {} }
+  }
+  const sign = async (claims: JWTPayload): Promise<string> => await vendor.scripted.signJwt({ ...said, ...claims })
+  t.equal(await send(await sign({ jti: '1', iss: issuerOf('{tenantid}') })), 400)
+  t.equal(await send(await sign({ jti: '2', iss: issuerOf(TENANT), tid: OTHER_TENANT })), 400)
+  const [header = ''] = (await sign({})).split('.')
+  t.equal(await send(`${header}.${Buffer.from('no JSON').toString('base64url')}.AAAA`), 400)
+  t.equal(await visitors.get(TENANT)?.who(), 'alice')
+  t.equal(await send(await sign({ jti: '3', iss: issuerOf(TENANT) })), 200)
+  t.equal(await visitors.get(TENANT)?.who(), undefined)
+  t.equal(await visitors.get(OTHER_TENANT)?.who(), 'alice')
 })
 
 test('scopes with the address of their service go as they are', async t => {

@@ -6,11 +6,15 @@ import { GOOGLE } from './_fixtures.ts'
 import { parametersOf, refusesToken, signsIn, Vendor, vendorSite } from './_vendor.ts'
 
 const REFUSED = 'FST_LOGIN_USER_REFUSED'
+/** As it was before Google named itself in its answers (RFC 9207). */
+const silent = {
+  ...GOOGLE, document: { ...GOOGLE.document, authorization_response_iss_parameter_supported: false }
+}
 /** Google names itself in its answer (RFC 9207). */
 const answer = { iss: 'https://accounts.google.com' }
 
 test('Google signs in, and a logout ends here', async t => {
-  const vendor = await Vendor.create({ ...GOOGLE, document: { ...GOOGLE.document, authorization_response_iss_parameter_supported: false } })
+  const vendor = await Vendor.create(silent)
   const site = await vendorSite(t, vendor, common => google({ ...common }))
   const visitor = site.visitor()
   t.notOk('hd' in parametersOf(await visitor.begin()))
@@ -28,7 +32,7 @@ test('an answer without its issuer is refused, as Google says that it names it',
 })
 
 test('of a domain are those whose ID token says so; an address and a parameter prove nothing', async t => {
-  const vendor = await Vendor.create({ ...GOOGLE, document: { ...GOOGLE.document, authorization_response_iss_parameter_supported: false } })
+  const vendor = await Vendor.create(silent)
   const site = await vendorSite(t, vendor, common => google({ hd: 'example.com', ...common }))
   t.equal(parametersOf(await site.visitor().begin())['hd'], 'example.com')
   await refusesToken(t, site, vendor, {}, REFUSED)
@@ -39,9 +43,8 @@ test('of a domain are those whose ID token says so; an address and a parameter p
 })
 
 test('several domains, or any', async t => {
-  const fixture = { ...GOOGLE, document: { ...GOOGLE.document, authorization_response_iss_parameter_supported: false } }
   for (const [hd, refused] of [[['a.example', 'b.example'], 'c.example'], ['*', '']] as const) {
-    const vendor = await Vendor.create(fixture)
+    const vendor = await Vendor.create(silent)
     const site = await vendorSite(t, vendor, common => google({ hd, ...common }))
     t.equal(parametersOf(await site.visitor().begin())['hd'], '*')
     await refusesToken(t, site, vendor, { hd: refused }, REFUSED)
