@@ -61,7 +61,7 @@ export const ProviderAnswerInvalid = defineReason(LoginFailed, 'FST_LOGIN_PROVID
 export const SessionLost = defineReason(LoginFailed, 'FST_LOGIN_SESSION_LOST',
   'You signed in, but this browser did not keep the session of this site. Allow cookies for it, and tell the operator of this site if it stays so.', 400)
 
-/** `loadUser` or the application does not accept this person. */
+/** `loadUser`, the application, or `oidc.claims` does not accept this person. */
 export const UserRefused = defineReason(LoginFailed, 'FST_LOGIN_USER_REFUSED',
   'This account may not sign in here.', 403)
 

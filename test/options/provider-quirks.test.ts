@@ -47,7 +47,8 @@ test('an issuer of any tenant needs the claim that names the tenant, and an addr
   refuses(t, () => oidcSettingsOf({ issuer, tenantClaim: 'tid' }), 'oidc.discoveryUrl')
   refuses(t, () => oidcSettingsOf({ tenantClaim: 'tid' }), 'oidc.tenantClaim', 'no meaning')
   refuses(t, () => oidcSettingsOf({ issuer, discoveryUrl, tenantClaim: '' }), 'oidc.tenantClaim')
-  const metadata = { issuer, authorization_endpoint: discoveryUrl, token_endpoint: discoveryUrl, jwks_uri: discoveryUrl }
+  const endpoints = { authorization_endpoint: discoveryUrl, token_endpoint: discoveryUrl, jwks_uri: discoveryUrl }
+  const metadata = { issuer, ...endpoints }
   t.equal(oidcSettingsOf({ issuer, tenantClaim: 'tid', metadata }).discoveryUrl, undefined)
 })
 

@@ -6,7 +6,9 @@ import { logoutOf, parametersOf, refusesToken, signsIn, Vendor, vendorSite } fro
 
 const client = { clientId: 'web', clientSecret: 'secret' }
 const { issuer } = KEYCLOAK.document
-const fixture = { ...KEYCLOAK, document: { ...KEYCLOAK.document, authorization_response_iss_parameter_supported: false } }
+const fixture = {
+  ...KEYCLOAK, document: { ...KEYCLOAK.document, authorization_response_iss_parameter_supported: false }
+}
 
 test('Keycloak signs in the people of one realm', async t => {
   const vendor = await Vendor.create(fixture)
