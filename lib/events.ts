@@ -48,8 +48,8 @@ export interface LoginEventMap {
     readonly subject: string | undefined
     readonly sid: string | undefined
   }
-  /** A logout token was refused. */
-  backchannelLogoutFailed: { readonly provider: string, readonly error: Error }
+  /** A logout token was refused. Where there are several providers, it may say for none of them that it is for. */
+  backchannelLogoutFailed: { readonly provider: string | undefined, readonly error: Error }
   /** A provider has logged somebody out through their browser. */
   frontchannelLogout: { readonly provider: string, readonly sid: string }
 }

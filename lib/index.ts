@@ -4,7 +4,7 @@
  * @module fastify-login
  */
 export { authPlugin, authPlugin as default } from './plugin.ts'
-export { type InstanceLogin, type Login } from './login.ts'
+export { type InstanceLogin, type Login, type ProviderLogin } from './login.ts'
 export { type Exchange, type OnBehalfOf } from './oidc/tokens/token-exchange.ts'
 export { type LoginOptions } from './guard/login-start.ts'
 export { type LoginUrlOptions, type NamedLogin } from './guard/named-login.ts'
@@ -16,6 +16,9 @@ export {
   type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity,
   type SessionOptions, type SiteData, strictSession, type VerifyBasic
 } from './options/auth-options.ts'
+export {
+  type AssertionAuthentication, type AssertionRequest, type ClientAuthentication, type PrivateKeyAuthentication
+} from './options/client-auth-options.ts'
 export {
   type Account, AnonymousUser, AuthUser, type AuthUserDetails, type Claims, type CurrentUser, type Evidence,
   type Identity, type LoginName, type LoginNames, type LoginTypes

@@ -1,16 +1,14 @@
 import type { FastifyRequest } from 'fastify'
 import { ArgumentInvalid, NoProvider } from './errors.ts'
 import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
-import type { SignIn } from './guard/realm-parts.ts'
 import { type Realm, realmOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
+import type { OidcClient } from './oidc/client/oidc-client.ts'
 import type { Exchange, OnBehalfOf } from './oidc/tokens/token-exchange.ts'
 import { SessionRegistry } from './session/session-registry.ts'
 
-/** The plugin seen from outside a request: `fastify.login`. */
-export interface Login {
-  /** Everybody's sessions, to list and to end. */
-  readonly sessions: SessionRegistry
+/** What an application does at a provider for itself or for its callers, without a session. */
+export interface ProviderLogin {
   /**
    * An access token of the application itself, for no person (RFC 6749, section 4.4). It is kept in this process until
    * it is about to run out.
@@ -36,19 +34,55 @@ export interface Login {
   exchangeToken (options: Exchange): Promise<AccessToken>
 }
 
+/** The plugin seen from outside a request: `fastify.login`. Without a name its one provider is meant. */
+export interface Login extends ProviderLogin {
+  /** Everybody's sessions, to list and to end. */
+  readonly sessions: SessionRegistry
+  /**
+   * One of several providers.
+   *
+   * @throws NoProvider, ArgumentInvalid for a name that is none of this application
+   * @example const { accessToken } = await app.login.provider('work').clientToken({ scopes: ['reports.read'] })
+   */
+  provider (name: string): ProviderLogin
+}
+
 /** What `fastify.logins.NAME` is. */
 export interface InstanceLogin extends Login {
   readonly loginRequired: LoginRequired
 }
 
-function assertSignIn ({ signIn }: Realm): SignIn {
+function clientOf ({ signIn }: Realm, name: string | undefined): OidcClient {
   if (signIn === undefined) throw new NoProvider()
-  return signIn
+  const { clients } = signIn
+  const client = name === undefined ? clients.only : clients.find(name)
+  if (client !== undefined) return client
+  throw new ArgumentInvalid(name === undefined
+    ? `There are several providers: call provider(name) first. They are ${clients.names.join(', ')}.`
+    : `There is no provider "${name}". The providers here are ${clients.names.join(', ')}.`)
 }
 
 function assertToken (token: unknown, name: string): void {
   if (typeof token === 'string' && token !== '') return
   throw new ArgumentInvalid(`"${name}" must be a token, a text that is not empty.`)
+}
+
+function createProviderLogin (find: () => OidcClient): ProviderLogin {
+  return Object.freeze({
+    async clientToken (options?: AccessTokenOptions) {
+      return toAccessToken(await find().clientTokens.get(resolveTokenWish(options)))
+    },
+    async onBehalfOf (options: OnBehalfOf) {
+      assertToken(options.assertion, 'assertion')
+      resolveTokenWish({ scopes: options.scopes })
+      return toAccessToken(await find().exchange.onBehalfOf(options))
+    },
+    async exchangeToken (options: Exchange) {
+      assertToken(options.subjectToken, 'subjectToken')
+      resolveTokenWish({ scopes: options.scopes ?? [] })
+      return toAccessToken(await find().exchange.exchange(options))
+    }
+  })
 }
 
 /** What an instance of Fastify has of one registration. */
@@ -61,18 +95,10 @@ export function createLogin (realm: Realm): InstanceLogin {
   return Object.freeze({
     loginRequired: createLoginRequired(findRealm, realm),
     sessions: new SessionRegistry(realm.sessions, realm.settings, realm.events),
-    async clientToken (options?: AccessTokenOptions) {
-      return toAccessToken(await assertSignIn(realm).clientTokens.get(resolveTokenWish(options)))
+    provider (name: string) {
+      const client = clientOf(realm, name)
+      return createProviderLogin(() => client)
     },
-    async onBehalfOf (options: OnBehalfOf) {
-      assertToken(options.assertion, 'assertion')
-      resolveTokenWish({ scopes: options.scopes })
-      return toAccessToken(await assertSignIn(realm).exchange.onBehalfOf(options))
-    },
-    async exchangeToken (options: Exchange) {
-      assertToken(options.subjectToken, 'subjectToken')
-      resolveTokenWish({ scopes: options.scopes ?? [] })
-      return toAccessToken(await assertSignIn(realm).exchange.exchange(options))
-    }
+    ...createProviderLogin(() => clientOf(realm, undefined))
   })
 }

@@ -9,6 +9,7 @@ import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
 import { findLogins, loginUrlOf, type LoginUrlOptions, NamedLogin, writeLogin } from './guard/named-login.ts'
 import { bindRealm, createRealm, type Realm, slotOf } from './guard/realm.ts'
 import type { LoginRequired } from './guard/require.ts'
+import { withRefreshReport } from './guard/refresh-report.ts'
 import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
 import { createLogin, type InstanceLogin, type Login } from './login.ts'
 import type { AuthOptions } from './options/auth-options.ts'
@@ -43,7 +44,7 @@ declare module 'fastify' {
     renewLogin (): Promise<void>
     /** Writes the cookies of this request on a reply that Fastify will not send. Call it before `reply.hijack()`. */
     commitLogin (reply: RawReply): Promise<void>
-    /** The address that starts a sign-in with the provider. @throws NoProvider */
+    /** The address that starts a sign-in with the provider. @throws NoProvider, ArgumentInvalid */
     loginUrl (options?: LoginUrlOptions): string
     /**
      * A token to call a service with in the name of the person, refreshed where it is about to run out. Nobody but this
@@ -119,7 +120,7 @@ function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', caus
 }
 
 function createEvents (log: FastifyBaseLogger, { events }: Settings): LoginEvents {
-  return new LoginEvents(events, (err, name) => { log.error({ err }, `fastify-login: the listener of "${name}" failed`) })
+  return new LoginEvents(withRefreshReport(events, log), (err, name) => { log.error({ err }, `fastify-login: the listener of "${name}" failed`) })
 }
 
 /** The store of the settings, closed with the application where it was opened here. */
@@ -133,7 +134,7 @@ async function createStore (fastify: FastifyInstance, { session, now }: Settings
 
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
   const settings = resolveSettings(options)
-  const { publicUrl, oidc, name } = settings
+  const { publicUrl, providers, name } = settings
   const claim = claimScope(fastify, name, cookieNames(settings))
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
@@ -147,17 +148,17 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     cookies,
     store,
     settings,
-    async onEnd (sessionHandle, reason) {
-      events.emit('sessionEnded', { sessionHandle, reason })
+    async onEnd (sessionHandle, reason, isFirst) {
+      if (isFirst) events.emit('sessionEnded', { sessionHandle, reason })
       await people?.revocation.end(sessionHandle, reason)
     }
   }, revocations)
-  const people = publicUrl === undefined || oidc === undefined
+  const people = publicUrl === undefined || providers.length === 0
     ? undefined
     : createSignInParts({
-      ...settings, vault, store, tokens, events, revocations, publicUrl, oidc, scopePrefix: fastify.prefix
+      settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix
     })
-  if (people !== undefined) fastify.addHook('onClose', async () => { await people.revocation.settle() })
+  if (people !== undefined) fastify.addHook('onClose', people.settle)
   const challenge = `Cookie realm="${settings.realm}"`
   const realm = createRealm({ settings, events, cookies, sessions, challenge, signIn: people?.signIn })
 

@@ -33,6 +33,7 @@ const documented: Readonly<Record<string, Documented>> = {
   ResponseInvalid: ['RESPONSE_INVALID', 400, 'LoginFailed', () => new errors.ResponseInvalid()],
   LoginDenied: ['DENIED', 403, 'LoginFailed', () => new errors.LoginDenied()],
   ProviderRefused: ['PROVIDER_REFUSED', 400, 'LoginFailed', () => new errors.ProviderRefused()],
+  ProviderUnknown: ['PROVIDER_UNKNOWN', 404, 'LoginFailed', () => new errors.ProviderUnknown()],
   CodeRefused: ['CODE_REFUSED', 400, 'LoginFailed', () => new errors.CodeRefused()],
   NonceMismatch: ['NONCE_MISMATCH', 400, 'LoginFailed', () => new errors.NonceMismatch()],
   LoginTooWeak: ['TOO_WEAK', 403, 'LoginFailed', () => new errors.LoginTooWeak()],

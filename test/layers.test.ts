@@ -5,7 +5,8 @@ import ts from 'typescript'
 
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
-  ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts'],
+  ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts',
+    'logout-marks.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
@@ -16,7 +17,7 @@ const floors: ReadonlyArray<readonly string[]> = [
 ]
 
 /** The rooms of the workshop for OpenID Connect: each may know those before it. */
-const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout']
+const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout', 'client']
 
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
@@ -72,7 +73,12 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'oidc/provider/discovery.ts': 'oidc/provider/provider.test.ts',
   'oidc/provider/flow-settings.ts': 'routes/further-flows.test.ts',
   'oidc/provider/token-issuer.ts': 'oidc/presets/entra.test.ts',
+  'oidc/client/addressee.ts': 'routes/several-providers.test.ts',
+  'oidc/client/oidc-client.ts': 'routes/several-providers.test.ts',
+  'oidc/client/oidc-clients.ts': 'routes/several-providers.test.ts',
+  'oidc/login/browser-logins.ts': 'oidc/login/login-flow.test.ts',
   'oidc/provider/verify-jwt.ts': 'oidc/provider/id-token.test.ts',
+  'oidc/tokens/grant.ts': 'routes/several-providers.test.ts',
   'oidc/tokens/granted-token.ts': 'oidc/login/code-exchange.test.ts',
   'oidc/tokens/keep-refreshed.ts': 'oidc/tokens/refresher.test.ts',
   'oidc/tokens/patience.ts': 'oidc/tokens/refresher.test.ts',

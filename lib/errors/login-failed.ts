@@ -41,6 +41,10 @@ export const ProviderRefused = defineReason(LoginFailed, 'FST_LOGIN_PROVIDER_REF
 export const CodeRefused = defineReason(LoginFailed, 'FST_LOGIN_CODE_REFUSED',
   'The identity provider no longer accepts this sign-in. Start again.', 400)
 
+/** The address that starts a sign-in names a provider that this application does not have. */
+export const ProviderUnknown = defineReason(LoginFailed, 'FST_LOGIN_PROVIDER_UNKNOWN',
+  'This site does not know the identity provider that you want to sign in with. Start again.', 404)
+
 /** The nonce of the ID token is not the one of this login (OpenID Connect Core, section 3.1.3.7). */
 export const NonceMismatch = defineReason(LoginFailed, 'FST_LOGIN_NONCE_MISMATCH',
   'The identity provider answered for another sign-in. Start again.', 400)

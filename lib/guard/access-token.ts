@@ -1,6 +1,6 @@
 import { ArgumentInvalid } from '../errors.ts'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
-import type { GrantedToken } from '../oidc/tokens/grant.ts'
+import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
 import type { RequestLogin } from './request-login.ts'
 import { areWords } from './requirements.ts'
 
@@ -15,11 +15,22 @@ export interface AccessTokenOptions {
 /** A token to call a service with. */
 export interface AccessToken {
   readonly accessToken: string
-  /** As the provider spells it, in most cases `Bearer`. */
+  /** `bearer`; with `oidc.dpop` it is `DPoP`, and the token is of no use without a proof, which `fetch` makes. */
   readonly tokenType: string
   /** Seconds since 1970; undefined where the provider does not say. */
   readonly expiresAt: number | undefined
   readonly scopes: readonly string[]
+  /**
+   * Calls a service with the token, as the global `fetch` does but for two things: it sets `Authorization`, and `DPoP`
+   * where the token needs it, and it follows no redirect. A service that wants a nonce in the proof is asked twice,
+   * unless the body is a stream (RFC 9449, section 9).
+   *
+   * @throws ArgumentInvalid for an address on plain http outside loopback, and whatever `fetch` throws
+   * @example
+   * const mail = await request.getAccessToken({ scopes: ['mail.read'] })
+   * const answer = await mail.fetch('https://mail.example.com/messages')
+   */
+  fetch (address: string | URL, init?: RequestInit): Promise<Response>
 }
 
 const KNOWN = ['scopes', 'resource']
@@ -49,8 +60,8 @@ export function resolveTokenWish (options: unknown = {}): TokenWish {
 }
 
 /** What applications see of a granted token. */
-export function toAccessToken ({ accessToken, tokenType, expiresAt, scopes }: GrantedToken): AccessToken {
-  return Object.freeze({ accessToken, tokenType, expiresAt, scopes: Object.freeze([...scopes]) })
+export function toAccessToken ({ accessToken, tokenType, expiresAt, scopes, fetch }: UsableToken): AccessToken {
+  return Object.freeze({ accessToken, tokenType, expiresAt, scopes: Object.freeze([...scopes]), fetch })
 }
 
 /** @throws ArgumentInvalid, and whatever `RequestLogin.accessToken` throws */

@@ -22,21 +22,24 @@ export interface LoginUrlOptions {
   maxAge?: number
   /** The person must prove it now. @default false */
   fresh?: boolean
+  /** Name of the provider that must vouch. @default the person chooses where there are several */
+  provider?: string
 }
 
-const DEMANDS = ['scopes', 'acr', 'maxAge', 'fresh']
+const DEMANDS = ['scopes', 'acr', 'maxAge', 'fresh', 'provider']
 
 /** A demand that is misspelt would be none, and the page behind the link would ask in vain. */
 function assertDemands (demands: Readonly<Record<string, unknown>>): void {
   const unknown = Object.keys(demands).find(key => !DEMANDS.includes(key))
   if (unknown !== undefined) throw new ArgumentInvalid(`loginUrl has no option "${unknown}". Its options are returnTo, ${DEMANDS.join(', ')}.`)
-  const { scopes = [], acr = [], maxAge = 0, fresh = false } = demands
+  const { scopes = [], acr = [], maxAge = 0, fresh = false, provider = '' } = demands
   if (!areWords(scopes)) throw new ArgumentInvalid('The option "scopes" of loginUrl must be a list of words.')
   if (!areWords(acr)) throw new ArgumentInvalid('The option "acr" of loginUrl must be a list of words.')
   if (!Number.isSafeInteger(maxAge) || Number(maxAge) < 0) {
     throw new ArgumentInvalid('The option "maxAge" of loginUrl must be a whole number of seconds.')
   }
   if (typeof fresh !== 'boolean') throw new ArgumentInvalid('The option "fresh" of loginUrl must be true or false.')
+  if (typeof provider !== 'string') throw new ArgumentInvalid('The option "provider" of loginUrl must be the name of a provider.')
 }
 
 /**

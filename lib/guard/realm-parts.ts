@@ -1,8 +1,6 @@
 import type { LoginEvents } from '../events.ts'
-import type { AccessTokens } from '../oidc/tokens/access-tokens.ts'
-import type { ClientTokens } from '../oidc/tokens/client-tokens.ts'
+import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
-import type { TokenExchange } from '../oidc/tokens/token-exchange.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
 import type { FlowName } from '../options/provider-quirks.ts'
 import type { Settings } from '../options/settings.ts'
@@ -18,11 +16,8 @@ export interface SignIn {
   loginUrl (returnTo: string, demands?: LoginDemands, further?: FlowName): string
   /** What sessions were granted. */
   readonly tokens: Pick<TokenVault, 'find' | 'keep' | 'prolong'>
-  /** Access tokens of sessions. */
-  readonly accessTokens: Pick<AccessTokens, 'find'>
-  /** Access tokens of the application itself. */
-  readonly clientTokens: Pick<ClientTokens, 'get'>
-  readonly exchange: Pick<TokenExchange, 'onBehalfOf' | 'exchange'>
+  /** Our clients at the providers. */
+  readonly clients: OidcClients
   /**
    * Ends the logins that a browser has begun: none of them signs anybody in any more.
    *

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { InsufficientScope, NoProvider, StaleLogin, TokensLost, Unauthorized, type UnauthorizedOptions } from '../errors.ts'
+import { ArgumentInvalid, InsufficientScope, NoProvider, StaleLogin, TokensLost, Unauthorized, type UnauthorizedOptions } from '../errors.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
 import { challengeFor, helpfulEvidence } from './challenge.ts'
 import type { RealmParts } from './realm-parts.ts'
@@ -51,7 +51,10 @@ export class Refusals {
   loginUrl (returnTo?: string, demands?: LoginDemands): string {
     const { signIn } = this.#realm
     if (signIn === undefined) throw new NoProvider()
-    const { returnPaths } = signIn
+    const { returnPaths, clients } = signIn
+    if (demands?.provider !== undefined && clients.find(demands.provider) === undefined) {
+      throw new ArgumentInvalid(`There is no provider "${demands.provider}". The providers here are ${clients.names.join(', ')}.`)
+    }
     const path = returnTo === undefined ? returnPaths.of(this.#request) : returnPaths.check(returnTo)
     return signIn.loginUrl(path, demands)
   }

@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent } from '../errors.ts'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
-import type { GrantedToken } from '../oidc/tokens/grant.ts'
+import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
 import type { Awaitable } from '../session/awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
-import type { Session, SessionStart } from '../session/session.ts'
+import { isSamePerson, type Session, type SessionStart } from '../session/session.ts'
 import type { AuthUser, Claims, CurrentUser } from '../user.ts'
 import { CookieUser } from './cookie-user.ts'
 import type { RealmParts } from './realm-parts.ts'
@@ -14,7 +14,7 @@ import { RequestCaller } from './request-caller.ts'
 import { RequestVisit } from './request-visit.ts'
 import { isAuthOff, isOwnRoute } from './route-config.ts'
 import { isProven } from './same-site.ts'
-import { isSamePerson, somebody } from './session-user.ts'
+import { somebody } from './session-user.ts'
 import { sessionToken } from './session-tokens.ts'
 import type { Via } from './via.ts'
 
@@ -146,7 +146,7 @@ export class RequestLogin {
    * @throws NoProvider, NotAuthenticated, NoSession, Unauthorized, TokensLost, InsufficientScope, ProviderUnavailable,
    *   ProviderAnswerInvalid, StoreUnavailable
    */
-  async accessToken (wish: TokenWish): Promise<GrantedToken> {
+  async accessToken (wish: TokenWish): Promise<UsableToken> {
     const { signIn } = this.#realm
     if (signIn === undefined) throw new NoProvider()
     if (isAuthOff(this.#request)) throw new NotAuthenticated() // Nobody asked for the same-site proof either.

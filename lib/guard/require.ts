@@ -3,9 +3,10 @@ import { ArgumentInvalid, GuardContradicted, GuardUnwired, Unauthorized } from '
 import { refuse as refuseOption } from '../options/check.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
+import type { SignIn } from './realm-parts.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
-import { isTooWeak, type LoginRequirements, type Requirements, resolveRequirements } from './requirements.ts'
+import { isFrom, isTooWeak, type LoginRequirements, type Requirements, resolveRequirements } from './requirements.ts'
 import { isAuthOff, isUnguarded } from './route-config.ts'
 import { toError } from './to-error.ts'
 import { assertKnownVia, isTaken } from './via.ts'
@@ -98,9 +99,11 @@ function demandScopes (visit: Visit, user: AuthUser): void {
 }
 
 function judge (visit: Visit, user: CurrentUser): void {
-  const { realm: { settings }, login, done, requirements: { via, demands, scopes } } = visit
-  if (!user.isAuthenticated || !isTaken(user, via)) return refuseLogin(visit, login.refusals.unauthorized(via, demands))
-  const tolerance = settings.oidc?.clockTolerance ?? 0
+  const { realm: { settings, signIn }, login, done, requirements: { via, demands, scopes } } = visit
+  if (!user.isAuthenticated || !isTaken(user, via) || !isFrom(user, demands)) {
+    return refuseLogin(visit, login.refusals.unauthorized(via, demands))
+  }
+  const tolerance = signIn?.clients.find(user.identity?.provider)?.provider.settings.clockTolerance ?? 0
   if (isTooWeak(user, demands, settings.now(), tolerance)) {
     // One sign-in for all that is missing: a second one for the scopes may not say again how the first was proved.
     return refuseLogin(visit, login.refusals.stale(via, { ...demands, scopes }))
@@ -115,6 +118,12 @@ function assertHook (done: unknown): void {
   throw new ArgumentInvalid('loginRequired is a hook for onRequest, preValidation or preHandler. Give it to the route, or call it with (request, reply, done).')
 }
 
+/** A provider that is misspelt would send people round in circles. */
+function assertKnownProvider (name: string | undefined, signIn: SignIn | undefined): void {
+  if (name === undefined || signIn?.clients.find(name) !== undefined) return
+  throw new ArgumentInvalid(`loginRequired names the provider "${name}", which is none of this application.`)
+}
+
 /** The realm that decides about a request; throws where nobody can pass. */
 function assertRealm (
   realm: Realm | undefined, request: FastifyRequest, requirements: Requirements
@@ -122,6 +131,7 @@ function assertRealm (
   if (realm === undefined) throw new GuardUnwired()
   if (isAuthOff(request)) throw new GuardContradicted()
   assertKnownVia(requirements.via, realm.callers)
+  assertKnownProvider(requirements.demands.provider, realm.signIn)
 }
 
 function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {

@@ -21,6 +21,8 @@ export interface LoginRequirements {
    * @default the cookie and all authenticators; `'basic'` only where it is named
    */
   via?: readonly Evidence[]
+  /** Name of the provider that must have vouched for the person. @default any, or none */
+  provider?: string
   /**
    * Name of the registration that decides, where the plugin is registered several times; for the export only.
    * @default the one without a name
@@ -36,7 +38,7 @@ export interface Requirements {
   readonly login: LoginName | undefined
 }
 
-const KNOWN = ['fresh', 'maxAge', 'acr', 'scopes', 'via', 'login']
+const KNOWN = ['fresh', 'maxAge', 'acr', 'scopes', 'via', 'provider', 'login']
 /** A scope (RFC 6749, section 3.3), or an acr: they are sent as a list. */
 const word = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/
 
@@ -56,13 +58,15 @@ function resolveWords (value: unknown, option: string): readonly string[] {
 export function resolveRequirements (value: unknown = {}): Requirements {
   assertObject(value, 'loginRequired')
   assertKnownKeys(value, KNOWN, 'loginRequired')
-  const { fresh, maxAge, acr, scopes, via, login } = value
+  const { fresh, maxAge, acr, scopes, via, provider, login } = value
+  if (provider !== undefined) assertText(provider, 'loginRequired.provider')
   if (login !== undefined) assertText(login, 'loginRequired.login')
   if (fresh !== undefined) assertBoolean(fresh, 'loginRequired.fresh')
   if (maxAge !== undefined) assertWholeNumber(maxAge, 0, Number.MAX_SAFE_INTEGER, 'loginRequired.maxAge')
   const demands = {
     fresh: fresh === true,
     maxAge,
+    provider,
     acr: acr === undefined ? undefined : resolveWords(typeof acr === 'string' ? [acr] : acr, 'loginRequired.acr')
   }
   return Object.freeze({
@@ -71,6 +75,11 @@ export function resolveRequirements (value: unknown = {}): Requirements {
     via: via === undefined ? undefined : resolveVia(via),
     login: login as LoginName | undefined
   })
+}
+
+/** Whether the provider vouched for a person that must have; whoever came without one was vouched for by none. */
+export function isFrom ({ identity }: AuthUser, { provider }: LoginDemands): boolean {
+  return provider === undefined || identity?.provider === provider
 }
 
 /** The clock of a provider may differ from ours, and what it has just vouched for must not be too old at once. */

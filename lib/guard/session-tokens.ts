@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { sessionClaims } from '../oidc/login/claims.ts'
-import type { Grant, GrantedToken } from '../oidc/tokens/grant.ts'
+import type { Grant } from '../oidc/tokens/grant.ts'
+import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthUser } from '../user.ts'
 import type { CookieUser } from './cookie-user.ts'
@@ -28,41 +30,42 @@ export interface SessionVisit {
  * @throws Unauthorized, TokensLost, InsufficientScope, ProviderUnavailable, ProviderAnswerInvalid, StoreUnavailable
  */
 export async function sessionToken (
-  visit: SessionVisit, { accessTokens }: Pick<SignIn, 'accessTokens'>, wish: TokenWish
-): Promise<GrantedToken> {
+  visit: SessionVisit, { clients }: Pick<SignIn, 'clients'>, wish: TokenWish
+): Promise<UsableToken> {
   const { session: { identity, handle }, refusals, byCookie } = visit
-  // Without a provider behind the session there were never any tokens.
-  if (identity === undefined) throw refusals.tokensLost(wish.scopes)
-  const answer = await accessTokens.find(handle, wish)
+  // Without a provider behind the session there were never any tokens; one that is no longer configured gives no more.
+  const client = clients.find(identity?.provider)
+  if (client === undefined) throw refusals.tokensLost(wish.scopes)
+  const answer = await client.accessTokens.find(handle, wish)
   // A request that waited for a refresh, or a WebSocket, may have outlived it.
   if (!await visit.holds()) throw refusals.unauthorized()
-  if (answer.kind === 'lost') throw lost(visit, wish)
+  if (answer.kind === 'unknown') reportUnknown(visit)
+  if (answer.kind === 'lost' || answer.kind === 'unknown') throw refusals.tokensLost(wish.scopes)
   // A sign-in asks for scopes, not for services.
   if (answer.kind === 'consent') throw refusals.insufficientScope(wish.scopes, wish.resource === undefined)
   if (answer.kind === 'revoked') {
     await byCookie.end('grantRevoked')
     throw refusals.unauthorized()
   }
-  await follow(visit, answer.grant)
+  await follow(visit, client, answer.grant)
   return answer.token
 }
 
-function lost ({ realm, request, refusals }: SessionVisit, { scopes }: TokenWish): Error {
-  if (realm.settings.session.store === undefined) {
-    request.log.warn('fastify-login: the access tokens of a session are not in the memory of this process. ' +
-      'Where several processes answer, or one is restarted, give them a "session.store" that they share.')
-  }
-  return refusals.tokensLost(scopes)
+/** Tokens that ran out are no reason for it: of those the session is still known. */
+function reportUnknown ({ realm, request }: SessionVisit): void {
+  if (realm.settings.session.store !== undefined) return
+  request.log.warn('fastify-login: the access tokens of a session are not in the memory of this process. ' +
+    'Where several processes answer, or one is restarted, give them a "session.store" that they share.')
 }
 
 /** Takes over what a refreshed ID token says about the person. Where that cannot be, the session is as it was. */
 async function follow (
-  { realm: { settings: { oidc } }, request, user, byCookie, canWrite }: SessionVisit,
+  { request, user, byCookie, canWrite }: SessionVisit, { provider }: OidcClient,
   { claims: idToken, isClaimed = false }: Grant
 ): Promise<void> {
-  if (idToken === undefined || oidc === undefined || isClaimed || !canWrite()) return
+  if (idToken === undefined || isClaimed || !canWrite()) return
   try {
-    const claims = sessionClaims(oidc, idToken)
+    const claims = sessionClaims(provider.settings, idToken)
     if (JSON.stringify(claims) !== JSON.stringify(user.claims)) await byCookie.update(user, claims)
   } catch (err) {
     request.log.error({ err }, 'fastify-login: the claims of a session could not be brought up to date')

@@ -1,13 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { LoginEventMap } from '../events.ts'
 import type { Settings } from '../options/settings.ts'
-import { isStillFresh, type Session, type SessionStart } from '../session/session.ts'
+import { isStillFresh, type Session } from '../session/session.ts'
 import { AuthUser } from '../user.ts'
-
-/** Whether the same provider vouched for the same person. */
-export function isSamePerson ({ identity: one }: Session, { identity: other }: SessionStart): boolean {
-  return one !== undefined && one.issuer === other?.issuer && one.subject === other.subject
-}
 
 /** The person of a session, as events tell it. */
 export function somebody ({ userId, handle, identity }: Session, request: FastifyRequest): LoginEventMap['login'] {

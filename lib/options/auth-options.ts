@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AuthorizationServer } from 'oauth4webapi'
 import type { Unauthorized } from '../errors.ts'
 import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
-import type { ProviderQuirks } from './provider-quirks.ts'
+import type { OidcOptions } from './oidc-options.ts'
+
+export type { OidcOptions } from './oidc-options.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
@@ -93,7 +94,7 @@ export interface RouteOptions {
   prefix?: string
   /** Starts a sign-in. @default '/login' */
   login?: string
-  /** Redirect address to register at the provider. @default '/callback' */
+  /** Redirect address to register at the provider; with `providers` the name follows. @default '/callback' */
   callback?: string
   /** @default '/logout' */
   logout?: string | false
@@ -105,51 +106,6 @@ export interface RouteOptions {
   frontchannelLogout?: string | false
   /** The page where people see their own sessions and end them. @default false */
   sessions?: string | false
-}
-
-/** One OpenID Provider. */
-export interface OidcOptions extends ProviderQuirks {
-  /** Issuer identifier, exactly as the provider spells it; `{tenantid}` in it stands for the name of a tenant. */
-  issuer: string
-  clientId: string
-  /** Without one the client is public (RFC 6749, section 2.1). */
-  clientSecret?: string | undefined
-  /** `openid` is always asked for. @default ['openid', 'profile', 'email'] */
-  scopes?: readonly string[]
-  /** OpenID Connect Core, section 3.1.2.1, except `none`. @default nothing is sent */
-  prompt?: string
-  /** Further parameters of the authorization request; not those that this plugin sends itself. */
-  authorizationParameters?: Readonly<Record<string, string>>
-  /** Ask the userinfo endpoint after each login and keep its answer in `currentUser.userinfo`. @default false */
-  userinfo?: boolean
-  /**
-   * Makes of an ID token's claims what the session keeps; its answer is `currentUser.claims`. A large token fits into
-   * cookies so. @default all claims that are about the person
-   */
-  mapClaims?: (claims: Claims) => Claims
-  /** @default 'query' */
-  responseMode?: 'query' | 'form_post'
-  /** Seconds since the person last proved who they are at the provider; `auth_time` is checked. */
-  maxAge?: number
-  /** One of these must come back as `acr`. */
-  acrValues?: readonly string[]
-  /** The one algorithm that ID tokens may be signed with. @default 'RS256' */
-  idTokenSigningAlg?: string
-  /** Seconds by which clocks may differ. @default 30 */
-  clockTolerance?: number
-  /**
-   * Where a logout ends: a path of this site, an address, or a function that gives one of the two while the person is
-   * still signed in. A path, and what a function gives, is reached by the logged-out page, which is registered at the
-   * provider; without that page, and for an address, it is registered itself.
-   * @default the logged-out page
-   */
-  postLogoutRedirect?: string | ((request: FastifyRequest) => string | Promise<string>) | undefined
-  /** Allows a provider or `publicUrl` on plain http outside loopback; refused in production. @default false */
-  allowHttp?: boolean
-  /** Replaces discovery: the metadata of RFC 8414, section 2. */
-  metadata?: AuthorizationServer
-  /** Sends the requests to the provider, for a proxy, a custom CA or a client certificate. @default globalThis.fetch */
-  fetch?: typeof globalThis.fetch
 }
 
 /**
@@ -213,9 +169,20 @@ export interface AuthOptions {
    * the user is asked for.
    */
   loadUser?: LoadUser
-  /** Makes `currentUser.id` of what the provider vouched for. @default the subject */
+  /**
+   * Makes `currentUser.id` of what the provider vouched for.
+   * @default the subject; with `providers` the provider's name, a colon and the subject
+   */
   userId?: (identity: Identity, claims: Claims) => string
+  /** The one provider that people sign in with. */
   oidc?: OidcOptions
+  /**
+   * Several providers, by the names that the application gives them. People choose on a page; `loginRequired` and
+   * `loginUrl` can name one. Each has a redirect address of its own, `/auth/callback/NAME` (RFC 9700, section 4.4.2).
+   *
+   * @example providers: { work: { issuer: 'https://id.example.com', clientId: 'web', label: 'Example Inc.' } }
+   */
+  providers?: Readonly<Record<string, OidcOptions>>
   basic?: BasicOptions
   /**
    * Asked in order for each request, before the cookie: the first that names somebody decides. A function goes by its

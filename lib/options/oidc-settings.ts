@@ -6,18 +6,24 @@ import {
   assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber,
   refuse
 } from './check.ts'
+import { type ClientProof, resolveClientProof } from './client-authentication.ts'
 import { issuerOfTenant } from './issuer.ts'
 import { isLogoutTarget } from './logout-target.ts'
+import { PROTOCOL_OPTIONS, type ProtocolSettings, resolveProtocols } from './protocol-settings.ts'
 import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
 import { KNOWN_QUIRKS, type QuirkSettings, resolveQuirks } from './provider-quirks.ts'
 
 /** One provider, made strict. */
-export interface OidcSettings extends QuirkSettings {
+export interface OidcSettings extends ProtocolSettings, QuirkSettings {
   /** Name of the provider in this application, as `identity.provider` says it. */
   readonly name: string
+  /** What people read where they choose among several. */
+  readonly label: string
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: SecretText | undefined
+  /** How our client proves itself, with the key for it. */
+  readonly clientProof: ClientProof
   readonly scopes: readonly string[]
   readonly prompt: string | undefined
   readonly authorizationParameters: Readonly<Record<string, string>>
@@ -36,16 +42,20 @@ export interface OidcSettings extends QuirkSettings {
   readonly fetch: typeof globalThis.fetch
 }
 
+/** What the provider of `oidc` is called. */
+export const UNNAMED = 'oidc'
+
 const KNOWN = [
-  'issuer', 'clientId', 'clientSecret', 'scopes', 'prompt', 'authorizationParameters', 'userinfo', 'mapClaims',
-  'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch',
-  ...KNOWN_QUIRKS
+  'label', 'issuer', 'clientId', 'clientSecret', 'clientAuthentication', 'scopes', 'prompt', 'authorizationParameters',
+  'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect',
+  'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS, ...KNOWN_QUIRKS
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const PROMPTS = ['login', 'consent', 'select_account', 'create']
 const OUR_PARAMETERS = [
   'client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'code_challenge',
-  'code_challenge_method', 'request', 'request_uri', 'prompt', 'max_age', 'acr_values'
+  'code_challenge_method', 'request', 'request_uri', 'prompt', 'max_age', 'acr_values', 'resource',
+  'dpop_jkt'
 ]
 const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/ // RFC 6749, section 3.3
 
@@ -95,10 +105,13 @@ function assertPostLogoutRedirect (target: unknown): void {
   refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", an address as "https://www.example.com/", or a function that gives one.')
 }
 
-export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSettings {
+/** @param name of the provider in this application */
+export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = UNNAMED): OidcSettings {
   assertObject(value, 'oidc')
   assertKnownKeys(value, KNOWN, 'oidc')
   const options = value as unknown as OidcOptions
+  const { label = name } = options
+  assertText(label, 'oidc.label')
   assertText(options.issuer, 'oidc.issuer')
   const sample = String(issuerOfTenant(options.issuer, 'tenant'))
   if (!URL.canParse(sample)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
@@ -108,7 +121,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
     refuse('oidc.issuer', 'must have no user, query or fragment.')
   }
   assertText(options.clientId, 'oidc.clientId')
-  if (options.clientSecret !== undefined) assertText(options.clientSecret, 'oidc.clientSecret')
+  const clientProof = resolveClientProof(options, 'oidc')
   const { userinfo = false, responseMode = 'query', idTokenSigningAlg = 'RS256', clockTolerance = 30, acrValues = [] } = options
   assertBoolean(userinfo, 'oidc.userinfo')
   assertOneOf(responseMode, ['query', 'form_post'], 'oidc.responseMode')
@@ -122,13 +135,16 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean): OidcSe
   if (options.fetch !== undefined) assertFunction(options.fetch, 'oidc.fetch')
   const isPlainHttp = allowHttp || (issuer.protocol === 'http:' && isLoopbackHost(issuer.hostname))
   return Object.freeze({
-    name: 'oidc',
+    name,
+    label,
     issuer: options.issuer,
     clientId: options.clientId,
     clientSecret: options.clientSecret === undefined ? undefined : new SecretText(options.clientSecret),
+    clientProof,
     scopes: resolveScopes(options.scopes ?? ['profile', 'email']),
     prompt: options.prompt,
     authorizationParameters: resolveParameters(options.authorizationParameters ?? {}),
+    ...resolveProtocols(options),
     userinfo,
     mapClaims: options.mapClaims,
     responseMode,

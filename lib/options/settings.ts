@@ -6,10 +6,12 @@ import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
-import { type OidcSettings, resolveAllowHttp, resolveOidcSettings } from './oidc-settings.ts'
+import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
+import { resolveProviders } from './provider-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
+import type { Identity } from '../user.ts'
 
 /** The life of a session, in seconds. */
 export interface Limits {
@@ -41,8 +43,14 @@ export interface Settings {
   readonly clearSiteData: string | undefined
   readonly cookie: CookieSettings
   readonly loadUser: LoadUser | undefined
-  readonly userId: AuthOptions['userId']
-  readonly oidc: OidcSettings | undefined
+  /** `currentUser.id` of whom a provider vouches for. */
+  readonly userId: NonNullable<AuthOptions['userId']>
+  /** The providers that people sign in with. */
+  readonly providers: readonly OidcSettings[]
+  /** Whether the application has named them. */
+  readonly hasNamedProviders: boolean
+  /** Whether a provider's answer comes as a POST from its site. */
+  readonly hasFormPost: boolean
   readonly basic: BasicSettings | undefined
   readonly authenticators: ReadonlyArray<Readonly<Authenticator>>
   readonly routes: RouteSettings
@@ -56,7 +64,7 @@ export interface Settings {
 }
 
 const KNOWN = [
-  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'basic', 'authenticators', 'routes', 'onUnauthorized',
+  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'providers', 'basic', 'authenticators', 'routes', 'onUnauthorized',
   'templates', 'allowedOrigins', 'events', 'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
@@ -133,6 +141,23 @@ function resolveEvents (events: unknown): LoginListeners {
   return Object.freeze({ ...events })
 }
 
+function subjectOf ({ subject }: Identity): string {
+  return subject
+}
+
+/** Two providers may give the same subject to different people. */
+function namedSubjectOf ({ provider, subject }: Identity): string {
+  return `${provider}:${subject}`
+}
+
+/** Whether plain http is allowed: one provider on it makes a test set-up of the whole. */
+function resolveHttp ({ oidc, providers = {} }: AuthOptions, isProduction: boolean): boolean {
+  if (oidc !== undefined) assertObject(oidc, 'oidc')
+  assertObject(providers, 'providers')
+  const wishes = [oidc, ...Object.values(providers)].map(options => options?.allowHttp ?? false)
+  return wishes.map(wish => resolveAllowHttp(wish, isProduction)).includes(true)
+}
+
 /** The first line of the plugin: every option is checked here, and only here. */
 export function resolveSettings (value: unknown): Settings {
   assertObject(value, 'options')
@@ -143,23 +168,27 @@ export function resolveSettings (value: unknown): Settings {
   const session = options.session ?? {}
   assertObject(session, 'session')
   assertKnownKeys(session, KNOWN_SESSION, 'session')
-  if (options.oidc !== undefined) assertObject(options.oidc, 'oidc')
-  const allowHttp = resolveAllowHttp(options.oidc?.allowHttp ?? false, isProduction)
+  const allowHttp = resolveHttp(options, isProduction)
   const publicUrl = options.publicUrl === undefined ? undefined : resolvePublicUrl(options.publicUrl, allowHttp)
-  const oidc = options.oidc === undefined ? undefined : resolveOidcSettings(options.oidc, allowHttp)
-  if (oidc !== undefined && publicUrl === undefined) {
+  const providers = resolveProviders(options, allowHttp)
+  const hasProvider = providers.length > 0
+  if (hasProvider && publicUrl === undefined) {
     refuse('publicUrl', 'is missing. The provider sends people back to it: write the address of the application, as https://app.example.com.')
   }
-  if (oidc?.responseMode === 'form_post' && !(publicUrl?.isSecure === true || publicUrl?.isLoopback === true)) {
-    refuse('oidc.responseMode', 'is form_post, which needs a Secure cookie: serve "publicUrl" over https, or write "query".')
+  const posting = providers.find(({ responseMode }) => responseMode === 'form_post')
+  if (posting !== undefined && !(publicUrl?.isSecure === true || publicUrl?.isLoopback === true)) {
+    const option = options.providers === undefined ? 'oidc' : `providers.${posting.name}`
+    refuse(`${option}.responseMode`, 'is form_post, which needs a Secure cookie: serve "publicUrl" over https, or write "query".')
   }
-  if (oidc === undefined && options.userId !== undefined) refuse('userId', 'has no meaning without "oidc".')
+  if (!hasProvider && options.userId !== undefined) refuse('userId', 'has no meaning without "oidc".')
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
   if (options.now !== undefined) assertFunction(options.now, 'now')
   const clearSiteData = resolveClearSiteData(session.clearSiteData)
-  const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, oidc !== undefined)
-  if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, oidc?.postLogoutRedirect)
+  const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, hasProvider)
+  for (const { postLogoutRedirect } of providers) {
+    if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, postLogoutRedirect)
+  }
   const { name, templates = true } = options
   assertBoolean(templates, 'templates')
   if (name !== undefined) assertName(name)
@@ -174,12 +203,14 @@ export function resolveSettings (value: unknown): Settings {
     clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
-    userId: options.userId,
-    oidc,
+    userId: options.userId ?? (options.providers === undefined ? subjectOf : namedSubjectOf),
+    providers,
+    hasNamedProviders: options.providers !== undefined,
+    hasFormPost: posting !== undefined,
     basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
     authenticators: resolveAuthenticators(options.authenticators ?? []),
     routes,
-    onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, oidc !== undefined),
+    onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, hasProvider),
     templates,
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
     events: resolveEvents(options.events ?? {}),

@@ -30,6 +30,8 @@ a { color: var(--accent) }
 .sessions li { display: flex; justify-content: space-between; align-items: center; gap: 1rem; padding: .9rem 0; border-top: 1px solid var(--line) }
 .sessions form, .sessions p { margin: 0 }
 .sessions .button { padding: .35rem .8rem; white-space: nowrap }
+.choices { list-style: none; margin: 1.5rem 0 0; padding: 0; display: grid; gap: .75rem }
+.choices .button { display: block; text-align: center; overflow-wrap: anywhere }
 .badge { padding: .2rem .7rem; border-radius: 1rem; background: var(--ground); color: var(--soft); font-size: .875rem; white-space: nowrap }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 `

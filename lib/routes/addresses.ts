@@ -13,9 +13,12 @@ export interface Address {
   readonly url: string
 }
 
+type NamedProviders = Pick<Settings, 'providers' | 'hasNamedProviders'>
+
 export interface Addresses {
   readonly login: Address
-  readonly callback: Address
+  /** Where a provider sends people back to, by its name: no answer of one is taken for that of another. */
+  readonly callbacks: ReadonlyMap<string, Address>
   readonly logout: Address | undefined
   readonly loggedOut: Address | undefined
   readonly backchannelLogout: Address | undefined
@@ -29,13 +32,22 @@ function addressOf (publicUrl: PublicUrl, scopePrefix: string, route: string): A
   return Object.freeze({ route, path, url: publicUrl.origin + path })
 }
 
+/** The paths to come back to. The one provider of `oidc` needs no name. */
+function callbackPaths (
+  { callback }: RouteSettings, { providers, hasNamedProviders }: NamedProviders
+): ReadonlyArray<readonly [name: string, path: string]> {
+  return providers.map(({ name }) => [name, hasNamedProviders ? `${callback}/${name}` : callback])
+}
+
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
-export function createAddresses (publicUrl: PublicUrl, scopePrefix: string, routes: RouteSettings): Addresses {
+export function createAddresses (
+  publicUrl: PublicUrl, scopePrefix: string, routes: RouteSettings, named: NamedProviders
+): Addresses {
   const address = (path: string): Address => addressOf(publicUrl, scopePrefix, routes.prefix + path)
   const optional = (path: string | undefined): Address | undefined => path === undefined ? undefined : address(path)
   return Object.freeze({
     login: address(routes.login),
-    callback: address(routes.callback),
+    callbacks: new Map(callbackPaths(routes, named).map(([name, path]) => [name, address(path)])),
     logout: optional(routes.logout),
     loggedOut: optional(routes.loggedOut),
     backchannelLogout: optional(routes.backchannelLogout),
@@ -59,8 +71,12 @@ export function routePaths ({ route, path }: Address, scopePrefix: string): read
   return scopePrefix === '' && path !== route ? [route, path] : [route]
 }
 
+/** All addresses of our own routes. */
+export function ownAddresses ({ callbacks, ...others }: Addresses): readonly Address[] {
+  return [...callbacks.values(), ...Object.values(others).filter(address => address !== undefined)]
+}
+
 /** All paths that the router has for our own routes. */
 export function ownPaths (addresses: Addresses, scopePrefix: string): readonly string[] {
-  const own = Object.values(addresses).filter(address => address !== undefined)
-  return own.flatMap(address => routePaths(address, scopePrefix)).map(path => scopePrefix + path)
+  return ownAddresses(addresses).flatMap(address => routePaths(address, scopePrefix)).map(path => scopePrefix + path)
 }

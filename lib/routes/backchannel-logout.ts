@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LogoutTokenInvalid } from '../errors.ts'
 import { toError } from '../guard/to-error.ts'
+import { addresseeOf } from '../oidc/client/addressee.ts'
 import type { PageHandler, SignInRoutes } from './sign-in.ts'
 
 const formType = /^application\/x-www-form-urlencoded\s*(;|$)/i
@@ -18,25 +19,34 @@ function logoutTokenOf ({ headers, body }: FastifyRequest): string {
  * `POST /auth/backchannel-logout`: the provider says who was logged out there. It comes from a server, so it has no
  * cookie and no origin; the signature proves who it is from.
  */
-export function createBackchannelLogoutHandler ({ logouts, provider, realm }: SignInRoutes): PageHandler {
+export function createBackchannelLogoutHandler ({ clients, realm }: SignInRoutes): PageHandler {
   return async function backchannelLogout (request, reply) {
-    const { subject, sid } = await logouts.endByToken(logoutTokenOf(request))
-    realm.events.emit('backchannelLogout', { provider: provider.settings.name, subject, sid })
+    const token = logoutTokenOf(request)
+    const client = addresseeOf(clients, token)
+    if (client === undefined) throw new LogoutTokenInvalid({ cause: new Error('It is for no client here') })
+    const { subject, sid } = await client.logouts.endByToken(token)
+    realm.events.emit('backchannelLogout', { provider: client.provider.settings.name, subject, sid })
     return reply.code(200).header('cache-control', 'no-store').send()
   }
 }
 
 /** 400 whatever happened (section 2.8), and nothing of what we know. Who may try again is told so. */
 export function createBackchannelFailureHandler (
-  { provider, realm }: SignInRoutes
+  { clients, realm }: SignInRoutes
 ): (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   return function refuseLogout (thrown, request, reply) {
     const error = toError(thrown)
     const isOutage = 'statusCode' in error && Number(error.statusCode) >= 500
-    realm.events.emit('backchannelLogoutFailed', { provider: provider.settings.name, error })
+    realm.events.emit('backchannelLogoutFailed', { provider: providerOf(request), error })
     request.log.warn({ err: error }, 'fastify-login: a logout token was refused')
     return reply.code(400).header('cache-control', 'no-store').send(isOutage
       ? { error: 'temporarily_unavailable', error_description: 'The logout could not be done now. Try again.' }
       : { error: 'invalid_request', error_description: 'The logout token is not accepted.' })
+  }
+
+  /** Whom the token calls its issuer, which may be a lie; undefined where several can be meant. */
+  function providerOf ({ body }: FastifyRequest): string | undefined {
+    const token = typeof body === 'string' ? new URLSearchParams(body).get('logout_token') : null
+    return addresseeOf(clients, token ?? '')?.provider.settings.name
   }
 }

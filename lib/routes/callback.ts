@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ArgumentInvalid, StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
 import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
 import { hasDemands } from '../oidc/login/demands.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { IdToken } from '../oidc/provider/id-token.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
 import { continuePage } from '../pages/continue-page.ts'
@@ -19,10 +20,14 @@ function parametersOf (request: FastifyRequest): URLSearchParams {
   return new URLSearchParams(query === -1 ? '' : request.url.slice(query))
 }
 
-/** `GET /auth/callback`, or `POST` with `form_post`: the provider's answer. */
-export function createCallbackHandler (routes: SignInRoutes): PageHandler {
-  const { realm, signIn, provider, flow, settings } = routes
-  const callbackUrl = routes.addresses.callback.url
+/**
+ * `GET /auth/callback`, or `POST` with `form_post`: a provider's answer. Each of several has an address of its own.
+ *
+ * @param callbackUrl the whole address
+ */
+export function createCallbackHandler (routes: SignInRoutes, client: OidcClient, callbackUrl: string): PageHandler {
+  const { realm, signIn, logins, settings } = routes
+  const { provider, flow, logouts } = client
   const { backchannelLogout, frontchannelLogout } = routes.addresses
   const hearsLogouts = backchannelLogout !== undefined || frontchannelLogout !== undefined
   const isFormPost = provider.settings.responseMode === 'form_post'
@@ -32,18 +37,18 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     if (request.method === 'HEAD') return sendNothing(reply)
     const parameters = parametersOf(request)
     try {
-      const further = flow.read(parameters)?.flow
+      const further = logins.read(parameters)?.flow
       // With form_post only a POST carries an answer; a GET is what recover() made of one that came too late.
       if (isFormPost && request.method === 'GET' && further === undefined) throw tooLate(request, parameters)
-      if (further === 'resetPassword') return await signInAfterReset(routes, request, reply, parameters)
+      if (further === 'resetPassword') return await signInAfterReset(routes, client, request, reply, parameters)
       // The session that is to be changed stays at home when another site leads here.
       const isBlind = settings.cookie.sameSite === 'strict' && request.headers['sec-fetch-site'] === 'cross-site'
       if (further !== undefined && isBlind) return sendPage(reply, continuePage(`${callbackUrl}?${parameters}`))
       const finished = await flow.finish(parameters, bindingText(realm, request))
-      await (further === undefined ? startSession(request, finished) : updateProfile(routes, request, finished))
+      await (further === undefined ? startSession(request, finished) : updateProfile(routes, client, request, finished))
       return goOn(reply, finished.transaction.returnTo)
     } catch (error) {
-      const answer = await answerByCode(routes, request, reply, parameters, error)
+      const answer = await answerByCode(routes, client, request, reply, parameters, error)
       if (answer !== undefined) return answer
       if (!STALE.some(reason => error instanceof reason)) throw error
       return await recover(request, reply, parameters, error)
@@ -64,7 +69,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     await login.login({
       userId: userIdOf(identity, person),
       identity,
-      marks: hearsLogouts ? routes.logouts.marksOf(tokens.claims) : undefined,
+      marks: hearsLogouts ? logouts.marksOf(tokens.claims) : undefined,
       claims: sessionClaims(provider.settings, tokens.claims),
       userinfo,
       scopes: tokens.scopes,
@@ -79,7 +84,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     const session = await login.session()
     if (session !== undefined) await routes.tokens.keep(session, tokens.grant)
     if (session?.marks?.login !== undefined && frontchannelLogout !== undefined) {
-      await routes.logouts.note(session.marks.login, session.endsAt)
+      await logouts.note(session.marks.login, session.endsAt)
     }
   }
 
@@ -90,7 +95,6 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   }
 
   function userIdOf (identity: Identity, claims: Claims): string {
-    if (settings.userId === undefined) return identity.subject
     const id: unknown = settings.userId(identity, claims)
     if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
     if (typeof id === 'string' && id !== '') return id
@@ -106,7 +110,7 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
   async function recover (
     request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
   ): Promise<FastifyReply> {
-    const transaction = flow.read(parameters)
+    const transaction = logins.read(parameters)
     const user = await realm.of(request).authenticate()
     // Whoever was asked for more would be asked again there: that is counted, so that it ends.
     const isEnough = transaction === undefined || error instanceof StateSpent || !hasDemands(transaction.demands)
@@ -121,6 +125,6 @@ export function createCallbackHandler (routes: SignInRoutes): PageHandler {
     const previous = error instanceof StateForeign ? undefined : transaction.previous
     const returnTo = signIn.returnPaths.check(transaction.returnTo)
     const { attempt, demands } = transaction
-    return await beginLogin(routes, request, reply, { returnTo, attempt: attempt + 1, previous, demands })
+    return await beginLogin(routes, client, request, reply, { returnTo, attempt: attempt + 1, previous, demands })
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginFailed, ProviderUnavailable } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { toError } from '../guard/to-error.ts'
+import { providerErrorOf } from '../oidc/provider/failure.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import { failurePage } from '../pages/failure-page.ts'
 import { sendPage, type SignInRoutes } from './sign-in.ts'
@@ -9,13 +10,16 @@ import { sendPage, type SignInRoutes } from './sign-in.ts'
 type FailureHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 
 const LONGEST_DETAIL = 300
+/** The beginning of a signed token: an assertion of ours can be good for hours. */
+const token = /eyJ[\w-]+\./
 
 /** What the provider wrote about an error (RFC 6749, sections 4.1.2.1 and 5.2), unless it repeats a secret of ours. */
-function detailOf ({ cause }: FastifyError, { clientSecret }: OidcSettings): string | undefined {
+function detailOf ({ cause }: FastifyError, providers: readonly OidcSettings[]): string | undefined {
   if (typeof cause !== 'object' || cause === null || !('error_description' in cause)) return undefined
   if (cause.error_description === undefined) return undefined
   const description = String(cause.error_description)
-  const isSecret = clientSecret !== undefined && description.includes(clientSecret.reveal())
+  const secrets = providers.flatMap(({ clientSecret }) => clientSecret?.reveal() ?? [])
+  const isSecret = token.test(description) || secrets.some(secret => description.includes(secret))
   return isSecret ? undefined : description.slice(0, LONGEST_DETAIL)
 }
 
@@ -30,10 +34,10 @@ function isLoginFailure (error: Error): boolean {
 }
 
 /** The address that tries the same again. */
-function loginUrlOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
+function loginUrlOf ({ logins, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
   const query = request.url.split('?')[1] ?? ''
   const parameters = new URLSearchParams(typeof request.body === 'string' ? request.body : query)
-  const { returnTo, demands } = flow.read(parameters) ?? openReturnPath(parameters.get('returnTo')) ?? {}
+  const { returnTo, demands } = logins.read(parameters) ?? openReturnPath(parameters.get('returnTo')) ?? {}
   return signIn.loginUrl(signIn.returnPaths.check(returnTo), demands)
 }
 
@@ -42,17 +46,18 @@ function loginUrlOf ({ flow, signIn, openReturnPath }: SignInRoutes, request: Fa
  * application's error handler.
  */
 export function createFailureHandler (routes: SignInRoutes): FailureHandler {
-  const { signIn, realm, provider } = routes
+  const { signIn, realm, settings } = routes
   return function showFailure (thrown, request, reply) {
     const error = toError(thrown) as FastifyError
     const { statusCode = 500, code, message } = error
     if (isLoginFailure(error)) realm.events.emit('loginFailed', { code, message, request })
     if (isNoNavigation(request) || !isForPeople(error)) throw error
-    request.log[statusCode >= 500 ? 'error' : 'info']({ err: error }, 'fastify-login: a sign-in did not work')
+    const level = statusCode >= 500 ? 'error' : 'info'
+    request.log[level]({ err: error, providerError: providerErrorOf(error) }, 'fastify-login: a sign-in did not work')
     const page = failurePage({
       message,
       code,
-      detail: detailOf(error, provider.settings),
+      detail: detailOf(error, settings.providers),
       loginUrl: loginUrlOf(routes, request),
       homeUrl: signIn.returnPaths.address(undefined)
     })

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { replyHeaders, writeAnswer } from '../guard/answer.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { isOfAnyTenant } from '../options/issuer.ts'
 import { frontchannelPage } from '../pages/frontchannel-page.ts'
 import { type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'
@@ -15,22 +16,27 @@ function only (parameters: URLSearchParams, name: string): string | undefined {
  * Front-Channel Logout, section 2). Browsers keep our cookie from a frame of another site, so the session is known by
  * what it came from; only one that somebody has begun here is, or strangers could fill the list.
  */
-export function createFrontchannelLogoutHandler ({ logouts, provider, realm }: SignInRoutes): PageHandler {
-  const { name, issuer: own } = provider.settings
-  const framer = isOfAnyTenant(own) ? undefined : own
+export function createFrontchannelLogoutHandler ({ clients, realm }: SignInRoutes): PageHandler {
+  const own = clients.all.map(({ provider }) => provider.settings.issuer).filter(issuer => !isOfAnyTenant(issuer))
 
   return async function frontchannelLogout (request, reply) {
     const parameters = new URLSearchParams(request.url.replace(/^[^?]*/, ''))
     const sid = only(parameters, 'sid')
-    const issuer = only(parameters, 'iss')
-    const isKnown = logouts.isFrom(issuer)
-    const isMeant = isKnown && sid !== undefined
-    if (request.method === 'GET' && isMeant) await end(request, reply, sid, issuer)
+    const issuer = only(parameters, 'iss') ?? ''
+    const meant = clients.at(issuer)
+    const isMeant = meant.length > 0 && sid !== undefined
+    if (request.method === 'GET' && isMeant) {
+      for (const client of meant) await end(client, request, reply, { sid, issuer })
+    }
     // What helmet and its like put on every page would keep this one out of the provider's frame.
-    return sendPage(reply.removeHeader('x-frame-options'), frontchannelPage(isKnown ? issuer : framer), isMeant ? 200 : 400)
+    const issuers = meant.length > 0 ? [...own, issuer] : own
+    return sendPage(reply.removeHeader('x-frame-options'), frontchannelPage(issuers), isMeant ? 200 : 400)
   }
 
-  async function end (request: FastifyRequest, reply: FastifyReply, sid: string, issuer: string): Promise<void> {
+  async function end (
+    { logouts, provider }: OidcClient, request: FastifyRequest, reply: FastifyReply,
+    { sid, issuer }: { readonly sid: string, readonly issuer: string }
+  ): Promise<void> {
     const login = logouts.markOf(sid, issuer)
     const { cookie } = request.raw.headers
     const held = await realm.sessions.find(cookie, 'any')
@@ -38,6 +44,6 @@ export function createFrontchannelLogoutHandler ({ logouts, provider, realm }: S
     if (isHere) writeAnswer(replyHeaders(reply), realm.sessions.clear(cookie))
     if (!isHere && !await logouts.isKnown(login)) return
     await logouts.endLogin(login)
-    realm.events.emit('frontchannelLogout', { provider: name, sid })
+    realm.events.emit('frontchannelLogout', { provider: provider.settings.name, sid })
   }
 }

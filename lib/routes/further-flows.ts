@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AuthorizationResponseError } from 'oauth4webapi'
 import { LoginFailed, ResponseInvalid, StateSpent } from '../errors.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { sessionClaims } from '../oidc/login/claims.ts'
 import { hasDemands } from '../oidc/login/demands.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
@@ -36,7 +37,7 @@ function isSame (identity: Identity | undefined, { iss, sub }: IdToken, { settin
  * @throws StateSpent where nobody is signed in any more, ResponseInvalid for somebody else
  */
 export async function updateProfile (
-  { realm, provider }: SignInRoutes, request: FastifyRequest, { tokens: { claims } }: FinishedLogin
+  { realm }: SignInRoutes, { provider }: OidcClient, request: FastifyRequest, { tokens: { claims } }: FinishedLogin
 ): Promise<void> {
   const { settings } = provider
   const login = realm.of(request)
@@ -50,20 +51,21 @@ export async function updateProfile (
 
 /** Begins the same sign-in again, or a further flow in the midst of it. */
 async function goOnWith (
-  routes: SignInRoutes, request: FastifyRequest, reply: FastifyReply, transaction: Transaction, next?: FlowName
+  routes: SignInRoutes, client: OidcClient, request: FastifyRequest, reply: FastifyReply,
+  transaction: Transaction, next?: FlowName
 ): Promise<FastifyReply> {
   const { attempt, previous, demands } = transaction
   const returnTo = routes.signIn.returnPaths.check(transaction.returnTo)
   const rounds = next === undefined ? attempt : attempt + 1
-  return await beginLogin(routes, request, reply, { returnTo, attempt: rounds, previous, demands, flow: next })
+  return await beginLogin(routes, client, request, reply, { returnTo, attempt: rounds, previous, demands, flow: next })
 }
 
 /** Whoever has a new password signs in with it. */
 export async function signInAfterReset (
-  routes: SignInRoutes, request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams
+  routes: SignInRoutes, client: OidcClient, request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams
 ): Promise<FastifyReply> {
-  const transaction = await routes.flow.pass(parameters, bindingText(routes.realm, request))
-  return await goOnWith(routes, request, reply, transaction)
+  const transaction = await client.flow.pass(parameters, bindingText(routes.realm, request))
+  return await goOnWith(routes, client, request, reply, transaction)
 }
 
 /** What the provider wrote about an answer to which the state of this browser belongs: it was spent for it. */
@@ -77,19 +79,21 @@ function descriptionOf (error: unknown): string {
  * Undefined for every other error, and for whoever would only come to the same again.
  */
 export async function answerByCode (
-  routes: SignInRoutes, request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
+  routes: SignInRoutes, client: OidcClient, request: FastifyRequest, reply: FastifyReply,
+  parameters: URLSearchParams, error: unknown
 ): Promise<FastifyReply | undefined> {
-  const { flow, provider: { settings: { answerCodes } }, realm, signIn } = routes
+  const { logins, realm, signIn } = routes
+  const { answerCodes } = client.provider.settings
   const description = descriptionOf(error)
   const says = (code: string | undefined): boolean => code !== undefined && description.startsWith(code)
-  const transaction = flow.read(parameters)
+  const transaction = logins.read(parameters)
   if (transaction === undefined) return undefined
   if (says(answerCodes.passwordForgotten)) {
     if (transaction.attempt >= MOST_ROUNDS) return undefined
-    return await goOnWith(routes, request, reply, transaction, 'resetPassword')
+    return await goOnWith(routes, client, request, reply, transaction, 'resetPassword')
   }
   if (!says(answerCodes.cancelled)) return undefined
-  if (transaction.flow === 'resetPassword') return await goOnWith(routes, request, reply, transaction)
+  if (transaction.flow === 'resetPassword') return await goOnWith(routes, client, request, reply, transaction)
   const user = await realm.of(request).authenticate()
   if (!user.isAuthenticated || hasDemands(transaction.demands)) return undefined
   return reply.redirect(signIn.returnPaths.address(transaction.returnTo), 303)

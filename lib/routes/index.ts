@@ -22,13 +22,18 @@ export interface SessionsScope extends SessionsRoute {
   readonly guard: LoginGuard
 }
 
+/** Whatever its type, a body is a text: each handler reads of it what it takes. */
+function takeText (scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+}
+
 /** The page of a person's own sessions, in a scope of its own: its body parser is nobody else's. */
 export async function sessionsRoutes (
   scope: FastifyInstance, { paths, guard, ...route }: SessionsScope
 ): Promise<void> {
   const { show, end } = createSessionsHandlers(route)
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  takeText(scope)
   const config: RouteConfig = { [ownRoute]: 'guarded' }
   for (const url of paths) {
     scope.get(url, { config, onRequest: [guard] }, show)
@@ -38,16 +43,17 @@ export async function sessionsRoutes (
 
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
 export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
-  const { addresses, provider } = routes
-  const { login, callback, logout, loggedOut, frontchannelLogout } = addresses
+  const { addresses, clients } = routes
+  const { login, callbacks, logout, loggedOut, frontchannelLogout } = addresses
 
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  takeText(scope)
   scope.setErrorHandler(createFailureHandler(routes))
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
-  function addRoute (address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod): void {
-    const config: RouteConfig = { [ownRoute]: address === callback ? 'callback' : 'page' }
+  function addRoute (
+    address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod, kind: RouteConfig[typeof ownRoute] = 'page'
+  ): void {
+    const config: RouteConfig = { [ownRoute]: kind }
     const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
     for (const url of routePaths(address, scope.prefix)) {
       scope.route({ ...options, method: [...method], url, handler })
@@ -55,7 +61,12 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
   }
 
   addRoute(login, ['GET'], createLoginHandler(routes))
-  addRoute(callback, provider.settings.responseMode === 'form_post' ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes))
+  for (const [name, callback] of callbacks) {
+    const client = clients.find(name)
+    if (client === undefined) continue
+    const isFormPost = client.provider.settings.responseMode === 'form_post'
+    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes, client, callback.url), 'callback')
+  }
   if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
   if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
   if (frontchannelLogout !== undefined) addRoute(frontchannelLogout, ['GET'], createFrontchannelLogoutHandler(routes))
@@ -65,8 +76,7 @@ export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes
 export async function backchannelRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
   const { addresses: { backchannelLogout } } = routes
   if (backchannelLogout === undefined) return
-  scope.removeAllContentTypeParsers()
-  scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => { done(null, body) })
+  takeText(scope)
   scope.setErrorHandler(createBackchannelFailureHandler(routes))
   // Not `auth: false`: a hook of the application that asks for the user of every request would fail.
   const config: RouteConfig = { [ownRoute]: 'callback' }

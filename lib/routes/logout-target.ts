@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { bounded } from '../bounded.ts'
 import type { ReturnPaths } from '../guard/return-paths.ts'
 import { isLogoutTarget } from '../options/logout-target.ts'
+import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { SignInRoutes } from './sign-in.ts'
 
 /** Milliseconds that the application's function may take: the logout waits for it. */
@@ -23,9 +24,8 @@ export function logoutAddress (target: unknown, returnPaths: ReturnPaths): strin
  * the person is still signed in, and what goes wrong keeps nobody from logging out.
  */
 export async function logoutTargetOf (
-  { provider, signIn }: Pick<SignInRoutes, 'provider' | 'signIn'>, request: FastifyRequest
+  { signIn }: Pick<SignInRoutes, 'signIn'>, postLogoutRedirect: OidcSettings['postLogoutRedirect'], request: FastifyRequest
 ): Promise<string | undefined> {
-  const { postLogoutRedirect } = provider.settings
   if (typeof postLogoutRedirect !== 'function') return postLogoutRedirect
   try {
     const target = await bounded(async () => await postLogoutRedirect(request), PATIENCE)

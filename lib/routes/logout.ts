@@ -1,7 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { endSessionUrl } from '../oidc/logout/logout.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
+import type { Grant } from '../oidc/tokens/grant.ts'
+import type { OidcSettings } from '../options/oidc-settings.ts'
 import { logoutPage } from '../pages/logout-page.ts'
+import type { Session } from '../session/session.ts'
 import { logoutAddress, logoutTargetOf } from './logout-target.ts'
 import { type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'
 
@@ -11,29 +15,40 @@ function isOwnWish (request: FastifyRequest): boolean {
   return request.method === 'GET' && request.headers['sec-fetch-site'] === 'same-origin' && !isNoNavigation(request)
 }
 
+/** Only our own page can go on from there. One address, always the same, the provider knows itself. */
+function goesOn (target: OidcSettings['postLogoutRedirect']): boolean {
+  return typeof target === 'function' || target?.startsWith('/') === true
+}
+
 /** `POST /auth/logout` ends the session here, then at the provider. A `GET` from elsewhere gets a page that asks. */
 export function createLogoutHandler (routes: SignInRoutes, logoutUrl: string): PageHandler {
-  const { realm, signIn, provider, tokens, logoutFlow } = routes
-  const { postLogoutRedirect } = provider.settings
+  const { realm, signIn, clients, tokens, logoutFlow } = routes
   const loggedOutUrl = routes.addresses.loggedOut?.url
-  /** Only our own page can go on from there. One address, always the same, the provider knows itself. */
-  const goesOn = typeof postLogoutRedirect === 'function' || postLogoutRedirect?.startsWith('/') === true
 
   return async function logout (request, reply) {
     if (!isOwnWish(request)) return sendPage(reply, logoutPage(logoutUrl, signIn.returnPaths.address(undefined)))
     const login = realm.of(request)
     const session = await login.session()
-    const idToken = session === undefined ? undefined : (await tokens.find(session.handle))?.grant.idToken
-    const target = await logoutTargetOf(routes, request)
+    const grant = session === undefined ? undefined : (await tokens.find(session.handle))?.grant
+    const client = clientOf(session, grant)
+    const postLogoutRedirect = (client ?? clients.only)?.provider.settings.postLogoutRedirect
+    const target = await logoutTargetOf(routes, postLogoutRedirect, request)
     await login.logout()
     const address = logoutAddress(target, signIn.returnPaths) ?? loggedOutUrl ?? signIn.returnPaths.address(undefined)
-    if (session?.identity === undefined) return reply.redirect(address, 303)
-    if (target === undefined || !goesOn || loggedOutUrl === undefined) {
+    if (client === undefined) return reply.redirect(address, 303)
+    const { provider } = client
+    const idToken = grant?.idToken
+    if (target === undefined || !goesOn(postLogoutRedirect) || loggedOutUrl === undefined) {
       return reply.redirect(await endSessionUrl(provider, { idToken, postLogoutRedirectUri: address }) ?? address, 303)
     }
     const { state, binding } = logoutFlow.begin(target)
     const url = await endSessionUrl(provider, { idToken, postLogoutRedirectUri: loggedOutUrl, state })
     if (url !== undefined) login.setBinding(realm.cookies.writeBinding(binding))
     return reply.redirect(url ?? address, 303)
+  }
+
+  /** Where a session came from. A provider that got another issuer meanwhile is not told: it knows nobody of it. */
+  function clientOf (session: Session | undefined, grant: Grant | undefined): OidcClient | undefined {
+    return grant === undefined ? clients.find(session?.identity?.provider) : clients.behind(grant)
   }
 }

@@ -41,7 +41,10 @@ export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { s
 
   /** Where there is one provider, its name tells nobody anything. */
   function rowOf (session: SessionRow): SessionRow {
-    return { ...session, provider: session.provider === realm.settings.oidc?.name ? undefined : session.provider }
+    const { providers } = realm.settings
+    const named = providers.find(({ name }) => name === session.provider)
+    const isOnly = providers.length === 1 && named !== undefined
+    return { ...session, provider: isOnly ? undefined : named?.label ?? session.provider }
   }
 
   async function end (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

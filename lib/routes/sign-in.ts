@@ -2,13 +2,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Realm } from '../guard/realm.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
-import type { LoginFlow, LoginIntent } from '../oidc/login/login-flow.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
+import type { OidcClients } from '../oidc/client/oidc-clients.ts'
+import type { BrowserLogins } from '../oidc/login/browser-logins.ts'
+import type { LoginIntent } from '../oidc/login/login-flow.ts'
 import type { LogoutFlow } from '../oidc/logout/logout.ts'
-import type { ProviderLogouts } from '../oidc/logout/provider-logouts.ts'
-import type { Provider } from '../oidc/provider/provider.ts'
 import type { FlowName } from '../options/provider-quirks.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Page } from '../pages/layout.ts'
+import { isFrom } from '../oidc/tokens/grant.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import type { Addresses } from './addresses.ts'
 
@@ -20,10 +22,9 @@ export interface SignInRoutes {
   readonly realm: Realm
   readonly signIn: SignIn
   readonly settings: Settings
-  readonly provider: Provider
-  readonly flow: LoginFlow
+  readonly clients: OidcClients
+  readonly logins: BrowserLogins
   readonly logoutFlow: LogoutFlow
-  readonly logouts: ProviderLogouts
   readonly tokens: TokenVault
   readonly addresses: Addresses
   /** Makes a `returnTo` parameter readable; undefined for whatever was not sealed here. */
@@ -48,13 +49,13 @@ export function sendNothing (reply: FastifyReply): FastifyReply {
   return reply.code(204).header('cache-control', 'no-store').send()
 }
 
-/** Sends the browser to the provider. */
+/** Sends the browser to a provider. */
 export async function beginLogin (
-  { realm, flow, tokens }: SignInRoutes, request: FastifyRequest, reply: FastifyReply,
+  { realm, tokens }: SignInRoutes, { flow, provider }: OidcClient, request: FastifyRequest, reply: FastifyReply,
   intent: Omit<LoginIntent, 'grantedScopes'>
 ): Promise<FastifyReply> {
   const kept = intent.previous === undefined ? undefined : await tokens.find(intent.previous.handle)
-  const grantedScopes = kept?.grant.scopes ?? []
+  const grantedScopes = kept !== undefined && isFrom(kept.grant, provider.settings) ? kept.grant.scopes : []
   const begun = await flow.begin(bindingText(realm, request), { ...intent, grantedScopes })
   realm.of(request).setBinding(realm.cookies.writeBinding(begun.binding))
   return reply.redirect(begun.location, 302)

@@ -59,11 +59,11 @@ function repeatedNames (header: string): Iterable<string> {
   return repeated
 }
 
-type CookieParts = Pick<Settings, 'cookie' | 'oidc'>
+type CookieParts = Pick<Settings, 'cookie' | 'hasFormPost'>
 
-function isBindingSecure ({ cookie, oidc }: CookieParts): boolean {
+function isBindingSecure ({ cookie, hasFormPost }: CookieParts): boolean {
   // The form_post answer is a POST from another site, with which only SameSite=None travels, and that must be Secure.
-  return cookie.secure || oidc?.responseMode === 'form_post'
+  return cookie.secure || hasFormPost
 }
 
 function bindingNameOf (parts: CookieParts): string {
@@ -91,7 +91,7 @@ export function createCookies (parts: CookieParts): Cookies {
     path: '/',
     httpOnly: true,
     secure: isBindingSecure(parts),
-    sameSite: parts.oidc?.responseMode === 'form_post' ? 'none' : 'lax'
+    sameSite: parts.hasFormPost ? 'none' : 'lax'
   })
   const overhead = fastifyCookie.serialize(chunkName(sessionName, MOST_CHUNKS), '', { ...sessionAttributes, maxAge: 99_999_999 }).length
   const chunkSize = MOST_LINE_BYTES - overhead

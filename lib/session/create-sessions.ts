@@ -12,7 +12,8 @@ export interface SessionsGround extends Omit<SessionsParts, 'revocations' | 'set
 
 /** The list of ended sessions: in a store where one is configured, else in this process. */
 export function createRevocations ({ settings, store }: Pick<SessionsGround, 'settings' | 'store'>): Revocations {
-  return settings.session.store === undefined ? new LocalRevocations() : new StoredRevocations(store)
+  const { session, now } = settings
+  return session.store === undefined ? new LocalRevocations(now) : new StoredRevocations(store, now)
 }
 
 /** The sessions of one plugin instance, in the mode that its settings say. */

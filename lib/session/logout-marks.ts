@@ -1,17 +1,5 @@
+import type { LogoutMarks } from '../logout-marks.ts'
 import type { Entry } from '../stores/store.ts'
-
-/**
- * Where a session came from at a provider, as digests: under these names the list of revocations knows what the
- * provider has ended.
- */
-export interface LogoutMarks {
-  /** The session at the provider; undefined where the provider does not name it. */
-  readonly login: string | undefined
-  /** The person at the provider. */
-  readonly subject: string
-  /** When the ID token was made, by the provider's clock, in seconds since 1970. */
-  readonly issuedAt: number
-}
 
 /** The form in which marks are kept: short, because they travel with each request. */
 export type WrittenMarks = readonly [issuedAt: number, subject: string, login?: string]

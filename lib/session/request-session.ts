@@ -1,10 +1,12 @@
 import type { EndReason } from '../events.ts'
+import type { LogoutMarks } from '../logout-marks.ts'
 import type { Claims } from '../user.ts'
 import type { Settings } from '../options/settings.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import type { SetCookie } from './cookies.ts'
-import type { LogoutMarks } from './logout-marks.ts'
-import { isRollDue, renewSession, rollSession, type Session, type SessionStart, updateSession } from './session.ts'
+import {
+  isRollDue, isSamePerson, renewSession, rollSession, type Session, type SessionStart, updateSession
+} from './session.ts'
 import type { Held, Sessions, Visit, Written } from './sessions.ts'
 
 /** Others may write a session while it is renewed; so often it is read and tried again. */
@@ -53,10 +55,9 @@ export class RequestSession {
   }
 
   /** A provider's person who is logged in again, with other claims or for longer, can still be logged out by it. */
-  async #marksOf ({ identity }: SessionStart): Promise<LogoutMarks | undefined> {
-    if (identity === undefined) return undefined
-    const { identity: known, marks } = await this.current() ?? {}
-    return known?.issuer === identity.issuer && known.subject === identity.subject ? marks : undefined
+  async #marksOf (start: SessionStart): Promise<LogoutMarks | undefined> {
+    const session = start.identity === undefined ? undefined : await this.current()
+    return session !== undefined && isSamePerson(session, start) ? session.marks : undefined
   }
 
   /** Ends the session, whoever has a copy of its cookie. */

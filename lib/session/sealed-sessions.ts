@@ -49,10 +49,9 @@ export class SealedSessions implements Sessions {
 
   async end (session: EndedSession, reason: EndReason): Promise<void> {
     const { revocations, store, settings, onEnd } = this.#parts
-    const now = this.#now()
-    await revocations.end(session.handle, lastEndOf(session, now, settings.limits), now)
+    const isFirst = await revocations.end(session.handle, lastEndOf(session, this.#now(), settings.limits))
     await store.delete(sessionKey('listed', session.handle))
-    await onEnd?.(session.handle, reason)
+    await onEnd?.(session.handle, reason, isFirst)
   }
 
   clear (header: string | undefined): readonly SetCookie[] {
@@ -69,7 +68,7 @@ export class SealedSessions implements Sessions {
   }
 
   async endAll (userKey: string, except?: string): Promise<void> {
-    await this.#parts.revocations.endAll(userKey, except, this.#now())
+    await this.#parts.revocations.endAll(userKey, except)
   }
 
   /** The session in a header, whether it still holds or not. */

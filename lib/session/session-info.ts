@@ -1,7 +1,8 @@
 import { inParts } from '../in-parts.ts'
+import type { LogoutMarks } from '../logout-marks.ts'
 import type { Entry, Store } from '../stores/store.ts'
 import { handleIn, sessionKey, userTag } from './handle.ts'
-import { isWrittenMarks, type LogoutMarks, readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
+import { isWrittenMarks, readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
 import type { Session } from './session.ts'
 
 /** A session as its person, or an administrator, may know it. All times are seconds since 1970. */

@@ -1,7 +1,8 @@
 import { ArgumentInvalid, SessionTooLarge } from '../errors.ts'
+import type { LogoutMarks } from '../logout-marks.ts'
 import type { Limits } from '../options/settings.ts'
 import type { Claims, Identity } from '../user.ts'
-import { type LogoutMarks, readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
+import { readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
 
 /** A login and its life. All times are seconds since 1970. */
 export interface Session {
@@ -109,6 +110,11 @@ export function beginSession (
     isRemembered,
     isFresh: start.fresh ?? true
   })
+}
+
+/** Whether the same provider vouched for the same person. */
+export function isSamePerson ({ identity: one }: Session, { identity: other }: SessionStart): boolean {
+  return one !== undefined && one.issuer === other?.issuer && one.subject === other.subject
 }
 
 /** Whether the session still holds. A remembered one does not end by being idle. */

@@ -16,8 +16,8 @@ export interface SessionsParts {
   /** Keeps the sessions, or in cookie mode the list of them: what it forgets can be ended only with all others. */
   readonly store: Store
   readonly settings: Pick<Settings, 'limits' | 'now' | 'cookie'>
-  /** Told of each session that is ended by itself. */
-  onEnd? (handle: string, reason: EndReason): Promise<void>
+  /** Told of each session that is ended by itself; `isFirst` is false where it was ended before, or never was. */
+  onEnd? (handle: string, reason: EndReason, isFirst: boolean): Promise<void>
 }
 
 /** What sessions know of the request that they serve. */

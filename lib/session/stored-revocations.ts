@@ -11,18 +11,25 @@ const MOST_ATTEMPTS = 8
 /** The list in a store: it holds wherever the store is shared, and as long as the store keeps it. */
 export class StoredRevocations implements Revocations {
   readonly #store: Store
+  readonly #now: () => number
 
-  constructor (store: Store) {
+  /** @param now milliseconds since 1970 */
+  constructor (store: Store, now: () => number) {
     this.#store = store
+    this.#now = now
   }
 
-  async end (handle: string, endsAt: number): Promise<void> {
-    await this.#store.set(sessionKey('ended', handle), '', { expiresAt: endsAt * 1000 })
+  async end (handle: string, endsAt: number): Promise<boolean> {
+    const key = sessionKey('ended', handle)
+    const options = { expiresAt: endsAt * 1000 }
+    if (await this.#store.add(key, '', options) !== undefined) return true
+    await this.#store.set(key, '', options)
+    return false
   }
 
-  async endAll (userKey: string, except: string | undefined, now: number): Promise<void> {
+  async endAll (userKey: string, except: string | undefined): Promise<void> {
     const key = generationKey(userKey)
-    const options = { expiresAt: (now + GENERATION_LIFE) * 1000 }
+    const options = { expiresAt: this.#now() + GENERATION_LIFE * 1000 }
     if (except === undefined) await this.#store.set(key, writeGeneration(createGeneration()), options)
     // The session to except may be ended by somebody else at the same time.
     else await this.#update(key, value => writeGeneration(createGeneration(except, readGeneration(value))), options)

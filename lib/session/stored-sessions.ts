@@ -67,8 +67,8 @@ export class StoredSessions implements Sessions {
 
   async end ({ handle }: EndedSession, reason: EndReason): Promise<void> {
     const { store, onEnd } = this.#parts
-    await store.delete(sessionKey('session', handle))
-    await onEnd?.(handle, reason)
+    const isFirst = await store.delete(sessionKey('session', handle))
+    await onEnd?.(handle, reason, isFirst)
   }
 
   clear (header: string | undefined): readonly SetCookie[] {
@@ -84,7 +84,7 @@ export class StoredSessions implements Sessions {
   }
 
   async endAll (userKey: string, except?: string): Promise<void> {
-    await this.#parts.revocations.endAll(userKey, except, this.#now())
+    await this.#parts.revocations.endAll(userKey, except)
   }
 
   async #unlessLoggedOut ({ info, marks }: Listed): Promise<readonly SessionInfo[]> {

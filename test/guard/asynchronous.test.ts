@@ -4,6 +4,7 @@ import { type EndReason, LoginEvents } from '../../lib/events.ts'
 import { createHooks } from '../../lib/guard/hooks.ts'
 import type { SignIn } from '../../lib/guard/realm-parts.ts'
 import { bindRealm, createRealm, type Realm, SLOT } from '../../lib/guard/realm.ts'
+import { OidcClients } from '../../lib/oidc/client/oidc-clients.ts'
 import { ReturnPaths } from '../../lib/guard/return-paths.ts'
 import { loginRequired } from '../../lib/index.ts'
 import type { AuthOptions } from '../../lib/options/auth-options.ts'
@@ -211,9 +212,7 @@ test('a logout holds where the logins that are under way cannot be ended', async
     returnPaths: new ReturnPaths({ origin: 'https://app.example', basePath: '' }, []),
     loginUrl: () => 'https://app.example/login',
     tokens: { find: async () => undefined, keep: async () => {}, prolong: async () => {} },
-    accessTokens: { find: async () => ({ kind: 'lost' }) },
-    clientTokens: { get: async () => { throw new Error('no provider') } },
-    exchange: { onBehalfOf: async () => { throw new Error('no provider') }, exchange: async () => { throw new Error('no provider') } },
+    clients: new OidcClients([]),
     endLogins: async () => { throw new Error('the store is down') }
   }
   const { app, realm } = await createFarApp(t, {}, new Log(), signIn)

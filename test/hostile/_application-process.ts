@@ -2,7 +2,7 @@
 import Fastify from 'fastify'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { authPlugin, type OidcOptions } from '../../lib/index.ts'
+import { authPlugin, type LoginListeners, type OidcOptions } from '../../lib/index.ts'
 import { secret } from '../_app.ts'
 import { freePort } from '../_free-port.ts'
 
@@ -23,10 +23,21 @@ async function startApplication (oidc: OidcOptions): Promise<string> {
   logs.set(origin, lines)
   const stream = { write (line: string) { lines.push(line) } }
   const app = Fastify({ logger: { stream }, forceCloseConnections: true })
-  await app.register(authPlugin, { secret: secret(), publicUrl: origin, oidc })
+  let ahead = 0
+  const now = (): number => Date.now() + ahead
+  const events: LoginListeners = { revocationFailed: ({ error }) => { app.log.warn({ err: error }, 'not revoked') } }
+  await app.register(authPlugin, { secret: secret(), publicUrl: origin, oidc, now, events })
   app.get('/', async () => 'the root')
   app.get('/who', async ({ currentUser }) => currentUser)
   app.get('/deep', { onRequest: [app.loginRequired] }, async ({ currentUser }) => currentUser)
+  app.get('/token', { onRequest: [app.loginRequired] }, async request => {
+    await request.getAccessToken()
+    return 'a token'
+  })
+  app.get<{ Querystring: { seconds: number } }>('/later', async ({ query }) => {
+    ahead += Number(query.seconds) * 1000
+    return {}
+  })
   app.get('/local-login', async request => {
     await request.loginUser('local')
     return {}

@@ -1,6 +1,5 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
+import { startListening } from '../_listening-process.ts'
 import type { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 
 interface Teardown { teardown (handler: () => Promise<unknown>): unknown }
@@ -14,16 +13,8 @@ export class Applications {
   }
 
   static async start (t: Teardown): Promise<Applications> {
-    const child = fork(join(import.meta.dirname, '_application-process.ts'), {
-      execArgv: ['--import', join(import.meta.dirname, '../_setup.js')]
-    })
-    const exit = once(child, 'exit')
-    t.teardown(async () => {
-      child.kill('SIGKILL')
-      await exit
-    })
-    const [control] = await Promise.race([once(child, 'message'), exit]) as [string]
-    return new Applications(control)
+    const { address } = await startListening(t, join(import.meta.dirname, '_application-process.ts'))
+    return new Applications(address)
   }
 
   /** Starts an application that signs people in with this provider, and asks for userinfo; gives where it listens. */

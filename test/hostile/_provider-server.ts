@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 
+/** The endpoints that a login needs. */
 export const endpoints = ['discovery', 'keys', 'token', 'userinfo'] as const
-export type Endpoint = typeof endpoints[number]
+export type LoginEndpoint = typeof endpoints[number]
+type Endpoint = LoginEndpoint | 'revocation'
 
 /** Answers on the socket itself, as no fetch could. */
 export type Outage = (response: ServerResponse, request: IncomingMessage) => unknown
@@ -44,14 +46,14 @@ export class ProviderOnSocket {
   }
 
   repair (): void {
-    for (const endpoint of endpoints) delete this.outages[endpoint]
+    for (const endpoint of [...endpoints, 'revocation'] as const) delete this.outages[endpoint]
   }
 
   async answer (request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(String(request.url), new URL(this.scripted.issuer).origin)
     const name = url.pathname.split('/').at(-1)
     if (name === 'authorize') return authorize(this.scripted, url, response)
-    const outage = this.outages[endpoints.find(endpoint => endpoint === name) ?? 'discovery']
+    const outage = this.outages[name === 'revoke' ? 'revocation' : endpoints.find(endpoint => endpoint === name) ?? 'discovery']
     if (outage !== undefined) {
       outage(response, request)
       return

@@ -5,6 +5,7 @@ import type { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import type { Response, Site, Visitor } from '../oidc/_site.ts'
 import { holdClock, LONG, siteOf } from './_case.ts'
 import { carelesslyEnds } from './_careless-client.ts'
+import { audienceFaults, issuerFaults, partyFaults } from './_party-faults.ts'
 import { signatureFaults } from './_signature-faults.ts'
 
 /** A logout token that is perfect but for one fault, and what the standard makes of it. */
@@ -117,32 +118,8 @@ const nobody: Partial<LogoutCase> = { nobodyCanGoOn: true }
 const subAlone = { sid: undefined, sub }
 
 const cases: readonly LogoutCase[] = [
-  ...about('Back-Channel Logout, 2.4 and 2.6, number 3', {
-    'iss is absent': { claims: { iss: undefined } },
-    'iss is null': { claims: { iss: null } },
-    'iss is a number': { claims: { iss: 7 } },
-    'iss is a list with the right one': { claims: { iss: ['https://id.example.com'] } },
-    'iss is empty': { claims: { iss: '' } },
-    'iss is another issuer': { claims: { iss: 'https://evil.example' } },
-    'iss has a slash more': { claims: { iss: 'https://id.example.com/' } },
-    'aud is absent': { claims: { aud: undefined } },
-    'aud is null': { claims: { aud: null } },
-    'aud is a number': { claims: { aud: 7 } },
-    'aud is an object': { claims: { aud: { web: true } } },
-    'aud is empty': { claims: { aud: '' } },
-    'aud is an empty list': { claims: { aud: [] } },
-    'aud is a list in a list': { claims: { aud: [['web']] } },
-    'aud is another client': { claims: { aud: 'other' } },
-    'aud is a list of other clients': { claims: { aud: ['other', 'third'], azp: 'web' } },
-    'aud begins with the client': { claims: { aud: 'web2' } }
-  }),
-  ...about('OpenID Connect Core, 3.1.3.7, numbers 4 and 5', {
-    'azp is absent beside several audiences': { claims: { aud: ['web', 'other'] } },
-    'azp is another client': { claims: { azp: 'other' } },
-    'azp is another client beside several audiences': { claims: { aud: ['web', 'other'], azp: 'other' } },
-    'azp is null': { claims: { azp: null } },
-    'azp is a list with this client': { claims: { azp: ['web'] } }
-  }),
+  ...about('Back-Channel Logout, 2.4 and 2.6, number 3', { ...issuerFaults, ...audienceFaults }),
+  ...about('OpenID Connect Core, 3.1.3.7, numbers 4 and 5', partyFaults),
   ...about('Back-Channel Logout, 2.4 and 2.6, number 3', {
     'iat is absent': { claims: { iat: undefined } },
     'iat is null': { claims: { iat: null } },

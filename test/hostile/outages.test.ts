@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import t, { test, type Test } from 'tap'
-import { Browser, type Page } from '../journeys/_browser.ts'
+import { Browser, type Page, type Tab } from '../journeys/_browser.ts'
+import { json } from '../oidc/_scripted-provider.ts'
 import { Applications } from './_applications.ts'
-import { type Endpoint, endpoints, type Outage, type ProviderOnSocket, ProviderServer } from './_provider-server.ts'
+import { endpoints, type LoginEndpoint, type Outage, type ProviderOnSocket, ProviderServer } from './_provider-server.ts'
 
 const MB = 1_000_000
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -23,6 +25,13 @@ class Place {
 
   static async create (): Promise<Place> {
     const provider = await providers.add()
+    const { scripted } = provider
+    scripted.metadata = { revocation_endpoint: `${scripted.issuer}/revoke`, end_session_endpoint: undefined }
+    scripted.answers.token = request => {
+      if (request.form.get('grant_type') !== 'refresh_token') return scripted.redeem(request)
+      if (!scripted.secrets.has(String(request.form.get('refresh_token')))) return json({ error: 'invalid_grant' }, 400)
+      return json({ access_token: 'another', token_type: 'Bearer', expires_in: 300 })
+    }
     const place = new Place(provider, await applications.add(provider.scripted))
     await place.#member.open(`${place.origin}/local-login`)
     return place
@@ -32,6 +41,29 @@ class Place {
   async signIn (): Promise<Page> {
     const tab = new Browser().tab()
     return await tab.open(`${this.origin}/deep`)
+  }
+
+  /** Somebody who is signed in with the provider, and whose access token has ended. */
+  async signedIn (): Promise<Tab> {
+    const tab = new Browser().tab()
+    await tab.open(`${this.origin}/deep`)
+    await this.wait(301)
+    return tab
+  }
+
+  /** Advances the clock of the application. */
+  async wait (seconds: number): Promise<void> {
+    await new Browser().tab().open(`${this.origin}/later?seconds=${seconds}`)
+  }
+
+  /** A page that needs an access token. */
+  async ask (tab: Tab): Promise<Page> {
+    return await tab.open(`${this.origin}/token`)
+  }
+
+  async logout (tab: Tab): Promise<Page> {
+    await tab.open(`${this.origin}/auth/logout`)
+    return await tab.submit('/auth/logout')
   }
 
   /** A public page, and who the member is. */
@@ -60,12 +92,19 @@ const hanging: Readonly<Record<string, Outage>> = {
 }
 
 /** Milliseconds until a provider is given up. */
-const bounds: Readonly<Record<Endpoint, number>> = { discovery: 5_000, keys: 5_000, token: 10_000, userinfo: 5_000 }
+const bounds: Readonly<Record<LoginEndpoint, number>> = {
+  discovery: 5_000, keys: 5_000, token: 10_000, userinfo: 5_000
+}
 
 interface Hanging {
-  readonly endpoint: Endpoint
+  readonly endpoint: LoginEndpoint
   readonly name: string
   readonly outage: Outage
+}
+
+/** Until something is so that takes its time. */
+async function until (isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await isSo()) await setTimeout(20)
 }
 
 async function assertGivenUp (t: Test, { endpoint, name, outage }: Hanging): Promise<void> {
@@ -83,11 +122,54 @@ async function assertGivenUp (t: Test, { endpoint, name, outage }: Hanging): Pro
   t.equal((await place.signIn()).status, 200, `the next login succeeds where the endpoint for ${endpoint} ${name}`)
 }
 
+async function assertRefreshGivenUp (t: Test, outage: Outage): Promise<void> {
+  const place = await Place.create()
+  const tab = await place.signedIn()
+  const { hit, closed } = place.provider.break('token', outage)
+  let isOver = false
+  const asking = place.ask(tab).finally(() => { isOver = true })
+  await hit
+  t.same(await place.around(), ['the root', 'local'], 'public pages and other people notice nothing')
+  t.equal(isOver, false, 'all the while the page waits')
+  assertRefused(t, await asking, 503)
+  await closed
+  place.provider.repair()
+  await assertAsksAgain(t, place, tab)
+}
+
+/** The application asks a provider that failed after 2 seconds again. */
+async function assertAsksAgain (t: Test, place: Place, tab: Tab): Promise<void> {
+  await place.wait(2)
+  t.equal((await place.ask(tab)).text, 'a token', 'the next try succeeds')
+  await tab.open(`${place.origin}/who`)
+  t.equal(tab.json['id'], 'alice', 'nobody is logged out by it')
+}
+
+async function assertRevocationGivenUp (t: Test, outage: Outage): Promise<void> {
+  const place = await Place.create()
+  const tab = await place.signedIn()
+  place.provider.break('revocation', outage)
+  await assertLoggedOut(t, place, tab)
+  t.same(await place.around(), ['the root', 'local'])
+  await until(() => place.provider.sent.length === 2)
+  t.match(await applications.log(place.origin), 'not revoked')
+}
+
+async function assertLoggedOut (t: Test, place: Place, tab: Tab): Promise<void> {
+  t.match(await place.logout(tab), { status: 200, url: { pathname: '/auth/logged-out' } })
+  await tab.open(`${place.origin}/who`)
+  t.equal(tab.json['isAuthenticated'], false)
+}
+
 test('a provider that hangs is given up, at whatever endpoint and in whatever way', async t => {
-  const waysOf = (endpoint: Endpoint): readonly Hanging[] =>
+  const waysOf = (endpoint: LoginEndpoint): readonly Hanging[] =>
     Object.entries(hanging).map(([name, outage]) => ({ endpoint, name, outage }))
   // All at once, because each of them takes its time.
-  await Promise.all(endpoints.flatMap(waysOf).map(async one => await assertGivenUp(t, one)))
+  await Promise.all([
+    ...endpoints.flatMap(waysOf).map(async one => await assertGivenUp(t, one)),
+    ...Object.values(hanging).map(async outage => await assertRefreshGivenUp(t, outage)),
+    ...Object.values(hanging).map(async outage => await assertRevocationGivenUp(t, outage))
+  ])
 })
 
 const bomb = gzipSync(Buffer.alloc(100 * MB, ' '), { level: 9 })
@@ -113,12 +195,12 @@ function say (status: number, type: string, body: string): Outage {
 interface Broken {
   readonly outage: Outage
   /** Status of the page: 503 where trying again may help. */
-  readonly status: (endpoint: Endpoint) => number
+  readonly status: (endpoint: LoginEndpoint) => number
 }
 
 const always = (status: number) => (): number => status
 /** No keys are an outage whatever comes in their place: the token itself may be good. */
-const unlessKeys = (endpoint: Endpoint): number => endpoint === 'keys' ? 503 : 502
+const unlessKeys = (endpoint: LoginEndpoint): number => endpoint === 'keys' ? 503 : 502
 
 const broken: Readonly<Record<string, Broken>> = {
   'answers HTML': { outage: say(200, 'text/html', '<h1>Please wait</h1>'), status: unlessKeys },
@@ -154,6 +236,48 @@ for (const endpoint of endpoints) {
       t.equal((await place.signIn()).status, 200)
     })
   }
+}
+
+for (const [name, { outage, status }] of Object.entries(broken)) {
+  test(`the token endpoint ${name} to a refresh: one request fails, the next succeeds, and the session goes on`, async t => {
+    const place = await Place.create()
+    const tab = await place.signedIn()
+    const { closed } = place.provider.break('token', outage)
+    const growth = await applications.growth(async () => { assertRefused(t, await place.ask(tab), status('token')) })
+    t.ok(growth < 50 * MB, `the memory grows by ${growth} bytes`)
+    await closed
+    const sent = Math.max(...place.provider.sent)
+    t.ok(sent < 20 * MB, `${sent} bytes left the provider`)
+    t.same(await place.around(), ['the root', 'local'])
+    place.provider.repair()
+    await assertAsksAgain(t, place, tab)
+  })
+}
+
+/** RFC 7009, section 2.2: the status says it all, and the body nothing. */
+const isToldAllTheSame: ReadonlySet<string> = new Set(['answers HTML', 'answers JSON that breaks off', 'answers null'])
+
+for (const [name, { outage }] of Object.entries(broken)) {
+  test(`the revocation endpoint ${name}: the person is logged out, and the next logout revokes`, async t => {
+    const place = await Place.create()
+    const tab = await place.signedIn()
+    const growth = await applications.growth(async () => {
+      place.provider.break('revocation', outage)
+      await assertLoggedOut(t, place, tab)
+      await until(() => place.provider.sent.length === 2)
+      if (!isToldAllTheSame.has(name)) {
+        await until(async () => (await applications.log(place.origin)).includes('not revoked'))
+      }
+    })
+    t.ok(growth < 50 * MB, `the memory grows by ${growth} bytes`)
+    const sent = Math.max(...place.provider.sent)
+    t.ok(sent < 20 * MB, `${sent} bytes left the provider`)
+    t.same(await place.around(), ['the root', 'local'])
+    place.provider.repair()
+    const again = await place.signedIn()
+    await assertLoggedOut(t, place, again)
+    await until(() => place.provider.scripted.count('revocation') === 2)
+  })
 }
 
 test('twenty logins at once at a token endpoint that answers 100 MB', async t => {

@@ -1,34 +1,19 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { SessionOptions } from '../../lib/index.ts'
 import { secret as createSecret } from '../_app.ts'
+import { type ListeningProcess, startListening } from '../_listening-process.ts'
 
 /** A process of the application. */
-export interface Member {
-  readonly address: string
-  readonly child: ChildProcess
-}
+export type Member = ListeningProcess
 
 /** Starts processes that are one application: they share a secret and what the session options say. */
 export async function startMembers (
   t: Test, count: number, session: SessionOptions, secret = createSecret()
 ): Promise<readonly Member[]> {
-  const env = { ...process.env, MEMBER: JSON.stringify({ secret, session }) }
-  const members = await Promise.all(Array.from({ length: count }, async () => {
-    const child = fork(join(import.meta.dirname, '_member.ts'), {
-      env, execArgv: ['--import', join(import.meta.dirname, '../_setup.js')]
-    })
-    const exit = once(child, 'exit')
-    t.teardown(async () => {
-      child.kill('SIGKILL')
-      await exit
-    })
-    const [address] = await Promise.race([once(child, 'message'), exit]) as [string]
-    return { address, child }
-  }))
-  return members
+  const program = join(import.meta.dirname, '_member.ts')
+  const env = { MEMBER: JSON.stringify({ secret, session }) }
+  return await Promise.all(Array.from({ length: count }, async () => await startListening(t, program, env)))
 }
 
 /** A tab of a browser: it keeps its cookies, and may talk to any process. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,6 +11,7 @@ import { TokenVault } from '../../lib/oidc/tokens/token-vault.ts'
 import { openStore } from '../../lib/stores/open-store.ts'
 import { createVault } from '../../lib/vault.ts'
 import { secret as createSecret } from '../_app.ts'
+import { startListening } from '../_listening-process.ts'
 import { startRedis } from '../_redis.ts'
 import { Browser } from '../dev-provider/_browser.ts'
 import { type Client, discover, signIn } from '../dev-provider/_client.ts'
@@ -121,6 +122,8 @@ export class TokenTown {
     const session = aSession({}, now)
     const scopes = ['openid', 'offline_access']
     await this.#vault.keep({ handle: session.handle, endsAt: now + 3600 }, {
+      provider: 'oidc',
+      issuer: this.#provider.issuer,
       idToken,
       refreshToken,
       scopes,
@@ -148,18 +151,10 @@ export async function startTokenTown (t: Test): Promise<TokenTown> {
   const metadata = { ...client.server, token_endpoint: gateway.url }
   const oidc = { issuer, clientId, clientSecret, scopes: ['offline_access'], metadata }
   const secret = createSecret()
-  const env = { ...process.env, MEMBER: JSON.stringify({ secret, redis: redis.url, oidc }) }
+  const env = { MEMBER: JSON.stringify({ secret, redis: redis.url, oidc }) }
 
   async function start (): Promise<TokenMember> {
-    const child = fork(join(import.meta.dirname, '_token-member.ts'), {
-      env, execArgv: ['--import', join(import.meta.dirname, '../_setup.js')]
-    })
-    const exit = once(child, 'exit')
-    t.teardown(async () => {
-      child.kill('SIGKILL')
-      await exit
-    })
-    const [address] = await Promise.race([once(child, 'message'), exit]) as [string]
+    const { address, child } = await startListening(t, join(import.meta.dirname, '_token-member.ts'), env)
     return new TokenMember(address, child)
   }
 

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import { test } from 'tap'
 import { AuthUser } from '../../lib/index.ts'
 import { buildApp, secret } from '../_app.ts'
-import { json, type SeenRequest } from '../oidc/_scripted-provider.ts'
+import { json, ScriptedProvider, type SeenRequest } from '../oidc/_scripted-provider.ts'
 import { buildSite, type Response, type Site, type SiteOptions, type Visitor } from '../oidc/_site.ts'
 
 interface Teardown { teardown (handler: () => Promise<unknown>): unknown }
@@ -66,20 +67,54 @@ test('a login without a provider behind it has no access tokens: a sign-in bring
   t.match((await tokenOf(visitor)).json(), { code: 'FST_LOGIN_TOKENS_LOST', statusCode: 401 })
 })
 
-test('a grant that the provider took back ends the session', async t => {
-  const ended: unknown[] = []
-  const site = await tokenSite(t, async () => json({ error: 'invalid_grant' }, 400), {
-    events: { sessionEnded: event => ended.push(event.reason) }
+for (const [mode, session] of [['cookie', {}], ['store', { store: 'memory:' }]] as const) {
+  test(`a grant that the provider took back ends the session, once for all who ask, in ${mode} mode`, async t => {
+    const ended: unknown[] = []
+    const site = await tokenSite(t, async () => json({ error: 'invalid_grant', error_description: 'too much' }, 400), {
+      session, events: { sessionEnded: event => ended.push(event.reason) }
+    })
+    const visitor = await site.signedIn()
+    const copy = visitor.jar.copy()
+    site.clock.advance(301)
+    const answers = await Promise.all([1, 2, 3].map(() => site.app.inject({ url: '/token', headers: copy.headers })))
+    for (const answer of answers) t.match(answer.json(), refusal)
+    t.same(ended, ['grantRevoked'])
+    t.equal(await visitor.who(), undefined)
+    const again = await site.app.inject({ url: '/who', headers: copy.headers })
+    t.equal(again.json<{ isAuthenticated: boolean }>().isAuthenticated, false, 'a copy of the cookie is dead too')
+    t.match(site.log, '"providerError":"invalid_grant"')
+    t.notMatch(site.log, 'too much')
+  })
+}
+
+test('tokens that ran out were not lost by this process: the log does not say so', async t => {
+  const provider = await ScriptedProvider.create()
+  provider.tokenAnswer = { refresh_token: undefined }
+  const site = await tokenSite(t, refreshed, { provider })
+  const visitor = await site.signedIn()
+  site.clock.advance(301)
+  t.match((await tokenOf(visitor)).json(), { code: 'FST_LOGIN_TOKENS_LOST', statusCode: 401 })
+  t.notMatch(site.log, 'memory of this process')
+})
+
+test('an application that closes waits for the refresh of a refresh token that is spent by now', async t => {
+  const order: string[] = []
+  let isBegun = (): void => {}
+  const begun = new Promise<void>(resolve => { isBegun = resolve })
+  const site = await tokenSite(t, async site => {
+    isBegun()
+    await setTimeout(100)
+    order.push('refreshed')
+    return await refreshed(site)
   })
   const visitor = await site.signedIn()
-  const copy = visitor.jar.copy()
   site.clock.advance(301)
-  const answer = await tokenOf(visitor)
-  t.match(answer.json(), refusal)
-  t.same(ended, ['grantRevoked'])
-  t.equal(await visitor.who(), undefined)
-  const again = await site.app.inject({ url: '/who', headers: copy.headers })
-  t.equal(again.json<{ isAuthenticated: boolean }>().isAuthenticated, false, 'a copy of the cookie is dead too')
+  const asking = tokenOf(visitor)
+  await begun
+  await site.app.close()
+  order.push('closed')
+  t.same(order, ['refreshed', 'closed'])
+  t.match((await asking).json(), { accessToken: /^later-/ })
 })
 
 test('a guard that needs a token sends a person whose grant was taken back to sign in', async t => {
@@ -199,18 +234,21 @@ test('an application that signs the same person in again, with claims of its own
   t.match((await visitor.get('/who')).json(), { claims: { role: 'admin' } }, 'and keeps its own claims at a refresh')
 })
 
-test('signing somebody else in takes no tokens over', async t => {
-  const site = await tokenSite(t, refreshed)
-  site.app.post('/become', async request => {
-    const identity = { issuer: site.provider.issuer, subject: 'bob', provider: 'oidc' }
-    await request.loginUser(new AuthUser('bob', { identity }))
-    return {}
+for (const [mode, session] of [['cookie', {}], ['store', { store: 'memory:' }]] as const) {
+  test(`signing somebody else in takes no tokens over, in ${mode} mode`, async t => {
+    const site = await tokenSite(t, refreshed, { session })
+    site.app.post('/become', async request => {
+      const identity = { issuer: site.provider.issuer, subject: 'bob', provider: 'oidc' }
+      await request.loginUser(new AuthUser('bob', { identity }))
+      return {}
+    })
+    const visitor = await site.signedIn()
+    await visitor.post('/become')
+    t.equal(await visitor.who(), 'bob')
+    t.match((await tokenOf(visitor)).json(), { code: 'FST_LOGIN_TOKENS_LOST' })
+    t.equal(site.log.includes('memory of this process'), mode === 'cookie', 'a store that is shared is no reason')
   })
-  const visitor = await site.signedIn()
-  await visitor.post('/become')
-  t.equal(await visitor.who(), 'bob')
-  t.match((await tokenOf(visitor)).json(), { code: 'FST_LOGIN_TOKENS_LOST' })
-})
+}
 
 for (const [mode, session] of [['cookie', {}], ['store', { store: 'memory:' }]] as const) {
   test(`a request that outlives its session gets no more tokens, in ${mode} mode`, async t => {

@@ -83,9 +83,14 @@ export class ScriptedProvider {
   /** Makes the ID token of these claims in another way. */
   sign: (claims: JWTPayload) => Promise<string>
   /** In place of what the provider would answer, by the name of the endpoint. */
-  readonly answers: { discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer, revocation?: Answer } = {}
+  readonly answers: {
+    discovery?: Answer, keys?: Answer, token?: Answer, userinfo?: Answer, revocation?: Answer, push?: Answer
+  } = {}
+
   now: () => number = Date.now
   readonly #grants = new Map<string, Grant>()
+  /** Authorization requests that were pushed, by the reference to them. */
+  readonly #pushed = new Map<string, URLSearchParams>()
   readonly #key: SigningKey
 
   constructor (key: SigningKey, issuer = 'https://id.example.com') {
@@ -152,7 +157,24 @@ export class ScriptedProvider {
     if (endpoint === 'discovery') return json(this.document)
     if (endpoint === 'keys') return json({ keys: this.keys.map(({ jwk }) => jwk) })
     if (endpoint === 'revocation') return new Response(null)
+    if (endpoint === 'push') return this.push(request)
     return endpoint === 'token' ? await this.redeem(request) : this.#userinfo(request)
+  }
+
+  /** Keeps the parameters of an authorization request, and gives a reference to them (RFC 9126). */
+  push ({ form }: SeenRequest): Response {
+    const reference = `urn:ietf:params:oauth:request_uri:${random()}`
+    this.#pushed.set(reference, form)
+    return json({ request_uri: reference, expires_in: 60 }, 201)
+  }
+
+  /** What an authorization request asks for, pushed or not. A reference is good once. */
+  askedOf (location: string): URLSearchParams {
+    const { searchParams } = new URL(location)
+    const reference = String(searchParams.get('request_uri'))
+    const pushed = this.#pushed.get(reference)
+    this.#pushed.delete(reference)
+    return pushed ?? searchParams
   }
 
   /**
@@ -160,7 +182,7 @@ export class ScriptedProvider {
    * Parameters that are given take the place of the provider's; a list gives one several times, undefined none.
    */
   authorize (location: string, parameters: Record<string, string | readonly string[] | undefined> = {}): string {
-    const { searchParams: asked } = new URL(location)
+    const asked = this.askedOf(location)
     const code = random()
     const nonce = String(asked.get('nonce'))
     const redirectUri = String(asked.get('redirect_uri'))
@@ -223,6 +245,7 @@ function endpointOf ({ pathname }: URL): keyof ScriptedProvider['answers'] {
   if (pathname.includes('/.well-known/')) return 'discovery'
   if (pathname.endsWith('/keys')) return 'keys'
   if (pathname.endsWith('/revoke')) return 'revocation'
+  if (pathname.endsWith('/push')) return 'push'
   return pathname.endsWith('/token') ? 'token' : 'userinfo'
 }
 

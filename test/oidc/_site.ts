@@ -176,7 +176,11 @@ export async function buildSite (t: Teardown, options: SiteOptions = {}): Promis
   for (const one of [secret].flat()) site.hide(String(one))
   prepare(app)
   await app.register(authPlugin, {
-    secret, publicUrl: 'https://app.example.com', oidc: { ...provider.client, ...oidc }, now: clock.now, ...others
+    secret,
+    publicUrl: 'https://app.example.com',
+    ...others.providers === undefined ? { oidc: { ...provider.client, ...oidc } } : {},
+    now: clock.now,
+    ...others
   })
   if (!app.hasContentTypeParser(FORM)) {
     app.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => { done(null, body) })

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { LoginEvents } from '../../lib/events.ts'
 import { AccessTokens, type TokenAnswer } from '../../lib/oidc/tokens/access-tokens.ts'
 import type { Grant, GrantedToken } from '../../lib/oidc/tokens/grant.ts'
@@ -50,7 +50,8 @@ export class TokenBench {
       now: () => clock.now() - NOON * 1000,
       wait: async milliseconds => {
         clock.advance(milliseconds / 1000)
-        await setImmediate()
+        // What signs works on another thread: without a pause it never gets a turn on a busy machine.
+        await setTimeout(5)
       }
     }
     this.#events = new LoginEvents({
@@ -69,6 +70,8 @@ export class TokenBench {
     const { accessToken, refreshToken, idToken } = this.issued
     const issuedAt = Math.floor(this.clock.now() / 1000)
     await this.vault.keep(this.session, {
+      provider: 'oidc',
+      issuer: this.scripted.issuer,
       idToken,
       refreshToken,
       accessTokens: [{

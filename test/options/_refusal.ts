@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { secret } from '../_app.ts'
 import { ConfigurationError } from '../../lib/index.ts'
+import type { OidcSettings } from '../../lib/options/oidc-settings.ts'
 import { resolveSettings, type Settings } from '../../lib/options/settings.ts'
 
 export const publicUrl = 'https://app.example'
@@ -12,10 +13,10 @@ export function settingsOf (options: object = {}): Settings {
 }
 
 /** Settings of an application with a provider. */
-export function oidcSettingsOf (more: object = {}, options: object = {}): NonNullable<Settings['oidc']> {
-  const settings = settingsOf({ publicUrl, ...options, oidc: { ...oidc, ...more } })
-  if (settings.oidc === undefined) throw new Error('no provider')
-  return settings.oidc
+export function oidcSettingsOf (more: object = {}, options: object = {}): OidcSettings {
+  const { providers: [settings] } = settingsOf({ publicUrl, ...options, oidc: { ...oidc, ...more } })
+  if (settings === undefined) throw new Error('no provider')
+  return settings
 }
 
 /** Shows that options are refused with a message that names the option first, and that says this. */

@@ -11,12 +11,17 @@ const metadata = Object.freeze({
 test('a provider needs an issuer and a client, and the rest has defaults', async t => {
   t.same(oidcSettingsOf(), {
     name: 'oidc',
+    label: 'oidc',
     issuer: 'https://id.example',
     clientId: 'client',
     clientSecret: undefined,
+    clientProof: { method: 'none' },
     scopes: ['openid', 'profile', 'email'],
     prompt: undefined,
     authorizationParameters: {},
+    pushedAuthorization: false,
+    resources: [],
+    dpop: false,
     userinfo: false,
     responseMode: 'query',
     maxAge: undefined,
@@ -180,8 +185,8 @@ test('metadata on http are for a provider on http', async t => {
 
 test('form_post needs a cookie that travels from another site', async t => {
   const form = { oidc: { ...oidc, responseMode: 'form_post' } }
-  t.equal(settingsOf({ ...form, publicUrl }).oidc?.responseMode, 'form_post')
-  t.equal(settingsOf({ ...form, publicUrl: 'http://localhost:3000' }).oidc?.responseMode, 'form_post')
+  t.equal(settingsOf({ ...form, publicUrl }).providers[0]?.responseMode, 'form_post')
+  t.equal(settingsOf({ ...form, publicUrl: 'http://localhost:3000' }).providers[0]?.responseMode, 'form_post')
   refuses(t, () => settingsOf({ publicUrl: 'http://app.example', oidc: { ...form.oidc, allowHttp: true } }), 'oidc.responseMode', 'Secure')
 })
 

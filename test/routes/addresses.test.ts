@@ -9,9 +9,10 @@ import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { NAVIGATION } from '../oidc/_site.ts'
 
 const routes = resolveRouteSettings({}, true)
+const none = { providers: [], hasNamedProviders: false }
 
 function loginAt (publicUrl: string, scopePrefix: string): { url: string, routes: readonly string[] } {
-  const { login } = createAddresses(resolvePublicUrl(publicUrl, false), scopePrefix, routes)
+  const { login } = createAddresses(resolvePublicUrl(publicUrl, false), scopePrefix, routes, none)
   return { url: login.url, routes: routePaths(login, scopePrefix) }
 }
 
@@ -49,7 +50,7 @@ test('a path that only begins like the public path is another one', async t => {
 
 test('a page that is switched off has no address', async t => {
   const some = resolveRouteSettings({ logout: false, loggedOut: false }, true)
-  t.match(createAddresses(resolvePublicUrl('https://example.com', false), '', some), { logout: undefined, loggedOut: undefined })
+  t.match(createAddresses(resolvePublicUrl('https://example.com', false), '', some, none), { logout: undefined, loggedOut: undefined })
 })
 
 test('two scopes of one application sign in side by side', async t => {

@@ -99,6 +99,16 @@ test('the log tells why a provider was out of reach', async t => {
   t.match(site.log, 'ECONNRESET')
 })
 
+test('the log tells what the provider calls the error, and nothing else that it wrote', async t => {
+  const { site, stranger } = await peopled(t)
+  site.provider.answers.token = () => json({ error: 'invalid_client', error_description: 'too much' }, 400)
+  await stranger.signIn()
+  t.match(site.log, '"providerError":"invalid_client"')
+  await stranger.deliver(await stranger.begin(), { code: undefined, error: 'server_error', error_description: 'too much' })
+  t.match(site.log, '"providerError":"server_error"')
+  t.notMatch(site.log, 'too much')
+})
+
 test('a page of ours may not be framed, run scripts or be kept', async t => {
   const { stranger } = await peopled(t)
   for (const url of ['/auth/callback', '/auth/logout', '/auth/logged-out']) {

@@ -27,8 +27,9 @@ async function bench (
       app.get('/stronger', async request => request.loginUrl({ returnTo: '/deep/c', fresh: true }))
       app.get('/edit', async request => {
         const { signIn, settings } = realmOf(request.server, undefined) ?? {}
-        if (signIn === undefined || settings?.oidc === undefined) throw new Error('no provider')
-        return editProfileUrl({ signIn, settings: settings.oidc }, request, request.query as EditProfileOptions) ?? 'none'
+        const [provider] = settings?.providers ?? []
+        if (signIn === undefined || provider === undefined) throw new Error('no provider')
+        return editProfileUrl({ signIn, settings: provider }, request, request.query as EditProfileOptions) ?? 'none'
       })
     }
   })

@@ -1,29 +1,31 @@
 import { test } from 'tap'
 import { newSessionId, userKeyOf } from '../../lib/session/handle.ts'
 import { StoredRevocations } from '../../lib/session/stored-revocations.ts'
-import type { LogoutMarks } from '../../lib/session/logout-marks.ts'
+import type { LogoutMarks } from '../../lib/logout-marks.ts'
 import { NotedStore } from './_noted-store.ts'
 import { NOON } from './_session.ts'
 
 const userKey = userKeyOf('login', '2')
 const handle = userKey + newSessionId()
 const day = 86_400
+const now = (): number => NOON * 1000
 
 function setUp (): { store: NotedStore, revocations: StoredRevocations } {
-  const store = new NotedStore(() => NOON * 1000)
-  return { store, revocations: new StoredRevocations(store) }
+  const store = new NotedStore(now)
+  return { store, revocations: new StoredRevocations(store, now) }
 }
 
 test('a session that was ended is known wherever the store is', async t => {
   const { store, revocations } = setUp()
-  await revocations.end(handle, NOON + day)
-  t.equal(await new StoredRevocations(store).isEnded({ handle, generation: undefined }), true)
+  t.equal(await revocations.end(handle, NOON + day), true)
+  t.equal(await revocations.end(handle, NOON + day), false, 'it is ended once')
+  t.equal(await new StoredRevocations(store, now).isEnded({ handle, generation: undefined }), true)
   t.equal(await revocations.isEnded({ handle: userKey + newSessionId(), generation: undefined }), false)
 })
 
 test('to end all sessions is one write', async t => {
   const { store, revocations } = setUp()
-  await revocations.endAll(userKey, undefined, NOON)
+  await revocations.endAll(userKey, undefined)
   t.same(store.calls, ['set'])
   t.equal(await revocations.isEnded({ handle, generation: undefined }), true)
   const generation = await revocations.generationOf(userKey)
@@ -32,10 +34,10 @@ test('to end all sessions is one write', async t => {
 
 test('to end all sessions but one is one write over what was read', async t => {
   const { store, revocations } = setUp()
-  await revocations.endAll(userKey, handle, NOON)
+  await revocations.endAll(userKey, handle)
   t.same(store.calls, ['get', 'add'])
   store.calls = []
-  await revocations.endAll(userKey, handle, NOON)
+  await revocations.endAll(userKey, handle)
   t.same(store.calls, ['get', 'replace'])
   t.equal(await revocations.isEnded({ handle, generation: undefined }), false)
 })
@@ -43,13 +45,13 @@ test('to end all sessions but one is one write over what was read', async t => {
 test('a session that is ended with all others while it is excepted stays ended', async t => {
   for (const call of ['add', 'replace']) {
     const { store, revocations } = setUp()
-    if (call === 'replace') await revocations.endAll(userKey, undefined, NOON)
+    if (call === 'replace') await revocations.endAll(userKey, undefined)
     const generation = await revocations.generationOf(userKey)
     store.before.set(call, async () => {
       store.before.delete(call)
-      await revocations.endAll(userKey, undefined, NOON)
+      await revocations.endAll(userKey, undefined)
     })
-    await revocations.endAll(userKey, handle, NOON)
+    await revocations.endAll(userKey, handle)
     t.equal(await revocations.isEnded({ handle, generation: generation?.id }), true)
   }
 })
@@ -84,7 +86,7 @@ test('where a provider ended all sessions of a person, the latest time counts, w
 
 test('where others end sessions all the time it is given up, and said', async t => {
   const { store, revocations } = setUp()
-  await revocations.endAll(userKey, undefined, NOON)
-  store.before.set('replace', () => revocations.endAll(userKey, undefined, NOON))
-  await t.rejects(revocations.endAll(userKey, handle, NOON), { code: 'FST_LOGIN_STORE_UNAVAILABLE' })
+  await revocations.endAll(userKey, undefined)
+  store.before.set('replace', () => revocations.endAll(userKey, undefined))
+  await t.rejects(revocations.endAll(userKey, handle), { code: 'FST_LOGIN_STORE_UNAVAILABLE' })
 })

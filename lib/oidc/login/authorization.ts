@@ -1,10 +1,13 @@
+import { calculateJwkThumbprint } from 'jose'
 import * as oauth from 'oauth4webapi'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 import { type LoginDemands, strengthOf } from './demands.ts'
+import { dpopKeyFrom } from '../provider/dpop.ts'
 import { toResponseError } from '../provider/failure.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
 import { respondingServer } from '../provider/token-issuer.ts'
-import { type Binding, codeVerifierOf, nonceOf } from './transaction.ts'
+import { isPushed, pushAuthorization } from './pushed-authorization.ts'
+import { type Binding, codeVerifierOf, dpopSecretOf, nonceOf } from './transaction.ts'
 
 /** What one authorization request says beside what is configured. */
 export interface AuthorizationInput {
@@ -22,7 +25,27 @@ function promptOf ({ prompt }: OidcSettings, { fresh = false }: LoginDemands): s
   return prompt === 'consent' ? 'login consent' : 'login'
 }
 
-/** The address to send the browser to (RFC 6749, section 4.1.1; OpenID Connect Core, section 3.1.2.1). */
+/** An endpoint with parameters; they take the place of those that it has itself. */
+function withParameters (endpoint: string, parameters: URLSearchParams): string {
+  const url = new URL(endpoint)
+  for (const name of parameters.keys()) url.searchParams.delete(name)
+  for (const [name, value] of parameters) url.searchParams.append(name, value)
+  return url.href
+}
+
+/** Binds the code to the key of the login: nobody else can exchange it (RFC 9449, section 10). */
+async function dpopThumbprint (
+  { settings }: Provider, { binding, transactionId }: AuthorizationInput
+): Promise<string | undefined> {
+  if (!settings.dpop) return undefined
+  return await calculateJwkThumbprint(dpopKeyFrom(dpopSecretOf(binding, transactionId)))
+}
+
+/**
+ * The address to send the browser to (RFC 6749, section 4.1.1; OpenID Connect Core, section 3.1.2.1).
+ *
+ * @throws ProviderUnavailable, ProviderAnswerInvalid, ProviderRefused
+ */
 export async function authorizationUrl (provider: Provider, input: AuthorizationInput): Promise<string> {
   const { state, redirectUri, binding, transactionId, demands, scopes } = input
   const { settings } = provider
@@ -41,13 +64,16 @@ export async function authorizationUrl (provider: Provider, input: Authorization
     code_challenge_method: 'S256',
     prompt: promptOf(settings, demands),
     max_age: maxAge?.toString(),
-    acr_values: acr.length === 0 ? undefined : acr.join(' ')
+    acr_values: acr.length === 0 ? undefined : acr.join(' '),
+    dpop_jkt: await dpopThumbprint(provider, input)
   }
-  const url = new URL(server.authorization_endpoint)
+  const asked = new URLSearchParams()
+  for (const resource of settings.resources) asked.append('resource', resource)
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) url.searchParams.set(name, value)
+    if (value !== undefined) asked.set(name, value)
   }
-  return url.href
+  const carried = isPushed(provider, server) ? await pushAuthorization(provider, server, asked) : asked
+  return withParameters(server.authorization_endpoint, carried)
 }
 
 /**

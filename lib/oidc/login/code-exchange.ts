@@ -5,16 +5,19 @@ import { grantedToken } from '../tokens/granted-token.ts'
 import { clientAuth } from '../provider/client-auth.ts'
 import { assertClaimDemands } from './claim-demands.ts'
 import { assertStrength, type LoginDemands, strengthOf } from './demands.ts'
+import { createDpop, dpopKeyFrom, type DpopOption, withNonce } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import { type IdToken, verifyIdToken } from '../provider/id-token.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
 import { serverOf } from '../provider/token-issuer.ts'
 import { tokenFor } from '../tokens/token-wish.ts'
-import { type Binding, codeVerifierOf, nonceOf, type Transaction } from './transaction.ts'
+import { type Binding, codeVerifierOf, dpopSecretOf, nonceOf, type Transaction } from './transaction.ts'
 
 /** What a code was exchanged for. */
 export interface Tokens {
   readonly accessToken: string
+  /** Goes with each request that has the access token. */
+  readonly dpop: DpopOption
   /** What the session keeps of it. */
   readonly grant: Grant
   /** Claims of the ID token, every one of them checked. */
@@ -40,8 +43,8 @@ function statedEnd (seconds: unknown, now: number): number | undefined {
 }
 
 /** A login that was begun for a scope and does not bring it would be begun again and again. */
-function assertGranted (grant: Grant, { scopes = [] }: LoginDemands): void {
-  if (tokenFor(grant, { scopes, resource: undefined }) !== undefined) return
+function assertGranted (grant: Grant, { scopes = [] }: LoginDemands, resource: string | undefined): void {
+  if (tokenFor(grant, { scopes, resource }) !== undefined) return
   throw new ScopeRefused({ cause: new Error(`not all of these were granted: ${scopes.join(' ')}`) })
 }
 
@@ -49,6 +52,23 @@ function assertGranted (grant: Grant, { scopes = [] }: LoginDemands): void {
 function assertAnswerer (response: URLSearchParams, { iss }: IdToken): void {
   if ((response.get('iss') ?? iss) === iss) return
   throw new oauth.OperationProcessingError('The ID token is that of another issuer than the response')
+}
+
+/** The token of a sign-in is for the first of the services that were asked for (RFC 8707, section 2.2). */
+function requestToken (
+  provider: Provider, server: UsableServer, { response, redirectUri, binding, transaction }: CodeGrant, dpop: DpopOption
+): Promise<oauth.TokenEndpointResponse> {
+  const { client, settings, tokenRequest } = provider
+  const [resource] = settings.resources
+  const options = { ...tokenRequest, ...dpop, ...resource === undefined ? {} : { additionalParameters: { resource } } }
+  return withNonce(dpop, async () => {
+    const answer = await oauth.authorizationCodeGrantRequest(server, client, clientAuth(settings, server), response,
+      redirectUri, codeVerifierOf(binding, transaction.id), options)
+    const judge = await serverOf(server, settings, answer)
+    return await oauth.processAuthorizationCodeResponse(judge, client, answer, {
+      expectedNonce: nonceOf(binding, transaction.id), requireIdToken: true
+    })
+  })
 }
 
 /**
@@ -59,32 +79,33 @@ function assertAnswerer (response: URLSearchParams, { iss }: IdToken): void {
  *   ProviderUnavailable
  */
 export async function exchangeCode (provider: Provider, server: UsableServer, grant: CodeGrant): Promise<Tokens> {
-  const { client, settings, tokenRequest } = provider
-  const { response, redirectUri, binding, transaction } = grant
+  const { client, settings } = provider
+  const { binding, response, transaction } = grant
   try {
-    const codeVerifier = codeVerifierOf(binding, transaction.id)
-    const answer = await oauth.authorizationCodeGrantRequest(
-      server, client, clientAuth(settings, server), response, redirectUri, codeVerifier, tokenRequest)
-    const judge = await serverOf(server, settings, answer)
-    const tokens = await oauth.processAuthorizationCodeResponse(judge, client, answer, {
-      expectedNonce: nonceOf(binding, transaction.id), requireIdToken: true
-    })
+    const dpopKey = settings.dpop ? dpopKeyFrom(dpopSecretOf(binding, transaction.id)) : undefined
+    const dpop = await createDpop(client, dpopKey)
+    const tokens = await requestToken(provider, server, grant, dpop)
     const idToken = String(tokens.id_token)
     const claims = await verifyIdToken(provider, server, idToken)
     assertAnswerer(response, claims)
     assertClaimDemands(claims, settings.claims)
     const { demands, scopes: asked, at } = transaction
     assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
-    const granted = grantedToken(tokens, asked, undefined, provider.now())
+    const [resource] = settings.resources
+    const granted = grantedToken(tokens, asked, resource, provider.now(), settings.dpop)
     const kept: Grant = {
+      provider: settings.name,
+      issuer: settings.issuer,
       idToken,
       refreshToken: tokens.refresh_token,
+      dpopKey,
       accessTokens: [granted],
       scopes: [...new Set([...asked, ...granted.scopes])]
     }
-    assertGranted(kept, demands)
+    assertGranted(kept, demands, resource)
     return {
       accessToken: granted.accessToken,
+      dpop,
       grant: kept,
       claims,
       scopes: granted.scopes,

@@ -12,6 +12,8 @@ export interface LoginDemands {
   readonly maxAge?: number | undefined
   /** The person must prove it now. */
   readonly fresh?: boolean | undefined
+  /** Name of the provider that must vouch. */
+  readonly provider?: string | undefined
 }
 
 /** The form in which demands are sealed. */
@@ -20,23 +22,25 @@ export interface SealedDemands {
   readonly c?: readonly string[]
   readonly m?: number
   readonly f?: 1
+  readonly p?: string
 }
 
-export function hasDemands ({ scopes = [], acr = [], maxAge, fresh = false }: LoginDemands): boolean {
-  return scopes.length > 0 || acr.length > 0 || maxAge !== undefined || fresh
+export function hasDemands ({ scopes = [], acr = [], maxAge, fresh = false, provider }: LoginDemands): boolean {
+  return scopes.length > 0 || acr.length > 0 || maxAge !== undefined || fresh || provider !== undefined
 }
 
-export function packDemands ({ scopes = [], acr = [], maxAge, fresh = false }: LoginDemands): SealedDemands {
+export function packDemands ({ scopes = [], acr = [], maxAge, fresh = false, provider }: LoginDemands): SealedDemands {
   return {
     ...(scopes.length === 0 ? {} : { o: scopes }),
     ...(acr.length === 0 ? {} : { c: acr }),
     ...(maxAge === undefined ? {} : { m: maxAge }),
-    ...(fresh ? { f: 1 } : {})
+    ...(fresh ? { f: 1 } : {}),
+    ...(provider === undefined ? {} : { p: provider })
   }
 }
 
-export function unpackDemands ({ o: scopes, c: acr, m: maxAge, f }: SealedDemands = {}): LoginDemands {
-  return { scopes, acr, maxAge, fresh: f === 1 }
+export function unpackDemands ({ o: scopes, c: acr, m: maxAge, f, p: provider }: SealedDemands = {}): LoginDemands {
+  return { scopes, acr, maxAge, fresh: f === 1, provider }
 }
 
 /** How strong a login must be. */

@@ -1,13 +1,13 @@
-import { LoginEnded, LoginTooWeak, SessionLost, StateInvalid, StateSpent } from '../../errors.ts'
+import { StateInvalid } from '../../errors.ts'
 import type { Vault } from '../../vault.ts'
-import type { Store } from '../../stores/store.ts'
 import type { Claims } from '../../user.ts'
 import { authorizationUrl, processAuthorizationResponse } from './authorization.ts'
+import type { BrowserLogins } from './browser-logins.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
 import { exchangeCode, type Tokens } from './code-exchange.ts'
 import {
-  assertTransaction, type Binding, bindingDigest, createBinding, isGoingInCircles, newTransactionId, openBinding,
-  openTransaction, sealBinding, sealTransaction, type Transaction, TRANSACTION_LIFE, withFinished
+  assertTransaction, type Binding, bindingDigest, createBinding, newTransactionId, sealBinding, sealTransaction,
+  type Transaction, withFinished
 } from './transaction.ts'
 import { fetchUserinfo } from './userinfo.ts'
 
@@ -44,22 +44,17 @@ export interface FinishedLogin {
   readonly userinfo: Claims | undefined
 }
 
-/** Where the store notes that the logins of a browser were ended. */
-function endedKey (binding: Binding): string {
-  return `ended-binding:${bindingDigest(binding)}`
-}
-
 /** The authorization code flow with one provider, from the first redirect to verified claims. */
 export class LoginFlow {
   readonly #provider: Provider
   readonly #vault: Vault
-  readonly #store: Store
+  readonly #logins: BrowserLogins
   readonly #redirectUri: string
 
-  constructor (provider: Provider, vault: Vault, store: Store, redirectUri: string) {
+  constructor (provider: Provider, vault: Vault, logins: BrowserLogins, redirectUri: string) {
     this.#provider = provider
     this.#vault = vault
-    this.#store = store
+    this.#logins = logins
     this.#redirectUri = redirectUri
   }
 
@@ -74,10 +69,10 @@ export class LoginFlow {
     const { grantedScopes, ...remembered } = intent
     // Needed ones first: of scopes for several resources some providers give a token for that of the first.
     const scopes = [...new Set([...intent.demands.scopes ?? [], ...configured, ...grantedScopes])]
-    const at = this.#seconds()
-    const kept = openBinding(this.#vault, bindingText, at)
+    const at = this.#logins.seconds()
+    const kept = this.#logins.open(bindingText)
     // The answer to another tab can put back a secret that a logout took away; no login with it could be finished.
-    const binding = kept === undefined || await this.#isEnded(kept) ? createBinding(at) : kept
+    const binding = kept === undefined || await this.#logins.areEnded(kept) ? createBinding(at) : kept
     const transactionId = newTransactionId()
     const state = sealTransaction(this.#vault, {
       ...remembered, scopes, id: transactionId, provider, issuer, at, binding: bindingDigest(binding)
@@ -88,34 +83,16 @@ export class LoginFlow {
   }
 
   /**
-   * Asked before a browser begins a login because it has no session, or because what it has is not enough for a route:
-   * one that has just signed in again and again would go on for ever.
+   * The login that an authorization response belongs to, where this browser began it here, with this provider and not
+   * long ago. Nothing has happened yet.
    *
-   * @throws SessionLost, LoginTooWeak
-   */
-  assertNoCircle (bindingText: string | undefined, hasSession: boolean): void {
-    const binding = openBinding(this.#vault, bindingText, this.#seconds())
-    if (binding === undefined || !isGoingInCircles(binding, this.#seconds(), hasSession)) return
-    throw hasSession ? new LoginTooWeak() : new SessionLost()
-  }
-
-  /** The transaction of an authorization response, where its state was sealed here; nothing of it is checked. */
-  read (parameters: URLSearchParams): Transaction | undefined {
-    const [state, ...more] = parameters.getAll('state')
-    return state === undefined || more.length > 0 ? undefined : openTransaction(this.#vault, state)
-  }
-
-  /**
-   * The login that an authorization response belongs to, where this browser began it here and not long ago. Nothing has
-   * happened yet.
-   *
-   * @throws StateInvalid, StateForeign, StateExpired
+   * @throws StateInvalid, StateForeign, StateExpired, ResponseInvalid
    */
   identify (parameters: URLSearchParams, bindingText: string | undefined): IdentifiedLogin {
-    const transaction = this.read(parameters)
+    const transaction = this.#logins.read(parameters)
     if (transaction === undefined) throw new StateInvalid()
-    const binding = openBinding(this.#vault, bindingText, this.#seconds())
-    assertTransaction(transaction, binding, this.#provider.settings, this.#seconds())
+    const binding = this.#logins.open(bindingText)
+    assertTransaction(transaction, binding, this.#provider.settings, this.#logins.seconds())
     return { transaction, binding }
   }
 
@@ -131,8 +108,8 @@ export class LoginFlow {
     const grant = { response, redirectUri: this.#redirectUri, binding, transaction }
     const tokens = await exchangeCode(provider, server, grant)
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
-    await this.#assertNotEnded(binding)
-    const sealed = sealBinding(this.#vault, withFinished(binding, this.#seconds()))
+    await this.#logins.assertNotEnded(binding)
+    const sealed = sealBinding(this.#vault, withFinished(binding, this.#logins.seconds()))
     return { transaction, tokens, userinfo, binding: sealed }
   }
 
@@ -148,8 +125,8 @@ export class LoginFlow {
   async #settle (parameters: URLSearchParams, bindingText: string | undefined): Promise<SettledLogin> {
     const { transaction, binding } = this.identify(parameters, bindingText)
     const provider = this.#providerOf(transaction)
-    await this.#spend(transaction)
-    await this.#assertNotEnded(binding)
+    await this.#logins.spend(transaction)
+    await this.#logins.assertNotEnded(binding)
     const server = await provider.server()
     const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
     return { transaction, binding, provider, server, response }
@@ -160,30 +137,5 @@ export class LoginFlow {
     const provider = flow === undefined ? this.#provider : this.#provider.flows[flow]
     if (provider === undefined) throw new StateInvalid()
     return provider
-  }
-
-  /** Ends every login that a browser has begun, also one that waits for the provider right now. */
-  async endAll (bindingText: string | undefined): Promise<void> {
-    const binding = openBinding(this.#vault, bindingText, this.#seconds())
-    if (binding === undefined) return
-    const expiresAt = (this.#seconds() + TRANSACTION_LIFE) * 1000
-    await this.#store.set(endedKey(binding), '', { expiresAt })
-  }
-
-  async #assertNotEnded (binding: Binding): Promise<void> {
-    if (await this.#isEnded(binding)) throw new LoginEnded()
-  }
-
-  async #isEnded (binding: Binding): Promise<boolean> {
-    return await this.#store.get(endedKey(binding)) !== undefined
-  }
-
-  async #spend ({ id, at }: Transaction): Promise<void> {
-    const isFirst = await this.#store.add(`state:${id}`, '', { expiresAt: (at + TRANSACTION_LIFE) * 1000 })
-    if (isFirst === undefined) throw new StateSpent()
-  }
-
-  #seconds (): number {
-    return Math.floor(this.#provider.now() / 1000)
   }
 }

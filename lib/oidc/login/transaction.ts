@@ -1,5 +1,5 @@
 import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
-import { StateExpired, StateForeign, StateInvalid } from '../../errors.ts'
+import { ResponseInvalid, StateExpired, StateForeign, StateInvalid } from '../../errors.ts'
 import type { FlowName } from '../../options/provider-quirks.ts'
 import type { Vault } from '../../vault.ts'
 import type { TokenHolder } from '../tokens/token-vault.ts'
@@ -121,6 +121,11 @@ export function nonceOf (binding: Binding, id: string): string {
   return derive(binding, 'nonce', id)
 }
 
+/** What the key of a login is made of to which its tokens are bound (RFC 9449). */
+export function dpopSecretOf (binding: Binding, id: string): string {
+  return derive(binding, 'dpop', id)
+}
+
 export function newTransactionId (): string {
   return randomBytes(16).toString('base64url')
 }
@@ -170,13 +175,15 @@ interface ProviderName {
 /**
  * Whether a transaction belongs to this browser, this provider and this hour.
  *
- * @throws StateForeign, StateInvalid, StateExpired
+ * @throws StateForeign, StateInvalid, StateExpired, and ResponseInvalid where the answer came to the address of another
+ *   provider (RFC 9700, section 4.4)
  */
 export function assertTransaction (
   transaction: Transaction, binding: Binding | undefined, provider: ProviderName, now: number
 ): asserts binding is Binding {
   if (binding === undefined) throw new StateForeign()
   if (!timingSafeEqual(Buffer.from(bindingDigest(binding)), Buffer.from(transaction.binding))) throw new StateForeign()
-  if (transaction.provider !== provider.name || transaction.issuer !== provider.issuer) throw new StateInvalid()
+  if (transaction.provider !== provider.name) throw new ResponseInvalid()
+  if (transaction.issuer !== provider.issuer) throw new StateInvalid() // The application was configured anew meanwhile.
   if (now >= transaction.at + TRANSACTION_LIFE) throw new StateExpired()
 }

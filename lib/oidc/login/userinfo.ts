@@ -1,6 +1,7 @@
 import { jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
 import type { Claims } from '../../user.ts'
+import { withNonce } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
 import type { Tokens } from './code-exchange.ts'
@@ -19,13 +20,18 @@ async function assertSigned (provider: Provider, server: UsableServer, token: st
  * @throws ProviderAnswerInvalid, ProviderUnavailable
  */
 export async function fetchUserinfo (
-  provider: Provider, server: UsableServer, { accessToken, claims }: Tokens
+  provider: Provider, server: UsableServer, { accessToken, dpop, claims }: Tokens
 ): Promise<Claims> {
-  try {
-    const answer = await oauth.userInfoRequest(server, provider.client, accessToken, provider.request)
+  const { client, request } = provider
+  async function ask (): Promise<Claims> {
+    const answer = await oauth.userInfoRequest(server, client, accessToken, { ...request, ...dpop })
     const isToken = answer.headers.get('content-type')?.startsWith('application/jwt') === true
     if (isToken) await assertSigned(provider, server, await answer.clone().text())
-    return await oauth.processUserInfoResponse(server, provider.client, claims.sub, answer)
+    return await oauth.processUserInfoResponse(server, client, claims.sub, answer)
+  }
+
+  try {
+    return await withNonce(dpop, ask)
   } catch (cause) {
     throw toLoginError(cause)
   }

@@ -1,15 +1,15 @@
 import { LogoutTokenInvalid } from '../../errors.ts'
+import type { LogoutMarks } from '../../logout-marks.ts'
 import type { Store } from '../../stores/store.ts'
 import type { IdToken } from '../provider/id-token.ts'
-import { isSpeaker } from '../../options/issuer.ts'
-import { type LoginMarks, type MarkContext, loginMark, loginMarks, subjectMark } from './login-marks.ts'
+import { loginMark, logoutMarks, type MarkContext, subjectMark } from './logout-marks.ts'
 import { type LogoutToken, processLogoutToken } from './logout-token.ts'
 import type { Provider } from '../provider/provider.ts'
 
 /** Where it is noted which logins at a provider are over. All times are seconds since 1970. */
 export interface EndedLogins {
-  endLogin (mark: string, endsAt: number, now: number): void | Promise<void>
-  endSubject (mark: string, loggedOutAt: number, endsAt: number, now: number): void | Promise<void>
+  endLogin (mark: string, endsAt: number): void | Promise<void>
+  endSubject (mark: string, loggedOutAt: number, endsAt: number): void | Promise<void>
 }
 
 /** Seconds that a session can live: browsers keep no cookie longer, and `loginUser` takes no longer `ttl`. */
@@ -35,13 +35,8 @@ export class ProviderLogouts {
   }
 
   /** By which the provider can end a session that begins with this ID token. */
-  marksOf (claims: IdToken): LoginMarks {
-    return loginMarks(this.#provider.settings, claims)
-  }
-
-  /** Whether somebody who says to be this issuer can be the provider. */
-  isFrom (issuer: string | undefined): issuer is string {
-    return isSpeaker(this.#provider.settings.issuer, issuer)
+  marksOf (claims: IdToken): LogoutMarks {
+    return logoutMarks(this.#provider.settings, claims)
   }
 
   /** The mark of a session at the provider; `issuer` is that of the tenant, where there are many. */
@@ -71,7 +66,7 @@ export class ProviderLogouts {
     if (await this.#store.get(key) !== undefined) throw usedBefore()
     if (sid === undefined) {
       const mark = subjectMark(this.#contextOf(issuer), subject)
-      await this.#ended.endSubject(mark, issuedAt, this.#lastEnd(), this.#now())
+      await this.#ended.endSubject(mark, issuedAt, this.#lastEnd())
     } else await this.endLogin(this.markOf(sid, issuer))
     const isFirst = await this.#store.add(key, '', { expiresAt: (endsAt + MARGIN) * 1000 })
     if (isFirst === undefined) throw usedBefore()
@@ -80,7 +75,7 @@ export class ProviderLogouts {
 
   /** Ends every session that came from a session at the provider, also one that is still to begin from it. */
   async endLogin (login: string): Promise<void> {
-    await this.#ended.endLogin(login, this.#lastEnd(), this.#now())
+    await this.#ended.endLogin(login, this.#lastEnd())
   }
 
   #contextOf (issuer: string): MarkContext {
@@ -88,11 +83,7 @@ export class ProviderLogouts {
   }
 
   #lastEnd (): number {
-    return this.#now() + LONGEST_SESSION + UNDER_WAY
-  }
-
-  #now (): number {
-    return Math.floor(this.#provider.now() / 1000)
+    return Math.floor(this.#provider.now() / 1000) + LONGEST_SESSION + UNDER_WAY
   }
 }
 

@@ -55,6 +55,17 @@ export function toLoginError (reason: unknown): Error {
   return isInvalid ? new ProviderAnswerInvalid({ cause }) : new ProviderUnavailable({ cause })
 }
 
+/** The words of RFC 6749, and of who follows it: whatever else stands there may be anything. */
+const errorWord = /^[a-z]+(_[a-z]+)*$/
+const LONGEST_WORD = 40
+
+/** What the provider calls an error (RFC 6749, sections 4.1.2.1 and 5.2), and never what else it writes about it. */
+export function providerErrorOf ({ cause }: Error): string | undefined {
+  if (typeof cause !== 'object' || cause === null || !('error' in cause)) return undefined
+  const { error } = cause
+  return typeof error === 'string' && error.length <= LONGEST_WORD && errorWord.test(error) ? error : undefined
+}
+
 /** What an authorization response that is an error, or malformed, means for a login (RFC 6749, section 4.1.2.1). */
 export function toResponseError (cause: unknown): Error {
   if (!(cause instanceof oauth.AuthorizationResponseError)) return new ResponseInvalid({ cause })

@@ -7,6 +7,7 @@ import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch } from './b
 import { Cached } from './cached.ts'
 import { assertSpelling, discover } from './discovery.ts'
 import { toLoginError } from './failure.ts'
+import { isMutualTls } from './client-auth.ts'
 import { flowSettings } from './flow-settings.ts'
 import { cacheKeys, createKeys } from './keys.ts'
 
@@ -59,6 +60,9 @@ interface KnownKeys {
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
 
 function assertUsable (server: oauth.AuthorizationServer, isPlainHttp: boolean): asserts server is UsableServer {
+  if (typeof (server.mtls_endpoint_aliases ?? {}) !== 'object') {
+    throw new oauth.OperationProcessingError('"mtls_endpoint_aliases" of the provider is no object')
+  }
   for (const name of ENDPOINTS) {
     if (isAcceptableAddress(server[name], isPlainHttp)) continue
     throw new oauth.OperationProcessingError(`"${name}" of the provider is no address that may be used`)
@@ -74,6 +78,7 @@ function createRequestOptions (settings: OidcSettings, bounds: typeof BOUNDS): R
 function createClient (settings: OidcSettings, now: () => number): oauth.Client {
   return Object.freeze({
     client_id: settings.clientId,
+    use_mtls_endpoint_aliases: isMutualTls(settings),
     id_token_signed_response_alg: settings.idTokenSigningAlg,
     [oauth.clockTolerance]: settings.clockTolerance,
     // oauth4webapi reads the system's clock; ours may be another one.

@@ -1,21 +1,25 @@
+import { bounded } from '../../bounded.ts'
 import { ProviderUnavailable, StoreUnavailable } from '../../errors.ts'
-import type { Grant, GrantedToken } from './grant.ts'
+import { type Grant, type GrantedToken, isFrom } from './grant.ts'
 import { PATIENCE, type Patience } from './patience.ts'
-import { digestOfToken } from './refresh-notices.ts'
+import { digestOfToken, LOCK } from './refresh-notices.ts'
 import { Refresher, type RefresherParts } from './refresher.ts'
 import type { RefreshOutcome, RefreshTask } from './refresh-view.ts'
 import { isRefreshable } from './refreshed-grant.ts'
+import { toUsable, type UsableToken } from './service-fetch.ts'
 import { isDue, isOver, tokenFor, type TokenWish, wasAskedFor, wishKey } from './token-wish.ts'
 
 export type { TokenWish } from './token-wish.ts'
 
 /** What an application gets that asks for an access token of a session. */
 export type TokenAnswer =
-  | { readonly kind: 'token', readonly token: GrantedToken, readonly grant: Grant }
+  | { readonly kind: 'token', readonly token: UsableToken, readonly grant: Grant }
   /** A scope is missing: all scopes to ask the person for. */
   | { readonly kind: 'consent', readonly scopes: readonly string[] }
-  /** No tokens are known here that still work, or may; a sign-in, which may be a silent one, gets new ones. */
+  /** The tokens do not work any more, or may not; a sign-in, which may be a silent one, gets new ones. */
   | { readonly kind: 'lost' }
+  /** Nothing is known here of what the session was granted; it is had again in the same way. */
+  | { readonly kind: 'unknown' }
   /** The provider took the grant back. */
   | { readonly kind: 'revoked' }
 
@@ -51,11 +55,21 @@ export class AccessTokens {
   }
 
   /** @throws ProviderUnavailable, ProviderAnswerInvalid, StoreUnavailable */
-  async find (handle: string, wish: TokenWish): Promise<TokenAnswer> {
-    const kept = await this.#parts.vault.find(handle)
-    if (kept === undefined) return LOST
+  async find (handle: string, { scopes, resource }: TokenWish): Promise<TokenAnswer> {
+    const { provider: { settings }, vault } = this.#parts
+    const kept = await vault.find(handle)
+    if (kept === undefined) return { kind: 'unknown' }
+    if (!isFrom(kept.grant, settings) || !isBoundAs(kept.grant, settings)) return LOST
+    const wish = { scopes, resource: resource ?? settings.resources[0] }
     const isOut = isRefreshable(kept.grant) ? isDue : isOver
     return await this.#answer(handle, wish, kept.grant, token => !isOut(token, this.#seconds()))
+  }
+
+  /** Waits for the refreshes of this process, so that none is spent in vain; 15 seconds at most. */
+  async settle (): Promise<void> {
+    const outcomes = [...this.#flights.values()].map(({ outcome }) => outcome)
+    // After that another process may refresh again.
+    await bounded(() => Promise.all(outcomes), LOCK).catch(() => {})
   }
 
   /** Refreshes, or waits for who does, until the wish is answered. */
@@ -65,7 +79,7 @@ export class AccessTokens {
     const giveUpAt = this.#patience.now() + WAITING
     for (;;) {
       const known = tokenFor(grant, wish)
-      if (known !== undefined && isGood(known)) return { kind: 'token', token: known, grant }
+      if (known !== undefined && isGood(known)) return this.#toAnswer(known, grant)
       if (!isRefreshable(grant) || !mayRefresh(grant, wish, known)) return withoutRefresh(grant, wish, known)
       if (this.#patience.now() >= giveUpAt) throw new ProviderUnavailable({ cause: new Error('Others still wait for it') })
       const { outcome, isShared } = await this.#join({ handle, grant, wish, known })
@@ -99,12 +113,21 @@ export class AccessTokens {
   #orStale (error: unknown, grant: Grant, known: GrantedToken | undefined): TokenAnswer {
     const isTransient = error instanceof ProviderUnavailable || error instanceof StoreUnavailable
     if (!isTransient || known === undefined || isOver(known, this.#seconds())) throw error
-    return { kind: 'token', token: known, grant }
+    return this.#toAnswer(known, grant)
+  }
+
+  #toAnswer (token: GrantedToken, grant: Grant): TokenAnswer {
+    return { kind: 'token', token: toUsable(this.#parts.provider, token, grant.dpopKey), grant }
   }
 
   #seconds (): number {
     return Math.floor(this.#parts.provider.now() / 1000)
   }
+}
+
+/** Whether tokens are of the type that the application counts on: DPoP may have been switched on or off meanwhile. */
+function isBoundAs ({ dpopKey }: Grant, { dpop }: { readonly dpop: boolean }): boolean {
+  return (dpopKey !== undefined) === dpop
 }
 
 /** Whether a refresh can fulfil a wish: the person was asked for it, and no refresh was refused it. */

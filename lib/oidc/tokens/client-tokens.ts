@@ -1,5 +1,6 @@
 import type { GrantedToken } from './grant.ts'
 import type { Provider } from '../provider/provider.ts'
+import { toUsable, type UsableToken } from './service-fetch.ts'
 import { TokenCache } from './token-cache.ts'
 import { toTokenFailure } from './token-failure.ts'
 import { requestToken } from './token-request.ts'
@@ -21,8 +22,8 @@ export class ClientTokens {
   }
 
   /** @throws ProviderUnavailable, ProviderAnswerInvalid */
-  async get (wish: TokenWish): Promise<GrantedToken> {
-    return await this.#cache.get(wishKey(wish), () => this.#request(wish))
+  async get (wish: TokenWish): Promise<UsableToken> {
+    return toUsable(this.#provider, await this.#cache.get(wishKey(wish), () => this.#request(wish)))
   }
 
   async #request (wish: TokenWish): Promise<GrantedToken> {

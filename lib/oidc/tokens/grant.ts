@@ -1,9 +1,10 @@
+import type { DpopKey } from '../provider/dpop.ts'
 import type { IdToken } from '../provider/id-token.ts'
 
 /** An access token that a provider gave. Times are seconds since 1970. */
 export interface GrantedToken {
   readonly accessToken: string
-  /** As the provider spells it: `Bearer`, `DPoP`. */
+  /** `bearer`, or `DPoP` where it is bound to the key of its grant. */
   readonly tokenType: string
   readonly scopes: readonly string[]
   /** What was asked for: an answer may spell it in another way, as `User.Read` for `https://graph.microsoft.com/User.Read`. */
@@ -25,6 +26,9 @@ export interface Origin {
 
 /** What a provider granted a session. */
 export interface Grant {
+  /** Name of the provider in this application, and its issuer: no token is ever sent to another one. */
+  readonly provider: string
+  readonly issuer: string
   /** The latest one. */
   readonly idToken: string
   /** Claims of an ID token that came with a refresh, every one of them checked. */
@@ -34,9 +38,18 @@ export interface Grant {
   /** Of the ID token of the login, where a later one took its place. */
   readonly origin?: Origin
   readonly refreshToken?: string | undefined
+  /** What all tokens of it are bound to, where they are (RFC 9449). */
+  readonly dpopKey?: DpopKey | undefined
   readonly accessTokens: readonly GrantedToken[]
   /** Every scope that a person was asked for or that was granted. */
   readonly scopes: readonly string[]
   /** Wishes that no refresh fulfils any more, as `wishKey` spells them: only the person can. */
   readonly refused?: readonly string[]
+}
+
+/** Whether a grant came from a provider as it is configured now. */
+export function isFrom (
+  { provider, issuer }: Pick<Grant, 'provider' | 'issuer'>, settings: { readonly name: string, readonly issuer: string }
+): boolean {
+  return provider === settings.name && issuer === settings.issuer
 }

@@ -13,16 +13,21 @@ function expiryOf (seconds: number | undefined, issuedAt: number): number | unde
  * The access token of an answer. Without a scope in it what was asked for is granted (RFC 6749, section 5.1).
  *
  * @param now milliseconds since 1970
- * @throws an UnsupportedOperationError for a type that we cannot use (RFC 6749, section 7.1): nobody asked for DPoP
+ * @param isBound whether a proof came with the request: the token must be bound to its key then (RFC 9449, section 5)
+ * @throws an UnsupportedOperationError for a type that was not asked for (RFC 6749, section 7.1)
  */
 export function grantedToken (
-  answer: oauth.TokenEndpointResponse, asked: readonly string[], resource: string | undefined, now: number
+  answer: oauth.TokenEndpointResponse, asked: readonly string[], resource: string | undefined, now: number,
+  isBound = false
 ): GrantedToken {
-  if (answer.token_type !== 'bearer') throw new oauth.UnsupportedOperationError('The access token is no bearer token')
+  const type = isBound ? 'DPoP' : 'bearer'
+  if (answer.token_type !== type.toLowerCase()) {
+    throw new oauth.UnsupportedOperationError(`The access token is not of the type ${type}`)
+  }
   const issuedAt = Math.floor(now / 1000)
   return {
     accessToken: answer.access_token,
-    tokenType: answer.token_type,
+    tokenType: type,
     scopes: answer.scope === undefined ? asked : answer.scope.split(' ').filter(scope => scope !== ''),
     asked,
     resource,

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { ProviderUnavailable } from '../../errors.ts'
-import { clientAuth } from '../provider/client-auth.ts'
+import { clientAuth, ProofFailed } from '../provider/client-auth.ts'
+import { createDpop, type DpopOption, isNonceWanted } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import type { Grant, GrantedToken } from './grant.ts'
 import type { Patience } from './patience.ts'
@@ -60,7 +61,7 @@ async function judge (
     return {
       kind: 'answered',
       refreshToken,
-      token: { ...grantedToken(answer, scopes, resource, provider.now()), isNarrowed },
+      token: { ...grantedToken(answer, scopes, resource, provider.now(), grant.dpopKey !== undefined), isNarrowed },
       idToken: idToken === undefined ? undefined : await verifyRefreshedIdToken(provider, server, idToken, grant)
     }
   } catch (cause) {
@@ -69,12 +70,23 @@ async function judge (
   }
 }
 
-async function tryOnce (provider: Provider, server: UsableServer, request: RefreshRequest): Promise<RefreshResult> {
+/** A proof can take a while, and an answer that comes after the lock has ended would be one too many. */
+function inTime (prove: oauth.ClientAuth, isLate: () => boolean): oauth.ClientAuth {
+  return async (...request) => {
+    await prove(...request)
+    if (isLate()) throw new ProofFailed('The proof of the client came too late to use the refresh token')
+  }
+}
+
+async function send (
+  provider: Provider, server: UsableServer, request: RefreshRequest, dpop: DpopOption, isLate: () => boolean
+): Promise<RefreshResult> {
   const { client, settings, tokenRequest } = provider
+  const auth = inTime(clientAuth(settings, server), isLate)
   try {
     const response = await oauth.refreshTokenGrantRequest(
-      server, client, clientAuth(settings, server), request.grant.refreshToken,
-      { ...tokenRequest, additionalParameters: parametersOf(request) })
+      server, client, auth, request.grant.refreshToken,
+      { ...tokenRequest, ...dpop, additionalParameters: parametersOf(request) })
     return await judge(provider, server, response, request)
   } catch (cause) {
     return toTokenFailure(cause)
@@ -84,6 +96,17 @@ async function tryOnce (provider: Provider, server: UsableServer, request: Refre
 function tooLate (): TokenFailure {
   const error = new ProviderUnavailable({ cause: new Error('There was no time left to use the refresh token') })
   return { kind: 'unavailable', error, mayBeDone: false, retryAfter: undefined }
+}
+
+/** A provider that wants a nonce has not looked at the refresh token: it is sent again at once, where time is left. */
+async function tryOnce (
+  provider: Provider, server: UsableServer, request: RefreshRequest, isLate: () => boolean
+): Promise<RefreshResult> {
+  const dpop = await createDpop(provider.client, request.grant.dpopKey)
+  const result = await send(provider, server, request, dpop, isLate)
+  const isAsked = result.kind === 'invalid' && isNonceWanted(dpop, result.error.cause)
+  if (!isAsked) return result
+  return isLate() ? tooLate() : await send(provider, server, request, dpop, isLate)
 }
 
 /**
@@ -96,8 +119,9 @@ export async function refresh (
   provider: Provider, server: UsableServer, request: RefreshRequest, patience: Patience, lastStart: number,
   [pause = Infinity, ...later]: readonly number[] = PAUSES
 ): Promise<RefreshResult> {
-  if (patience.now() > lastStart) return tooLate()
-  const result = await tryOnce(provider, server, request)
+  const isLate = (): boolean => patience.now() > lastStart
+  if (isLate()) return tooLate()
+  const result = await tryOnce(provider, server, request, isLate)
   if (result.kind !== 'unavailable') return result
   const { retryAfter = 0, mayBeDone } = result
   const wait = Math.max(pause, retryAfter * 1000)

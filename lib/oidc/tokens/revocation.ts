@@ -31,17 +31,22 @@ function isBeyondRevocation (error: unknown, hint: Hint): boolean {
   return hint === 'access_token' && error instanceof oauth.ResponseBodyError && error.error === 'unsupported_token_type'
 }
 
+export interface RevocationParts {
+  /** The provider that gave a grant; undefined where it is none of this application any more. */
+  readonly providerOf: (grant: Grant) => Provider | undefined
+  readonly tokens: TokenVault
+  readonly events: LoginEvents
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
 /** Tells a provider that tokens are no longer used (RFC 7009). No logout waits for it, and none fails because of it. */
 export class Revocation {
-  readonly #provider: Provider
-  readonly #tokens: TokenVault
-  readonly #events: LoginEvents
+  readonly #parts: RevocationParts
   readonly #underWay = new Set<Promise<void>>()
 
-  constructor (provider: Provider, tokens: TokenVault, events: LoginEvents) {
-    this.#provider = provider
-    this.#tokens = tokens
-    this.#events = events
+  constructor (parts: RevocationParts) {
+    this.#parts = parts
   }
 
   /**
@@ -50,8 +55,9 @@ export class Revocation {
    * @throws StoreUnavailable
    */
   async end (sessionHandle: string, reason: EndReason): Promise<void> {
-    if (!FINAL.has(reason)) return await this.#tokens.handOver(sessionHandle, this.#provider.now() + LATE)
-    const grant = await this.#tokens.take(sessionHandle)
+    const { tokens, now } = this.#parts
+    if (!FINAL.has(reason)) return await tokens.handOver(sessionHandle, now() + LATE)
+    const grant = await tokens.take(sessionHandle)
     if (grant !== undefined) this.#begin(this.#run(sessionHandle, grant))
   }
 
@@ -72,43 +78,45 @@ export class Revocation {
 
   /** Where nobody can say whether the grant goes on, it is left alone: its tokens end by themselves. */
   async #runLate (sessionHandle: string, grant: Grant): Promise<void> {
-    const mayGoOn = await this.#tokens.wasHandedOver(sessionHandle).catch(() => true)
+    const mayGoOn = await this.#parts.tokens.wasHandedOver(sessionHandle).catch(() => true)
     if (!mayGoOn) await this.#run(sessionHandle, grant)
   }
 
   async #run (sessionHandle: string, grant: Grant): Promise<void> {
+    const provider = this.#parts.providerOf(grant)
+    if (provider === undefined) return
     try {
-      await bounded(() => this.#revoke(grant), PATIENCE)
+      await bounded(() => revoke(provider, grant), PATIENCE)
     } catch (reason) {
-      const { name: provider } = this.#provider.settings
-      this.#events.emit('revocationFailed', { sessionHandle, provider, error: toLoginError(reason) })
+      this.#parts.events.emit('revocationFailed', { sessionHandle, provider: grant.provider, error: toLoginError(reason) })
     }
   }
+}
 
-  /** All at once, the refresh token first: one that hangs keeps no other from being revoked. */
-  async #revoke ({ refreshToken, accessTokens }: Grant): Promise<void> {
-    const server = await this.#provider.server()
-    if (!isAcceptableAddress(server.revocation_endpoint, this.#provider.settings.isPlainHttp)) return
-    const tokens = accessTokens.slice(-MOST_TOKENS).map(({ accessToken }) => accessToken)
-    const results = await Promise.allSettled([
-      ...refreshToken === undefined ? [] : [this.#revokeOne(server, refreshToken, 'refresh_token')],
-      ...tokens.map(token => this.#revokeOne(server, token, 'access_token'))
-    ])
-    const failed = results.find(({ status }) => status === 'rejected')
-    if (failed?.status === 'rejected') throw failed.reason
-  }
+/** All at once, the refresh token first: one that hangs keeps no other from being revoked. */
+async function revoke (provider: Provider, { refreshToken, accessTokens }: Grant): Promise<void> {
+  const server = await provider.server()
+  if (!isAcceptableAddress(server.revocation_endpoint, provider.settings.isPlainHttp)) return
+  const tokens = accessTokens.slice(-MOST_TOKENS).map(({ accessToken }) => accessToken)
+  const results = await Promise.allSettled([
+    ...refreshToken === undefined ? [] : [revokeOne(provider, server, refreshToken, 'refresh_token')],
+    ...tokens.map(token => revokeOne(provider, server, token, 'access_token'))
+  ])
+  const failed = results.find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
 
-  async #revokeOne (server: oauth.AuthorizationServer, token: string, hint: Hint): Promise<void> {
-    const { client, settings } = this.#provider
-    try {
-      const response = await oauth.revocationRequest(server, client, clientAuth(settings, server), token, {
-        [oauth.customFetch]: createBoundedFetch(settings.fetch, { timeout: PATIENCE, maxBytes: MOST_BYTES }),
-        [oauth.allowInsecureRequests]: settings.isPlainHttp,
-        additionalParameters: { token_type_hint: hint }
-      })
-      await oauth.processRevocationResponse(response)
-    } catch (error) {
-      if (!isBeyondRevocation(error, hint)) throw error
-    }
+async function revokeOne (
+  { client, settings }: Provider, server: oauth.AuthorizationServer, token: string, hint: Hint
+): Promise<void> {
+  try {
+    const response = await oauth.revocationRequest(server, client, clientAuth(settings, server), token, {
+      [oauth.customFetch]: createBoundedFetch(settings.fetch, { timeout: PATIENCE, maxBytes: MOST_BYTES }),
+      [oauth.allowInsecureRequests]: settings.isPlainHttp,
+      additionalParameters: { token_type_hint: hint }
+    })
+    await oauth.processRevocationResponse(response)
+  } catch (error) {
+    if (!isBeyondRevocation(error, hint)) throw error
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { ExchangeRefused } from '../../errors.ts'
 import type { GrantedToken } from './grant.ts'
 import type { Provider } from '../provider/provider.ts'
+import { toUsable, type UsableToken } from './service-fetch.ts'
 import { TokenCache } from './token-cache.ts'
 import { toTokenFailure } from './token-failure.ts'
 import { requestToken } from './token-request.ts'
@@ -56,7 +57,7 @@ export class TokenExchange {
    *
    * @throws ExchangeRefused, ProviderUnavailable, ProviderAnswerInvalid
    */
-  async onBehalfOf ({ assertion, scopes }: OnBehalfOf): Promise<GrantedToken> {
+  async onBehalfOf ({ assertion, scopes }: OnBehalfOf): Promise<UsableToken> {
     return await this.#get(JWT_BEARER, { assertion, requested_token_use: 'on_behalf_of' }, scopes)
   }
 
@@ -65,7 +66,7 @@ export class TokenExchange {
    *
    * @throws ExchangeRefused, ProviderUnavailable, ProviderAnswerInvalid
    */
-  async exchange (exchange: Exchange): Promise<GrantedToken> {
+  async exchange (exchange: Exchange): Promise<UsableToken> {
     const { subjectToken, subjectTokenType = ACCESS_TOKEN, actorToken, actorTokenType = ACCESS_TOKEN } = exchange
     const { audience, requestedTokenType, scopes = [], resource } = exchange
     return await this.#get(TOKEN_EXCHANGE, {
@@ -80,10 +81,11 @@ export class TokenExchange {
 
   async #get (
     grantType: string, parameters: Parameters, scopes: readonly string[], resource?: string
-  ): Promise<GrantedToken> {
+  ): Promise<UsableToken> {
     const all = JSON.stringify([grantType, parameters, scopes, resource])
     const key = createHash('sha256').update(all).digest('base64url')
-    return await this.#cache.get(key, () => this.#request(grantType, parameters, scopes, resource))
+    const token = await this.#cache.get(key, () => this.#request(grantType, parameters, scopes, resource))
+    return toUsable(this.#provider, token)
   }
 
   async #request (

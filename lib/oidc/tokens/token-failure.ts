@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { LoginFailed, ProviderAnswerInvalid, ProviderUnavailable } from '../../errors.ts'
+import { ProofFailed } from '../provider/client-auth.ts'
 import { toLoginError } from '../provider/failure.ts'
 
 /**
@@ -53,6 +54,7 @@ function retryAfterOf (response: Response | undefined): number | undefined {
 }
 
 function wasNeverSent (cause: unknown): boolean {
+  if (cause instanceof ProofFailed) return true
   const { cause: inner } = cause instanceof Error ? cause : {}
   return typeof inner === 'object' && inner !== null && 'code' in inner && UNSENT.has(inner.code)
 }

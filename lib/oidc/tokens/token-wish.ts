@@ -42,12 +42,13 @@ const endOf = ({ expiresAt = Infinity }: GrantedToken): number => expiresAt
 
 /** The token of a grant that fulfils a wish; where several do, the one that lives longest. */
 export function tokenFor (grant: Grant, { scopes, resource }: TokenWish): GrantedToken | undefined {
-  // Whoever names no scope means the token of the sign-in, and not one for whatever service was asked for last.
   const isAny = scopes.every(scope => isHeldBy(grant, scope))
-  const fulfils = (token: GrantedToken): boolean => token.resource === resource &&
-    !(isAny && resource === undefined && token.isNarrowed === true) &&
-    scopes.every(scope => isHeldBy(grant, scope) || holdsScope(token, scope))
-  return grant.accessTokens.filter(fulfils).reduce<GrantedToken | undefined>(
+  const fulfilling = grant.accessTokens.filter(token => token.resource === resource &&
+    scopes.every(scope => isHeldBy(grant, scope) || holdsScope(token, scope)))
+  const whole = fulfilling.filter(({ isNarrowed = false }) => !isNarrowed)
+  // Whoever names no scope means the token of the sign-in, and not one for whatever service was asked for last.
+  const isWhole = isAny && (resource === undefined || whole.length > 0)
+  return (isWhole ? whole : fulfilling).reduce<GrantedToken | undefined>(
     (best, token) => best !== undefined && endOf(best) > endOf(token) ? best : token, undefined)
 }
 

@@ -56,6 +56,19 @@ test('prompt, max_age, acr_values, scopes and further parameters are passed wher
   })
 })
 
+test('services that tokens are needed for are named, each by itself (RFC 8707, section 2.1)', async t => {
+  const resource = ['https://files.example.com', 'https://mail.example.com/v2?a=b']
+  t.same((await requested(t, { oidc: { resource } })).getAll('resource'), resource)
+})
+
+test('a code is bound to the key of its login, another one for each (RFC 9449, section 10)', async t => {
+  const site = await buildSite(t, { oidc: { dpop: true } })
+  const visitor = site.visitor()
+  const thumbprints = [await visitor.begin(), await visitor.begin()].map(location => new URL(location).searchParams.get('dpop_jkt'))
+  for (const thumbprint of thumbprints) t.match(thumbprint, /^[A-Za-z0-9_-]{43}$/)
+  t.not(thumbprints[0], thumbprints[1])
+})
+
 test('parameters of the query of the login route never reach the provider', async t => {
   const query = new URLSearchParams({
     prompt: 'none', max_age: '0', acr_values: 'x', login_hint: 'eve', redirect_uri: 'https://evil.example/', client_id: 'evil', scope: 'admin', state: 's', foo: 'bar'

@@ -1,3 +1,4 @@
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, type JWK } from 'jose'
 import { test } from 'tap'
 import { assertAccepted, assertRefused, type Refusal } from '../_refusal.ts'
 import { type Answer, connectionReset, htmlAnswer, json, ScriptedProvider, timeOut } from '../_scripted-provider.ts'
@@ -157,4 +158,107 @@ test('a session outlives the ID token that began it', async t => {
   const visitor = await site.signedIn()
   site.clock.advance(7200)
   t.equal(await visitor.who(), 'alice')
+})
+
+test('the token of a sign-in is for the first of the services that it asks for (RFC 8707, section 2.2)', async t => {
+  const site = await buildSite(t, { oidc: { resource: ['https://files.example.com', 'https://mail.example.com'] } })
+  site.app.get('/token', async request => await request.getAccessToken())
+  const visitor = await site.signedIn()
+  t.same(site.provider.last('token').form.getAll('resource'), ['https://files.example.com'])
+  t.match((await visitor.get('/token')).json(), { accessToken: String })
+  t.equal(site.provider.count('token'), 1)
+})
+
+const dpop = {
+  options: { oidc: { dpop: true } },
+  before (provider: ScriptedProvider) { provider.tokenAnswer = { token_type: 'DPoP' } }
+}
+const wantsNonce: Answer = () => json({ error: 'use_dpop_nonce' }, 400, { 'dpop-nonce': 'given' })
+
+test('a code is exchanged with a proof of the key that it is bound to (RFC 9449, sections 5 and 10)', async t => {
+  const provider = await ScriptedProvider.create()
+  provider.tokenAnswer = { token_type: 'dPoP' }
+  const site = await buildSite(t, { ...dpop.options, provider })
+  const visitor = site.visitor()
+  const location = await visitor.begin()
+  await visitor.deliver(location)
+  t.equal(await visitor.who(), 'alice')
+  const proof = String(provider.last('token').headers.get('dpop'))
+  const { jwk } = decodeProtectedHeader(proof)
+  t.equal(await calculateJwkThumbprint(jwk as JWK), new URL(location).searchParams.get('dpop_jkt'))
+  t.match(decodeJwt(proof), { htm: 'POST', htu: 'https://id.example.com/token' })
+  t.notOk('ath' in decodeJwt(proof))
+})
+
+test('a provider that wants a nonce gets the same code once more, with the nonce (RFC 9449, section 8)', async t => {
+  const provider = await ScriptedProvider.create()
+  dpop.before(provider)
+  let count = 0
+  provider.answers.token = request => count++ === 0 ? wantsNonce(request) : provider.redeem(request)
+  await assertAccepted(t, await buildSite(t, { ...dpop.options, provider }))
+  const [first, second] = provider.requests.filter(({ url }) => url.pathname === '/token')
+  t.equal(second?.form.get('code'), first?.form.get('code'))
+  t.same([first, second].map(request => decodeJwt(String(request?.headers.get('dpop')))['nonce']), [undefined, 'given'])
+})
+
+test('a provider that wants a nonce each time is refused after the second', async t => {
+  let count = 0
+  const misbehave = (provider: ScriptedProvider): void => {
+    provider.answers.token = request => {
+      count++
+      return wantsNonce(request)
+    }
+  }
+  await assertRefused(t, { ...invalid, ...dpop, misbehave })
+  t.equal(count, 4, 'two logins')
+  await assertRefused(t, { ...invalid, ...answering(wantsNonce) })
+})
+
+test('people who sign in at the same time share no code, no key and no nonce', async t => {
+  const provider = await ScriptedProvider.create()
+  dpop.before(provider)
+  const nonces = new Map<string, string>()
+  const thumbprints = new Map<string, string>()
+  provider.answers.token = async request => {
+    const code = String(request.form.get('code'))
+    const proof = String(request.headers.get('dpop'))
+    const thumbprint = await calculateJwkThumbprint(decodeProtectedHeader(proof).jwk as JWK)
+    const { nonce } = decodeJwt(proof)
+    if (nonces.has(code)) {
+      t.equal(nonce, nonces.get(code))
+      t.equal(thumbprint, thumbprints.get(code))
+      return await provider.redeem(request)
+    }
+    t.equal(nonce, undefined)
+    nonces.set(code, `nonce of ${nonces.size}`)
+    thumbprints.set(code, thumbprint)
+    return json({ error: 'use_dpop_nonce' }, 400, { 'dpop-nonce': String(nonces.get(code)) })
+  }
+  const site = await buildSite(t, { ...dpop.options, provider })
+  const visitors = Array.from({ length: 5 }, () => site.visitor())
+  const locations = await Promise.all(visitors.map(visitor => visitor.begin()))
+  await Promise.all(visitors.map((visitor, at) => visitor.deliver(String(locations[at]))))
+  for (const visitor of visitors) t.equal(await visitor.who(), 'alice')
+  t.equal(new Set(thumbprints.values()).size, 5)
+})
+
+test('a bearer token is refused where a bound one was asked for, and a bound one where none was (RFC 6749, 7.1)', async t => {
+  for (const type of ['Bearer', 'N_A', 'mac']) {
+    const misbehave = (provider: ScriptedProvider): void => { provider.tokenAnswer = { token_type: type } }
+    await assertRefused(t, { ...invalid, ...dpop, misbehave })
+  }
+  await assertRefused(t, { ...invalid, misbehave (provider) { provider.tokenAnswer = { token_type: 'DPoP' } } })
+})
+
+test('userinfo are asked for with the bound token and a proof of its own, and a nonce where one is wanted', async t => {
+  const provider = await ScriptedProvider.create()
+  dpop.before(provider)
+  provider.answers.userinfo = ({ headers }) => decodeJwt(String(headers.get('dpop')))['nonce'] === 'given'
+    ? json(provider.userinfo)
+    : json({}, 401, { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': 'given' })
+  await assertAccepted(t, await buildSite(t, { oidc: { dpop: true, userinfo: true }, provider }))
+  const { headers } = provider.last('userinfo')
+  t.match(headers.get('authorization'), /^DPoP /)
+  t.match(decodeJwt(String(headers.get('dpop'))), { htm: 'GET', ath: String })
+  t.equal(provider.count('userinfo'), 2)
 })

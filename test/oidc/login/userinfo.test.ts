@@ -42,8 +42,9 @@ test('userinfo that come as a token are verified (OpenID Connect Core, section 5
   provider.answers.userinfo = answer
   const visitor = await site.signedIn()
   t.match((await visitor.get('/who')).json().userinfo, { sub: 'alice', nickname: 'Al' })
+  const another = await createKey('one')
   provider.answers.userinfo = async () => {
-    provider.signer = await createKey('one')
+    provider.signer = another
     return await answer()
   }
   t.equal((await site.visitor().signIn()).statusCode, 502)

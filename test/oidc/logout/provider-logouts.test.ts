@@ -33,7 +33,7 @@ test('what is over stays so until no session can be left, one of a login under w
   const { login, subject } = logouts.marksOf({ iss: provider.issuer, sub: 'alice', sid: 's' })
   t.equal(logouts.markOf('s', provider.issuer), login)
   t.same(ended, [
-    ['login', login, now + LONGEST + HOUR, now], ['subject', subject, now - 5, now + LONGEST + HOUR, now]
+    ['login', login, now + LONGEST + HOUR], ['subject', subject, now - 5, now + LONGEST + HOUR]
   ])
 })
 

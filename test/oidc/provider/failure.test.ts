@@ -2,7 +2,7 @@ import { errors as jose } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { test } from 'tap'
 import { LoginTooWeak, ProviderAnswerInvalid, ProviderUnavailable } from '../../../lib/errors.ts'
-import { toLoginError, toResponseError } from '../../../lib/oidc/provider/failure.ts'
+import { providerErrorOf, toLoginError, toResponseError } from '../../../lib/oidc/provider/failure.ts'
 
 const codeOf = (error: Error): unknown => 'code' in error ? error.code : undefined
 
@@ -59,4 +59,12 @@ test('an error of the authorization response is told by its name', t => {
   t.equal(codeOf(toResponseError(response('login_required'))), 'FST_LOGIN_PROVIDER_REFUSED')
   t.equal(codeOf(toResponseError(new Error('malformed'))), 'FST_LOGIN_RESPONSE_INVALID')
   t.end()
+})
+
+test('what the provider calls an error is known where it is a word as in RFC 6749, sections 4.1.2.1 and 5.2', async t => {
+  const of = (error: unknown): unknown => providerErrorOf(new Error('refused', { cause: { error, error_description: 'secret' } }))
+  for (const word of ['invalid_grant', 'login_required', 'a'.repeat(40)]) t.equal(of(word), word)
+  const others = ['a'.repeat(41), '', '_', 'a b', 'a\nb', 'a\u001b[0m', 'AADSTS50011', '<b>', 'invalid_', 'é', 7, null, undefined, {}, ['a']]
+  for (const other of others) t.equal(of(other), undefined, String(other))
+  for (const cause of [undefined, null, 'invalid_grant', {}]) t.equal(providerErrorOf(new Error('refused', { cause })), undefined)
 })

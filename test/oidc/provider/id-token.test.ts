@@ -97,7 +97,7 @@ async function verify (claims: Record<string, unknown>, signer?: SigningKey): Pr
     provider.keys = [provider.signer, signer]
     provider.signer = signer
   }
-  const { oidc } = resolveSettings({ secret: secret(), publicUrl: 'https://app.example.com', oidc: provider.client })
+  const { providers: [oidc] } = resolveSettings({ secret: secret(), publicUrl: 'https://app.example.com', oidc: provider.client })
   if (oidc === undefined) throw new Error('no provider')
   const { server, ...others } = createProvider(oidc, Date.now)
   return await verifyIdToken({ server, ...others }, await server(), await provider.idToken(claims))

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { test } from 'tap'
+import { dpopKeyFrom } from '../../../lib/oidc/provider/dpop.ts'
 import { createTokenBench, MAIL, SCOPES, textOf } from '../_token-bench.ts'
 import { connectionReset, htmlAnswer, json } from '../_scripted-provider.ts'
 
@@ -20,10 +22,10 @@ test('a token is given out until 60 seconds before its end, then a new one', asy
   t.match(bench.told[0], { sessionHandle: bench.handle, provider: 'oidc', scopes: SCOPES })
 })
 
-test('a session that nothing was kept for is lost', async t => {
+test('a session that nothing was kept for is unknown', async t => {
   const bench = await createTokenBench()
   await bench.vault.forget(bench.handle)
-  t.same(await bench.find(), { kind: 'lost' })
+  t.same(await bench.find(), { kind: 'unknown' })
 })
 
 test('a token that ends without a refresh token serves until then, and is lost', async t => {
@@ -322,4 +324,111 @@ test('whoever names no scope gets the token of the sign-in, also where one for a
   const next = await bench.token({ scopes: [], resource: undefined })
   t.not(next, other)
   t.equal(bench.endpoint.requests.at(-1)?.get('scope'), null)
+})
+
+/** A refresh that is under way until the test lets it go on. */
+async function heldRefresh () {
+  const bench = await createTokenBench()
+  bench.clock.advance(300)
+  const tokens = bench.process()
+  let goOn = (): void => {}
+  const mayGoOn = new Promise<void>(resolve => { goOn = resolve })
+  const begun = new Promise<void>(resolve => {
+    bench.endpoint.next.push(async request => {
+      resolve()
+      await mayGoOn
+      return await bench.endpoint.refresh(request)
+    })
+  })
+  const asking = tokens.find(bench.handle, MAIL)
+  await begun
+  return { bench, tokens, asking, goOn }
+}
+
+test('an end of the process waits for a refresh, whose tokens nobody else would know', async t => {
+  const { bench, tokens, asking, goOn } = await heldRefresh()
+  let isSettled = false
+  const settling = tokens.settle().then(() => { isSettled = true })
+  await setImmediate()
+  t.equal(isSettled, false)
+  goOn()
+  await settling
+  t.equal((await bench.grant())?.accessTokens[0]?.accessToken, textOf(await asking))
+  await tokens.settle()
+})
+
+test('it does not wait until another process may refresh', async t => {
+  const start = globalThis.setTimeout
+  t.intercept(globalThis, 'setTimeout', {
+    value (work: () => void, milliseconds: number) {
+      if (milliseconds !== 15_000) return start(work, milliseconds)
+      const timer = start(work, 0)
+      return Object.assign(timer, { unref: () => timer }) // Nothing else keeps this process alive.
+    }
+  })
+  const { tokens, asking, goOn } = await heldRefresh()
+  await tokens.settle()
+  goOn()
+  t.match(await asking, { kind: 'token' })
+})
+
+test('whoever names no service means that of the sign-in (RFC 8707)', async t => {
+  const [one, two] = ['https://one.example', 'https://two.example']
+  const bench = await createTokenBench({ resource: [one, two] })
+  await bench.signIn({}, { resource: one })
+  const { accessToken } = bench.issued
+  const any = { scopes: [], resource: undefined }
+  t.equal(await bench.token(any), accessToken)
+  t.equal(await bench.token({ scopes: ['mail.read'], resource: one }), accessToken)
+  const other = await bench.token({ scopes: [], resource: two })
+  t.not(other, accessToken)
+  t.equal(await bench.token({ scopes: [], resource: two }), other)
+  bench.clock.advance(240)
+  t.not(await bench.token(any), accessToken)
+  t.same(bench.endpoint.requests.map(form => form.get('resource')), [two, one])
+})
+
+test('a narrower token for the service of the sign-in takes not its place', async t => {
+  const one = 'https://one.example'
+  const bench = await createTokenBench({ resource: one })
+  await bench.signIn({ scopes: [...SCOPES, 'mail.send'] }, { resource: one })
+  bench.clock.advance(10)
+  const narrow = await bench.token({ scopes: ['mail.send'], resource: undefined })
+  t.not(narrow, bench.issued.accessToken)
+  t.equal(await bench.token({ scopes: [], resource: one }), bench.issued.accessToken)
+})
+
+test('tokens of before DPoP was switched on, or off, are given to nobody', async t => {
+  const dpopKey = dpopKeyFrom('x'.repeat(32))
+  for (const [dpop, grant] of [[true, {}], [false, { dpopKey }]] as const) {
+    const bench = await createTokenBench({ dpop })
+    await bench.signIn(grant)
+    t.same(await bench.find(), { kind: 'lost' })
+    bench.clock.advance(300)
+    t.same(await bench.find(), { kind: 'lost' })
+    t.equal(bench.endpoint.requests.length, 0)
+  }
+})
+
+test('a nonce that is wanted counts for no use of the refresh token, whatever comes of it', async t => {
+  const dpopKey = dpopKeyFrom('x'.repeat(32))
+  const wantsNonce = () => json({ error: 'use_dpop_nonce' }, 400, { 'dpop-nonce': 'given' })
+  const bench = await createTokenBench({ dpop: true })
+  await bench.signIn({ dpopKey })
+  bench.endpoint.answer = { token_type: 'DPoP' }
+  bench.clock.advance(300)
+  bench.endpoint.next.push(wantsNonce)
+  const processes = Array.from({ length: 3 }, () => bench.process())
+  const answers = await Promise.all(processes.map(tokens => tokens.find(bench.handle, MAIL)))
+  t.equal(new Set(answers.map(textOf)).size, 1)
+  t.match(answers[0], { kind: 'token', token: { tokenType: 'DPoP', fetch: Function } })
+  t.equal(bench.endpoint.granted, 1)
+  t.equal(bench.endpoint.requests.length, 2)
+
+  bench.clock.advance(300)
+  bench.endpoint.next.push(wantsNonce, wantsNonce)
+  await t.rejects(bench.find(), { code: 'FST_LOGIN_PROVIDER_ANSWER_INVALID' })
+  bench.clock.advance(3)
+  bench.endpoint.next.push(wantsNonce, () => json({ error: 'invalid_grant' }, 400))
+  t.same(await bench.find(), { kind: 'revoked' }, 'it was never spent, so the refusal is believed')
 })

@@ -1,4 +1,6 @@
+import { decodeJwt } from 'jose'
 import { test } from 'tap'
+import { dpopKeyFrom } from '../../../lib/oidc/provider/dpop.ts'
 import { refresh } from '../../../lib/oidc/tokens/refresh.ts'
 import { isRefreshable } from '../../../lib/oidc/tokens/refreshed-grant.ts'
 import { type Answer, connectionReset, htmlAnswer, json, timeOut } from '../_scripted-provider.ts'
@@ -101,4 +103,80 @@ test('a refresh token that comes with a faulty answer is known', async t => {
   const bench = await createTokenBench()
   bench.endpoint.answer = { refresh_token: undefined, id_token: 'none' }
   t.match(await run(bench), { kind: 'faulty', refreshToken: bench.issued.refreshToken })
+})
+
+const wantsNonce: Answer = () => json({ error: 'use_dpop_nonce' }, 400, { 'dpop-nonce': 'given' })
+const dpopKey = dpopKeyFrom('x'.repeat(32))
+
+/** A session whose tokens are bound to a key. */
+async function boundBench (): Promise<TokenBench> {
+  const bench = await createTokenBench({ dpop: true })
+  await bench.signIn({ dpopKey }, { tokenType: 'DPoP' })
+  bench.endpoint.answer = { token_type: 'DPoP' }
+  return bench
+}
+
+/** The nonces in the proofs of all requests. */
+function noncesOf ({ scripted }: TokenBench): readonly unknown[] {
+  return scripted.requests.filter(({ url }) => url.pathname === '/token')
+    .map(({ headers }) => decodeJwt(String(headers.get('dpop')))['nonce'])
+}
+
+test('a bound refresh token is used with a proof of its key (RFC 9449, section 5)', async t => {
+  const bench = await boundBench()
+  t.match(await run(bench), { kind: 'answered', token: { tokenType: 'DPoP' } })
+  const { headers } = bench.scripted.last('token')
+  t.match(decodeJwt(String(headers.get('dpop'))), { htm: 'POST', htu: 'https://id.example.com/token' })
+  const unbound = await createTokenBench()
+  await run(unbound)
+  t.equal(unbound.scripted.last('token').headers.get('dpop'), null)
+})
+
+test('an endpoint that wants a nonce gets it at once, in each try, and not a third time (RFC 9449, section 8)', async t => {
+  const once = await boundBench()
+  once.endpoint.next.push(wantsNonce)
+  t.match(await run(once), { kind: 'answered' })
+  t.same(noncesOf(once), [undefined, 'given'])
+  t.equal(once.patience.now(), 0, 'nobody waited')
+
+  const busy = await boundBench()
+  busy.endpoint.next.push(wantsNonce, () => json({}, 503), wantsNonce)
+  t.match(await run(busy), { kind: 'answered' })
+  t.same(noncesOf(busy), [undefined, 'given', undefined, 'given'])
+
+  const twice = await boundBench()
+  twice.endpoint.next.push(wantsNonce, wantsNonce)
+  t.match(await run(twice), { kind: 'invalid', mayBeDone: false })
+  t.equal(twice.endpoint.granted, 0)
+  t.equal(twice.endpoint.requests.length, 2)
+
+  const unasked = await createTokenBench()
+  unasked.endpoint.next.push(wantsNonce)
+  t.match(await run(unasked), { kind: 'invalid' })
+  t.equal(unasked.endpoint.requests.length, 1)
+})
+
+test('a nonce that comes too late for another try is an outage, and the refresh token is unspent', async t => {
+  const bench = await boundBench()
+  bench.endpoint.next.push(request => {
+    bench.clock.advance(4.001)
+    return wantsNonce(request)
+  })
+  t.match(await run(bench), { kind: 'unavailable', mayBeDone: false })
+  t.equal(bench.endpoint.requests.length, 1)
+})
+
+test('what a nonce was given for and then lost may be done all the same', async t => {
+  const bench = await boundBench()
+  bench.endpoint.next.push(wantsNonce, connectionReset)
+  t.match(await run(bench, 100), { kind: 'unavailable', mayBeDone: true })
+})
+
+test('a bearer token in place of a bound one is not taken, nor a bound one in place of a bearer token', async t => {
+  const bound = await boundBench()
+  bound.endpoint.answer = { token_type: 'Bearer' }
+  t.match(await run(bound), { kind: 'faulty', error: { code: 'FST_LOGIN_PROVIDER_ANSWER_INVALID' } })
+  const unbound = await createTokenBench()
+  unbound.endpoint.answer = { token_type: 'DPoP' }
+  t.match(await run(unbound), { kind: 'faulty' })
 })

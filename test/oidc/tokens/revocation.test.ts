@@ -234,8 +234,10 @@ test('late tokens are left alone where nobody can say whether their grant goes o
   const tokens = Object.assign(Object.create(TokenVault.prototype) as TokenVault, {
     wasHandedOver: async () => { throw new Error('down') }
   })
-  const revocation = new Revocation(provider, tokens, new LoginEvents({}, t.error))
-  revocation.revokeLate('a session', { idToken: '', accessTokens: [], scopes: [], refreshToken: 'late' })
+  const revocation = new Revocation({
+    providerOf: () => provider, tokens, events: new LoginEvents({}, t.error), now: scripted.now
+  })
+  revocation.revokeLate('a session', { provider: 'oidc', issuer: '', idToken: '', accessTokens: [], scopes: [], refreshToken: 'late' })
   await revocation.settle()
   t.equal(scripted.count('revocation'), 0)
 })

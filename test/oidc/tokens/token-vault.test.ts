@@ -6,6 +6,8 @@ import { MemoryStore } from '../../../lib/stores/memory/memory-store.ts'
 import { aSession, limits, NOON, vaultOf } from '../../session/_session.ts'
 
 const aGrant: Grant = {
+  provider: 'oidc',
+  issuer: 'https://id.example.com',
   idToken: 'header.payload.signature',
   refreshToken: 'refresh',
   accessTokens: [{

@@ -8,7 +8,7 @@ function aToken (changes: Partial<GrantedToken> = {}): GrantedToken {
 }
 
 function aGrant (accessTokens: readonly GrantedToken[], changes: Partial<Grant> = {}): Grant {
-  return { idToken: 'a.b.c', accessTokens, scopes: ['openid', 'mail.read'], ...changes }
+  return { provider: 'oidc', issuer: 'https://id.example.com', idToken: 'a.b.c', accessTokens, scopes: ['openid', 'mail.read'], ...changes }
 }
 
 const aWish = (...scopes: readonly string[]) => ({ scopes, resource: undefined })

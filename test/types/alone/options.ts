@@ -24,6 +24,9 @@ app.register(authPlugin, {
     userinfo: true,
     maxAge: 3600,
     acrValues: ['urn:example:gold'],
+    pushedAuthorization: true,
+    resource: ['https://files.example.com', 'https://mail.example.com'] as const,
+    dpop: true,
     fetch: async (input, init) => await fetch(input, init)
   },
   routes: { prefix: '/account', login: '/in', logout: false, loggedOut: false },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { LogoutMarks } from '../../logout-marks.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 import type { IdToken } from '../provider/id-token.ts'
 
@@ -6,14 +7,6 @@ const MARK_LENGTH = 22
 
 /** The provider and our client there: another client is another application, which is logged out by itself. */
 export type MarkContext = Pick<OidcSettings, 'issuer' | 'clientId'>
-
-/** By which a provider can end a session: digests, because they lie in stores in clear. */
-export interface LoginMarks {
-  readonly login: string | undefined
-  readonly subject: string
-  /** The `iat` of the ID token, in seconds since 1970. */
-  readonly issuedAt: number
-}
 
 function markOf ({ issuer, clientId }: MarkContext, kind: 'sid' | 'sub', value: string): string {
   const named = JSON.stringify([issuer, clientId, kind, value])
@@ -31,7 +24,9 @@ export function subjectMark (context: MarkContext, subject: string): string {
 }
 
 /** Where a session comes from whose ID token says this (OpenID Connect Back-Channel Logout, section 2.1). */
-export function loginMarks ({ clientId }: Pick<MarkContext, 'clientId'>, { iss, sub, sid, iat = 0 }: IdToken): LoginMarks {
+export function logoutMarks (
+  { clientId }: Pick<MarkContext, 'clientId'>, { iss, sub, sid, iat = 0 }: IdToken
+): LogoutMarks {
   const context = { issuer: iss, clientId }
   const login = typeof sid === 'string' && sid !== '' ? loginMark(context, sid) : undefined
   return { login, subject: subjectMark(context, sub), issuedAt: iat }

@@ -1,0 +1,73 @@
+import type { FastifyRequest } from 'fastify'
+import type { AuthorizationServer } from 'oauth4webapi'
+import type { Claims } from '../user.ts'
+import type { ClientAuthentication } from './client-auth-options.ts'
+import type { ProviderQuirks } from './provider-quirks.ts'
+
+/** One OpenID Provider. */
+export interface OidcOptions extends ProviderQuirks {
+  /** What people read where they choose among several providers. @default the name of the provider */
+  label?: string
+  /** Issuer identifier, exactly as the provider spells it; `{tenantid}` in it stands for the name of a tenant. */
+  issuer: string
+  clientId: string
+  /** Without one the client is public (RFC 6749, section 2.1). */
+  clientSecret?: string | undefined
+  /** @default HTTP Basic, or the body where the provider takes only that; without a secret nothing is proven */
+  clientAuthentication?: ClientAuthentication
+  /** `openid` is always asked for. @default ['openid', 'profile', 'email'] */
+  scopes?: readonly string[]
+  /** OpenID Connect Core, section 3.1.2.1, except `none`. @default nothing is sent */
+  prompt?: string
+  /** Further parameters of the authorization request; not those that this plugin sends itself. */
+  authorizationParameters?: Readonly<Record<string, string>>
+  /**
+   * The parameters of a sign-in go to the provider directly, and the browser carries a reference to them (RFC 9126). A
+   * provider that says that it requires this gets it in any case.
+   * @default false
+   */
+  pushedAuthorization?: boolean
+  /**
+   * The services that tokens are needed for, one whole address or several (RFC 8707): each sign-in asks for all of
+   * them. Its own token is for the first; `getAccessToken({ resource })` gets those for the others.
+   * @default none is named
+   */
+  resource?: string | readonly string[]
+  /**
+   * Binds the tokens of each session to a key of its own, so that nobody else can use them (RFC 9449). Where the
+   * provider gives bearer tokens all the same, nobody signs in. `fetch` of an access token makes the proofs that
+   * services ask for.
+   * @default false
+   */
+  dpop?: boolean
+  /** Ask the userinfo endpoint after each login and keep its answer in `currentUser.userinfo`. @default false */
+  userinfo?: boolean
+  /**
+   * Makes of an ID token's claims what the session keeps; its answer is `currentUser.claims`. A large token fits into
+   * cookies so. @default all claims that are about the person
+   */
+  mapClaims?: (claims: Claims) => Claims
+  /** @default 'query' */
+  responseMode?: 'query' | 'form_post'
+  /** Seconds since the person last proved who they are at the provider; `auth_time` is checked. */
+  maxAge?: number
+  /** One of these must come back as `acr`. */
+  acrValues?: readonly string[]
+  /** The one algorithm that ID tokens may be signed with. @default 'RS256' */
+  idTokenSigningAlg?: string
+  /** Seconds by which clocks may differ. @default 30 */
+  clockTolerance?: number
+  /**
+   * Where a logout ends: a path of this site, an address, or a function that gives one of the two while the person is
+   * still signed in. A path, and what a function gives, is reached by the logged-out page, which is registered at the
+   * provider; without that page, and for an address, it is registered itself.
+   * @default the logged-out page
+   */
+  postLogoutRedirect?: string | ((request: FastifyRequest) => string | Promise<string>) | undefined
+  /** Allows a provider or `publicUrl` on plain http outside loopback; refused in production. @default false */
+  allowHttp?: boolean
+  /** Replaces discovery: the metadata of RFC 8414, section 2. */
+  metadata?: AuthorizationServer
+  /** Sends the requests to the provider, for a proxy, a custom CA or a client certificate. @default globalThis.fetch */
+  fetch?: typeof globalThis.fetch
+}
