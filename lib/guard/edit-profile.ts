@@ -8,16 +8,21 @@ export interface EditProfileOptions {
   returnTo?: string
 }
 
+/** A provider, and the way to it. */
+export interface ProfilePages {
+  readonly signIn: Pick<SignIn, 'returnPaths' | 'loginUrl'>
+  readonly settings: Pick<OidcSettings, 'flows' | 'name'>
+}
+
 /**
  * The address where a signed-in person edits their profile at the provider and comes back from, with claims that are
  * up to date; undefined where the provider has no `flows.editProfile`. Nothing happens until somebody goes there.
  */
 export function editProfileUrl (
-  { signIn, settings }: { readonly signIn: Pick<SignIn, 'returnPaths' | 'loginUrl'>, readonly settings: Pick<OidcSettings, 'flows'> },
-  request: FastifyRequest, { returnTo }: EditProfileOptions = {}
+  { signIn, settings }: ProfilePages, request: FastifyRequest, { returnTo }: EditProfileOptions = {}
 ): string | undefined {
   if (settings.flows.editProfile === undefined) return undefined
   const { returnPaths } = signIn
   const path = returnTo === undefined ? returnPaths.of(request) : returnPaths.check(returnTo)
-  return signIn.loginUrl(path, {}, 'editProfile')
+  return signIn.loginUrl(path, { provider: settings.name }, 'editProfile')
 }

@@ -46,7 +46,9 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
     const isBlind = isStrict && site === undefined
     const hasSession = hasSessionCookie(request)
     if (!isBlind && (!hasSession || hasDemands(demands))) logins.assertNoCircle(bindingText(realm, request), hasSession)
-    return await beginLogin(routes, client, request, reply, { returnTo, attempt: 0, previous, demands, flow: further })
+    const asked = further === undefined ? demands : {} // A further flow proves nothing, so nothing is asked of it.
+    const intent = { returnTo, attempt: 0, previous, demands: asked, flow: further }
+    return await beginLogin(routes, client, request, reply, intent)
   }
 
   function clientNamed (name: unknown): OidcClient | undefined {

@@ -1,7 +1,5 @@
 import { test, type Test } from 'tap'
-import { b2c, type B2cOptions } from '../../lib/index.ts'
-import { editProfileUrl, type EditProfileOptions } from '../../lib/guard/edit-profile.ts'
-import { realmOf } from '../../lib/guard/realm.ts'
+import { b2c, type B2cOptions, type EditProfileOptions } from '../../lib/index.ts'
 import { pathOf, type Response, type Site, type SiteOptions, stateOf, type Visitor } from '../oidc/_site.ts'
 import { b2cMetadata, OTHER_TENANT, TENANT } from '../oidc/presets/_fixtures.ts'
 import { parametersOf, Vendor, vendorSite } from '../oidc/presets/_vendor.ts'
@@ -26,10 +24,7 @@ async function bench (
     prepare (app) {
       app.get('/stronger', async request => request.loginUrl({ returnTo: '/deep/c', fresh: true }))
       app.get('/edit', async request => {
-        const { signIn, settings } = realmOf(request.server, undefined) ?? {}
-        const [provider] = settings?.providers ?? []
-        if (signIn === undefined || provider === undefined) throw new Error('no provider')
-        return editProfileUrl({ signIn, settings: provider }, request, request.query as EditProfileOptions) ?? 'none'
+        return app.login.editProfileUrl(request, request.query as EditProfileOptions) ?? 'none'
       })
     }
   })
