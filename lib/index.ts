@@ -29,6 +29,17 @@ export {
 export {
   type EndReason, type LoginEventMap, type LoginEventName, type LoginListeners, type Somebody
 } from './events.ts'
+export { auth0, type Auth0Options } from './oidc/presets/auth0.ts'
+export { b2c, type B2cOptions } from './oidc/presets/b2c.ts'
+export { cognito, type CognitoOptions } from './oidc/presets/cognito.ts'
+export { entra, type EntraOptions } from './oidc/presets/entra.ts'
+export { entraExternalId, type EntraExternalIdOptions } from './oidc/presets/entra-external-id.ts'
+export { google, type GoogleOptions } from './oidc/presets/google.ts'
+export { keycloak, type KeycloakOptions } from './oidc/presets/keycloak.ts'
+export { okta, type OktaOptions } from './oidc/presets/okta.ts'
+export { type PresetOptions } from './oidc/presets/words.ts'
+export { type ClaimDemand, type FlowName, type FurtherFlow, type ProviderQuirks } from './options/provider-quirks.ts'
+export { type EditProfileOptions } from './guard/edit-profile.ts'
 export { type SessionInfo } from './session/session-info.ts'
 export { type EndAllOptions, type NamedSession, type Person, type SessionRegistry } from './session/session-registry.ts'
 export { type Entry, type Store, type WriteOptions } from './stores/store.ts'

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { ArgumentInvalid, NoProvider } from './errors.ts'
 import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
+import { editProfileUrl, type EditProfileOptions } from './guard/edit-profile.ts'
 import { type Realm, realmOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
 import type { OidcClient } from './oidc/client/oidc-client.ts'
@@ -32,6 +33,14 @@ export interface ProviderLogin {
    * @example await app.login.exchangeToken({ subjectToken: token, audience: 'https://api.example.com' })
    */
   exchangeToken (options: Exchange): Promise<AccessToken>
+  /**
+   * The address where a signed-in person edits their profile and comes back from with claims that are up to date;
+   * undefined where the provider has no `flows.editProfile`.
+   *
+   * @throws NoProvider
+   * @example const link = app.login.editProfileUrl(request, { returnTo: '/me' })
+   */
+  editProfileUrl (request: FastifyRequest, options?: EditProfileOptions): string | undefined
 }
 
 /** The plugin seen from outside a request: `fastify.login`. Without a name its one provider is meant. */
@@ -67,7 +76,7 @@ function assertToken (token: unknown, name: string): void {
   throw new ArgumentInvalid(`"${name}" must be a token, a text that is not empty.`)
 }
 
-function createProviderLogin (find: () => OidcClient): ProviderLogin {
+function createProviderLogin ({ signIn }: Realm, find: () => OidcClient): ProviderLogin {
   return Object.freeze({
     async clientToken (options?: AccessTokenOptions) {
       return toAccessToken(await find().clientTokens.get(resolveTokenWish(options)))
@@ -81,6 +90,10 @@ function createProviderLogin (find: () => OidcClient): ProviderLogin {
       assertToken(options.subjectToken, 'subjectToken')
       resolveTokenWish({ scopes: options.scopes ?? [] })
       return toAccessToken(await find().exchange.exchange(options))
+    },
+    editProfileUrl (request: FastifyRequest, options?: EditProfileOptions) {
+      const { provider: { settings } } = find()
+      return signIn === undefined ? undefined : editProfileUrl({ signIn, settings }, request, options)
     }
   })
 }
@@ -97,8 +110,8 @@ export function createLogin (realm: Realm): InstanceLogin {
     sessions: new SessionRegistry(realm.sessions, realm.settings, realm.events),
     provider (name: string) {
       const client = clientOf(realm, name)
-      return createProviderLogin(() => client)
+      return createProviderLogin(realm, () => client)
     },
-    ...createProviderLogin(() => clientOf(realm, undefined))
+    ...createProviderLogin(realm, () => clientOf(realm, undefined))
   })
 }

@@ -17,7 +17,7 @@ const floors: ReadonlyArray<readonly string[]> = [
 ]
 
 /** The rooms of the workshop for OpenID Connect: each may know those before it. */
-const oidcRooms: readonly string[] = ['provider', 'tokens', 'login', 'logout', 'device', 'client']
+const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout', 'device', 'client']
 
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
@@ -69,6 +69,12 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'routes/sign-in.ts': 'routes/login.test.ts',
   'routes/start-session.ts': 'routes/callback.test.ts',
   'dev-provider/style.ts': 'dev-provider/page.test.ts',
+  'guard/edit-profile.ts': 'routes/further-flows.test.ts',
+  'oidc/login/claim-demands.ts': 'oidc/presets/google.test.ts',
+  'oidc/presets/words.ts': 'oidc/presets/entra.test.ts',
+  'oidc/provider/discovery.ts': 'oidc/provider/provider.test.ts',
+  'oidc/provider/flow-settings.ts': 'routes/further-flows.test.ts',
+  'oidc/provider/token-issuer.ts': 'oidc/presets/entra.test.ts',
   'oidc/client/addressee.ts': 'routes/several-providers.test.ts',
   'oidc/client/oidc-client.ts': 'routes/several-providers.test.ts',
   'oidc/client/oidc-clients.ts': 'routes/several-providers.test.ts',

@@ -85,7 +85,7 @@ export const SilentRepeated = defineReason(LoginFailed, 'FST_LOGIN_SILENT_REPEAT
 export const IssuerUnknown = defineReason(LoginFailed, 'FST_LOGIN_ISSUER_UNKNOWN',
   'This sign-in was begun for an identity provider that this site does not know.', 400)
 
-/** `loadUser` or the application does not accept this person. */
+/** `loadUser`, the application, or `oidc.claims` does not accept this person. */
 export const UserRefused = defineReason(LoginFailed, 'FST_LOGIN_USER_REFUSED',
   'This account may not sign in here.', 403)
 

@@ -2,6 +2,7 @@ import type { LoginEvents } from '../events.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
+import type { FlowName } from '../options/provider-quirks.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Cookies } from '../session/cookies.ts'
 import type { Sessions } from '../session/sessions.ts'
@@ -11,8 +12,8 @@ import type { ReturnPaths } from './return-paths.ts'
 /** What guards and requests need of a sign-in. */
 export interface SignIn {
   readonly returnPaths: ReturnPaths
-  /** The address that starts a sign-in and comes back to a path of this site. */
-  loginUrl (returnTo: string, demands?: LoginDemands): string
+  /** The address that starts a sign-in, or a further flow, and comes back to a path of this site. */
+  loginUrl (returnTo: string, demands?: LoginDemands, further?: FlowName): string
   /** What sessions were granted. */
   readonly tokens: Pick<TokenVault, 'find' | 'keep' | 'prolong'>
   /** Our clients at the providers. */

@@ -6,7 +6,7 @@ import type { Awaitable } from '../session/awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import { isSamePerson, type Session, type SessionStart } from '../session/session.ts'
-import type { CurrentUser } from '../user.ts'
+import type { AuthUser, Claims, CurrentUser } from '../user.ts'
 import { CookieUser } from './cookie-user.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { Refusals } from './refusals.ts'
@@ -134,6 +134,13 @@ export class RequestLogin {
     const session = user.isAuthenticated ? await this.#byCookie.renew(user) : undefined
     if (session === undefined) throw this.refusals.unauthorized()
     if (session.identity !== undefined) await this.#realm.signIn?.tokens.prolong(session)
+    this.#assertNotWritten()
+  }
+
+  /** Gives the session of a user other claims. Whoever is logged in or out meanwhile stays so. */
+  async updateClaims (user: AuthUser, claims: Claims): Promise<void> {
+    this.#assertMayChange()
+    await this.#byCookie.update(user, claims)
     this.#assertNotWritten()
   }
 

@@ -2,12 +2,13 @@ import type { FastifyRequest } from 'fastify'
 import type { AuthorizationServer } from 'oauth4webapi'
 import type { Claims } from '../user.ts'
 import type { ClientAuthentication } from './client-auth-options.ts'
+import type { ProviderQuirks } from './provider-quirks.ts'
 
 /** One OpenID Provider. */
-export interface OidcOptions {
+export interface OidcOptions extends ProviderQuirks {
   /** What people read where they choose among several providers. @default the name of the provider */
   label?: string
-  /** Issuer identifier, exactly as the provider spells it. */
+  /** Issuer identifier, exactly as the provider spells it; `{tenantid}` in it stands for the name of a tenant. */
   issuer: string
   clientId: string
   /** Without one the client is public (RFC 6749, section 2.1). */

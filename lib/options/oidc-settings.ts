@@ -8,12 +8,14 @@ import {
   refuse
 } from './check.ts'
 import { type ClientProof, resolveClientProof } from './client-authentication.ts'
+import { issuerOfTenant } from './issuer.ts'
 import { isLogoutTarget } from './logout-target.ts'
 import { PROTOCOL_OPTIONS, type ProtocolSettings, resolveProtocols } from './protocol-settings.ts'
 import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
+import { KNOWN_QUIRKS, type QuirkSettings, resolveQuirks } from './provider-quirks.ts'
 
 /** One provider, made strict. */
-export interface OidcSettings extends ProtocolSettings {
+export interface OidcSettings extends ProtocolSettings, QuirkSettings {
   /** Name of the provider in this application, as `identity.provider` says it. */
   readonly name: string
   /** What people read where they choose among several. */
@@ -51,7 +53,7 @@ export const UNNAMED = 'oidc'
 const KNOWN = [
   'label', 'issuer', 'clientId', 'clientSecret', 'clientAuthentication', 'scopes', 'prompt', 'authorizationParameters',
   'forwardedParameters', 'silentLogin', 'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg',
-  'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS
+  'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS, ...KNOWN_QUIRKS
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/ // RFC 6749, section 3.3
@@ -99,8 +101,9 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
   const { label = name } = options
   assertText(label, 'oidc.label')
   assertText(options.issuer, 'oidc.issuer')
-  if (!URL.canParse(options.issuer)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
-  const issuer = new URL(options.issuer)
+  const sample = String(issuerOfTenant(options.issuer, 'tenant'))
+  if (!URL.canParse(sample)) refuse('oidc.issuer', 'must be an address as https://id.example.com.')
+  const issuer = new URL(sample)
   assertScheme(issuer, allowHttp, 'oidc.issuer')
   if (issuer.search !== '' || issuer.hash !== '' || issuer.username !== '' || issuer.password !== '') {
     refuse('oidc.issuer', 'must have no user, query or fragment.')
@@ -143,6 +146,7 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
     clockTolerance,
     postLogoutRedirect: options.postLogoutRedirect,
     isPlainHttp,
+    ...resolveQuirks(options, options.issuer, isPlainHttp),
     metadata: resolveMetadata(options.metadata, options.issuer, isPlainHttp),
     fetch: options.fetch ?? globalThis.fetch
   })

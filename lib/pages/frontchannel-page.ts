@@ -3,10 +3,10 @@ import type { Page } from './layout.ts'
 /**
  * The page that nobody sees: it says to the provider, in whose frame it is, that it has been loaded.
  *
- * @param issuers who may show it
+ * @param issuers who may show it; nobody where there are none
  */
 export function frontchannelPage (issuers: readonly string[]): Page {
-  const ancestors = new Set(issuers.map(issuer => new URL(issuer).origin))
+  const ancestors = issuers.length === 0 ? ["'none'"] : new Set(issuers.map(issuer => new URL(issuer).origin))
   return {
     body: '<!doctype html><html lang="en"><meta charset="utf-8"><title>Signed out</title></html>\n',
     headers: {

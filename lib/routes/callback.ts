@@ -3,10 +3,12 @@ import { InteractionRequired, StateForeign, StateSpent } from '../errors.ts'
 import { hasDemands, withQuestions } from '../oidc/login/demands.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { Transaction } from '../oidc/login/transaction.ts'
+import { continuePage } from '../pages/continue-page.ts'
 import { arrive } from './arrive.ts'
+import { answerByCode, signInAfterReset, updateProfile } from './further-flows.ts'
 import { parametersOf } from './login-wish.ts'
-import { beginLogin, bindingText, isStale, type PageHandler, sendNothing, type SignInRoutes } from './sign-in.ts'
-import { goBack } from './silent.ts'
+import { beginLogin, bindingText, isStale, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
+import { goBack, goOn } from './silent.ts'
 import { createSessionStart } from './start-session.ts'
 
 /** A login that lost something is begun again so often; then a page explains. */
@@ -18,7 +20,7 @@ const MOST_ATTEMPTS = 2
  * @param callbackUrl the whole address
  */
 export function createCallbackHandler (routes: SignInRoutes, client: OidcClient, callbackUrl: string): PageHandler {
-  const { realm, signIn, logins } = routes
+  const { realm, signIn, logins, settings } = routes
   const { provider, flow } = client
   const startSession = createSessionStart(routes, client)
   const isFormPost = provider.settings.responseMode === 'form_post'
@@ -29,14 +31,22 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
     const parameters = parametersOf(request)
     let transaction: Transaction
     try {
+      const further = logins.read(parameters)?.flow
       // With form_post only a POST carries an answer; a GET is what recover() made of one that came too late.
-      if (isFormPost && request.method === 'GET') throw tooLate(request, parameters)
+      if (isFormPost && request.method === 'GET' && further === undefined) throw tooLate(request, parameters)
+      if (further === 'resetPassword') return await signInAfterReset(routes, client, request, reply, parameters)
+      // The session that is to be changed stays at home when another site leads here.
+      const isBlind = settings.cookie.sameSite === 'strict' && request.headers['sec-fetch-site'] === 'cross-site'
+      if (further !== undefined && isBlind) return sendPage(reply, continuePage(`${callbackUrl}?${parameters}`))
       const finished = await flow.finish(parameters, bindingText(realm, request))
-      await startSession(request, finished)
+      await (further === undefined ? startSession(request, finished) : updateProfile(routes, client, request, finished))
       transaction = finished.transaction
     } catch (error) {
-      return await answerFailure(request, reply, parameters, error)
+      const answer = await answerByCode(routes, client, request, reply, parameters, error)
+      return answer ?? await answerFailure(request, reply, parameters, error)
     }
+    // Who has edited a profile was signed in before.
+    if (transaction.flow !== undefined) return goOn(routes, reply, transaction.returnTo)
     return await arrive(routes, request, reply, transaction)
   }
 

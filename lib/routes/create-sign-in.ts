@@ -12,6 +12,7 @@ import { Revocation } from '../oidc/tokens/revocation.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import { refuse } from '../options/check.ts'
 import type { CookieSettings } from '../options/cookie-settings.ts'
+import type { FlowName } from '../options/provider-quirks.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Store } from '../stores/store.ts'
@@ -19,16 +20,18 @@ import type { Vault } from '../vault.ts'
 import { type Address, type Addresses, createAddresses, ownAddresses } from './addresses.ts'
 import type { LoginWish, SignInRoutes } from './sign-in.ts'
 
-interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands }
+interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands, readonly w?: FlowName }
 
 type SealLoginUrl = SignIn['loginUrl']
 
 /** Makes sign-in addresses with a return path in them, which travels sealed: nobody else can make one. */
 function createLoginUrl (vault: Vault, login: Address, root: string): SealLoginUrl {
-  return function loginUrl (returnTo, demands = {}) {
+  return function loginUrl (returnTo, demands = {}, further) {
     const isLikeAny = isPlain(demands)
-    if (returnTo === root && isLikeAny) return login.url
-    const sealed: SealedReturnPath = { v: 1, r: returnTo, ...isLikeAny ? {} : { q: packDemands(demands) } }
+    if (returnTo === root && isLikeAny && further === undefined) return login.url
+    const sealed: SealedReturnPath = {
+      v: 1, r: returnTo, ...isLikeAny ? {} : { q: packDemands(demands) }, ...further === undefined ? {} : { w: further }
+    }
     return `${login.url}?returnTo=${vault.seal('return-path', sealed)}`
   }
 }
@@ -115,5 +118,5 @@ export function createSignInParts (ground: SignInGround): SignInParts {
 /** Where a `returnTo` parameter leads and what the login shall bring; undefined for whatever was not sealed here. */
 export function openReturnPath (vault: Vault, sealed: unknown): LoginWish | undefined {
   const opened = typeof sealed === 'string' ? vault.open('return-path', sealed)?.payload as SealedReturnPath | undefined : undefined
-  return opened?.v === 1 ? { returnTo: opened.r, demands: unpackDemands(opened.q) } : undefined
+  return opened?.v === 1 ? { returnTo: opened.r, demands: unpackDemands(opened.q), flow: opened.w } : undefined
 }

@@ -71,10 +71,10 @@ export function wishOf (
   const { returnPaths } = signIn
   const initiators = initiatorsOf(clients, query)
   if (initiators === undefined) {
-    const { returnTo, demands = {} } = openReturnPath(sealed) ?? {}
-    return { returnTo: returnPaths.check(returnTo), demands }
+    const { returnTo, demands = {}, flow } = openReturnPath(sealed) ?? {}
+    return { returnTo: returnPaths.check(returnTo), demands, flow }
   }
   const path = pathOf(query.get('target_link_uri'), returnPaths.origin)
   const demands = { provider: nameOf(clients, initiators), parameters: forwarded(query, ['login_hint']) }
-  return { returnTo: returnPaths.check(path), demands }
+  return { returnTo: returnPaths.check(path), demands, flow: undefined }
 }

@@ -3,6 +3,7 @@ import { ProviderUnknown } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { hasDemands, isPlain, type LoginDemands, withQuestions } from '../oidc/login/demands.ts'
+import type { FlowName } from '../options/provider-quirks.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import { providerPage } from '../pages/provider-page.ts'
 import type { Session } from '../session/session.ts'
@@ -29,21 +30,25 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
     if (request.method === 'HEAD' || isNoNavigation(request)) return sendNothing(reply)
     const { returnTo: sealed, continued, provider } = request.query as LoginQuery
     const query = parametersOf(request)
-    const { returnTo, demands: wanted } = wishOf(routes, query, sealed)
+    const { returnTo, demands: wanted, flow } = wishOf(routes, query, sealed)
     const named = clientNamed(wanted.provider ?? provider)
     const said = forwarded(query, forwardable)
     // A strict cookie stays at home when a link of another site leads here. The page comes back with it.
     const site = request.headers['sec-fetch-site']
     if (isStrict && site === 'cross-site') {
-      return sendPage(reply, continuePage(addressOf(returnTo, wanted, { ...said, provider: nameOf(named), continued: '' })))
+      const parameters = { ...said, provider: nameOf(named), continued: '' }
+      return sendPage(reply, continuePage(addressOf(returnTo, wanted, parameters, flow)))
     }
     const previous = await realm.of(request).session()
-    const isBack = previous !== undefined && isEnough(wanted, continued !== undefined)
+    // What is beside a sign-in is for whoever has one; a stranger is asked who they are.
+    const further = previous?.identity === undefined ? undefined : flow
+    const isBack = previous !== undefined && further === undefined && isEnough(wanted, continued !== undefined)
     if (isBack) return reply.redirect(signIn.returnPaths.address(returnTo), 303)
-    const client = named ?? clientOf(previous, wanted)
+    const client = named ?? clientOf(previous, wanted, further)
     if (client === undefined) return sendPage(reply, providerPage(choicesOf(returnTo, withQuestions(wanted), said)))
-    const demands = demandsAt(client, wanted, query, previous)
-    const intent = { returnTo, attempt: 0, previous, demands }
+    // A further flow proves nothing, so nothing is asked of it.
+    const demands = further === undefined ? demandsAt(client, wanted, query, previous) : {}
+    const intent = { returnTo, attempt: 0, previous, demands, flow: further }
     if (demands.silent === 'only') return await beginSilently(routes, client, request, reply, intent)
     const isBlind = isStrict && site === undefined
     if (!isBlind) logins.assertNoCircle(bindingText(realm, request), hasSessionCookie(request), demands)
@@ -66,9 +71,11 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
    * Without a choice: the only one, for more than a session has the one that it came from, and for a sign-in without a
    * question the one that may do it.
    */
-  function clientOf (previous: Session | undefined, demands: LoginDemands): OidcClient | undefined {
-    const isMore = hasDemands(demands) || demands.forTokens === true || demands.silent !== undefined
-    const before = isMore ? clients.find(previous?.identity?.provider) : undefined
+  function clientOf (
+    previous: Session | undefined, demands: LoginDemands, further: FlowName | undefined
+  ): OidcClient | undefined {
+    const isMore = further !== undefined || hasDemands(demands) || demands.forTokens === true
+    const before = isMore || demands.silent !== undefined ? clients.find(previous?.identity?.provider) : undefined
     const silent = clients.all.find(({ provider }) => provider.settings.silentLogin)
     return clients.only ?? before ?? (demands.silent === undefined ? undefined : silent)
   }
@@ -88,9 +95,10 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
 
   /** This address again, with further parameters. */
   function addressOf (
-    returnTo: string, demands: LoginDemands, parameters: Readonly<Record<string, string | undefined>>
+    returnTo: string, demands: LoginDemands, parameters: Readonly<Record<string, string | undefined>>,
+    further?: FlowName
   ): string {
-    const url = new URL(signIn.loginUrl(returnTo, demands))
+    const url = new URL(signIn.loginUrl(returnTo, demands, further))
     for (const [name, value] of Object.entries(parameters)) {
       if (value !== undefined) url.searchParams.set(name, value)
     }

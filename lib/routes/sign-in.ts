@@ -8,6 +8,7 @@ import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { BrowserLogins } from '../oidc/login/browser-logins.ts'
 import type { LoginIntent } from '../oidc/login/login-flow.ts'
 import type { LogoutFlow } from '../oidc/logout/logout.ts'
+import type { FlowName } from '../options/provider-quirks.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Page } from '../pages/layout.ts'
 import { isFrom } from '../oidc/tokens/grant.ts'
@@ -36,6 +37,8 @@ export interface LoginWish {
   /** A path, not checked. */
   readonly returnTo: string
   readonly demands: LoginDemands
+  /** A further flow of the provider in place of its sign-in. */
+  readonly flow?: FlowName | undefined
 }
 
 export function sendPage (reply: FastifyReply, page: Page, status = 200): FastifyReply {

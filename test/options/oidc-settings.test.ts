@@ -32,6 +32,10 @@ test('a provider needs an issuer and a client, and the rest has defaults', async
     clockTolerance: 30,
     postLogoutRedirect: undefined,
     isPlainHttp: false,
+    claims: {},
+    endSession: { endpoint: undefined, redirectParameter: 'post_logout_redirect_uri' },
+    flows: {},
+    answerCodes: { cancelled: undefined, passwordForgotten: undefined },
     metadata: undefined,
     fetch: globalThis.fetch
   })

@@ -1,3 +1,4 @@
+import { isSpeaker } from '../../options/issuer.ts'
 import type { Grant } from '../tokens/grant.ts'
 import { isFrom } from '../tokens/grant.ts'
 import type { OidcClient } from './oidc-client.ts'
@@ -36,6 +37,6 @@ export class OidcClients {
 
   /** Those at an issuer: an application may have several at one. */
   at (issuer: unknown): readonly OidcClient[] {
-    return this.all.filter(({ provider }) => provider.settings.issuer === issuer)
+    return this.all.filter(({ provider }) => isSpeaker(provider.settings.issuer, issuer))
   }
 }

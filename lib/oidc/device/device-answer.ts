@@ -6,6 +6,7 @@ import { clientAuth } from '../provider/client-auth.ts'
 import { withNonce } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import type { Provider } from '../provider/provider.ts'
+import { serverOf } from '../provider/token-issuer.ts'
 import { toTokenFailure } from '../tokens/token-failure.ts'
 
 /** A last word of the token endpoint, as it came. It is judged when somebody signs in by it. */
@@ -61,7 +62,7 @@ export async function askForTokens (
       const response = await oauth.deviceCodeGrantRequest(
         server, client, clientAuth(settings, server), deviceCode, options)
       answer = await toTokenAnswer(response.clone())
-      await oauth.processDeviceCodeResponse(server, client, response)
+      await oauth.processDeviceCodeResponse(await serverOf(server, settings, response), client, response)
       return { kind: 'answered', answer }
     })
   } catch (cause) {
@@ -90,7 +91,8 @@ export async function acceptAnswer (
   const server = await provider.server()
   try {
     const response = new Response(body === '' ? null : body, { status, headers: { 'content-type': type } })
-    const tokens = await oauth.processDeviceCodeResponse(server, provider.client, response)
+    const judge = await serverOf(server, provider.settings, response)
+    const tokens = await oauth.processDeviceCodeResponse(judge, provider.client, response)
     return await acceptTokens(provider, server, tokens, login.transaction, await proofOf(provider, login))
   } catch (cause) {
     throw toDeviceError(cause)

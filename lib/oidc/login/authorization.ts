@@ -4,6 +4,7 @@ import type { OidcSettings } from '../../options/oidc-settings.ts'
 import { dpopKeyFrom } from '../provider/dpop.ts'
 import { toResponseError } from '../provider/failure.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
+import { respondingServer } from '../provider/token-issuer.ts'
 import type { LoginDemands } from './demands.ts'
 import { isPushed, pushAuthorization } from './pushed-authorization.ts'
 import { strengthOf } from './strength.ts'
@@ -98,7 +99,8 @@ export function processAuthorizationResponse (
   try {
     // An empty one is none for oauth4webapi, but the standard compares whatever is there.
     if (parameters.get('iss') === '') throw new TypeError('The issuer of the response is empty')
-    const response = oauth.validateAuthResponse(server, provider.client, parameters, state)
+    const responding = respondingServer(server, parameters.get('iss'))
+    const response = oauth.validateAuthResponse(responding, provider.client, parameters, state)
     const [code = '', ...more] = response.getAll('code')
     if (code === '' || more.length > 0) throw new TypeError('The response must have one code')
     return response

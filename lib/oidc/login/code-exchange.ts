@@ -7,7 +7,9 @@ import { createDpop, type DpopKey, dpopKeyFrom, type DpopOption, withNonce } fro
 import { toLoginError } from '../provider/failure.ts'
 import { type IdToken, verifyIdToken } from '../provider/id-token.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
+import { serverOf } from '../provider/token-issuer.ts'
 import { tokenFor } from '../tokens/token-wish.ts'
+import { assertClaimDemands } from './claim-demands.ts'
 import type { LoginDemands } from './demands.ts'
 import { assertSamePerson, assertStrength, strengthOf } from './strength.ts'
 import { type Binding, codeVerifierOf, dpopSecretOf, nonceOf, type Transaction } from './transaction.ts'
@@ -61,6 +63,12 @@ function assertGranted (grant: Grant, { scopes = [] }: LoginDemands, resource: s
   throw new ScopeRefused({ cause: new Error(`not all of these were granted: ${scopes.join(' ')}`) })
 }
 
+/** Of many tenants, the one that answered must be the one that vouches (RFC 9207, section 2.4). */
+function assertAnswerer (response: URLSearchParams, { iss }: IdToken): void {
+  if ((response.get('iss') ?? iss) === iss) return
+  throw new oauth.OperationProcessingError('The ID token is that of another issuer than the response')
+}
+
 /** The token of a sign-in is for the first of the services that were asked for (RFC 8707, section 2.2). */
 function requestToken (
   provider: Provider, server: UsableServer, { response, redirectUri, binding, transaction }: CodeGrant, dpop: DpopOption
@@ -71,7 +79,8 @@ function requestToken (
   return withNonce(dpop, async () => {
     const answer = await oauth.authorizationCodeGrantRequest(server, client, clientAuth(settings, server), response,
       redirectUri, codeVerifierOf(binding, transaction.id), options)
-    return await oauth.processAuthorizationCodeResponse(server, client, answer, {
+    const judge = await serverOf(server, settings, answer)
+    return await oauth.processAuthorizationCodeResponse(judge, client, answer, {
       expectedNonce: nonceOf(binding, transaction.id), requireIdToken: true
     })
   })
@@ -81,14 +90,16 @@ function requestToken (
  * Exchanges a code and judges what comes back (RFC 6749, section 4.1.3; OpenID Connect Core, sections 3.1.3.3 to
  * 3.1.3.7).
  *
- * @throws CodeRefused, NonceMismatch, InteractionRequired, LoginTooWeak, ScopeRefused, ProviderAnswerInvalid,
- *   ProviderUnavailable
+ * @throws CodeRefused, NonceMismatch, InteractionRequired, LoginTooWeak, ScopeRefused, UserRefused,
+ *   ProviderAnswerInvalid, ProviderUnavailable
  */
 export async function exchangeCode (provider: Provider, server: UsableServer, grant: CodeGrant): Promise<Tokens> {
   try {
     const proof = await proofOf(provider, grant)
     const tokens = await requestToken(provider, server, grant, proof.dpop)
-    return await acceptTokens(provider, server, tokens, grant.transaction, proof)
+    const accepted = await acceptTokens(provider, server, tokens, grant.transaction, proof)
+    assertAnswerer(grant.response, accepted.claims)
+    return accepted
   } catch (cause) {
     throw toLoginError(cause)
   }
@@ -108,6 +119,7 @@ export async function acceptTokens (
   const idToken = String(tokens.id_token)
   const claims = await verifyIdToken(provider, server, idToken)
   const { demands, scopes: asked, at } = transaction
+  assertClaimDemands(claims, settings.claims)
   assertSamePerson(claims, demands)
   assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
   const [resource] = settings.resources

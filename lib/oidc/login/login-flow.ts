@@ -3,7 +3,7 @@ import type { Vault } from '../../vault.ts'
 import type { Claims } from '../../user.ts'
 import { authorizationUrl, processAuthorizationResponse } from './authorization.ts'
 import type { BrowserLogins } from './browser-logins.ts'
-import type { Provider } from '../provider/provider.ts'
+import type { Provider, UsableServer } from '../provider/provider.ts'
 import { exchangeCode, type Tokens } from './code-exchange.ts'
 import {
   assertTransaction, type Binding, bindingDigest, createBinding, newTransactionId, sealBinding, sealTransaction,
@@ -12,7 +12,7 @@ import {
 import { fetchUserinfo } from './userinfo.ts'
 
 /** What a login is begun with. */
-export interface LoginIntent extends Pick<Transaction, 'returnTo' | 'attempt' | 'previous' | 'demands'> {
+export interface LoginIntent extends Pick<Transaction, 'returnTo' | 'attempt' | 'previous' | 'demands' | 'flow'> {
   /** Scopes that were granted before: what is granted now takes their place. */
   readonly grantedScopes: readonly string[]
 }
@@ -35,6 +35,13 @@ export interface BegunLogin {
 export interface IdentifiedLogin {
   readonly transaction: Transaction
   readonly binding: Binding
+}
+
+/** A login whose answer was judged, and has not been used. */
+interface SettledLogin extends IdentifiedLogin {
+  readonly provider: Provider
+  readonly server: UsableServer
+  readonly response: URLSearchParams
 }
 
 export interface FinishedLogin {
@@ -69,7 +76,7 @@ export class LoginFlow {
     const { binding, transaction, state } = await this.prepare(bindingText, intent)
     const { id: transactionId, demands, scopes } = transaction
     const input = { state, redirectUri: this.#redirectUri, binding, transactionId, demands, scopes }
-    const location = await authorizationUrl(this.#provider, input)
+    const location = await authorizationUrl(this.#providerOf(intent), input)
     return { location, binding: sealBinding(this.#vault, binding) }
   }
 
@@ -111,17 +118,38 @@ export class LoginFlow {
    *   answers
    */
   async finish (parameters: URLSearchParams, bindingText: string | undefined): Promise<FinishedLogin> {
-    const provider = this.#provider
-    const { transaction, binding } = this.identify(parameters, bindingText)
-    await this.#logins.spend(transaction)
-    await this.#logins.assertNotEnded(binding)
-    const server = await provider.server()
-    const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
+    const { transaction, binding, provider, server, response } = await this.#settle(parameters, bindingText)
     const grant = { response, redirectUri: this.#redirectUri, binding, transaction }
     const tokens = await exchangeCode(provider, server, grant)
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
     await this.#logins.assertNotEnded(binding)
     const sealed = sealBinding(this.#vault, withFinished(binding, this.#logins.seconds()))
     return { transaction, tokens, userinfo, binding: sealed }
+  }
+
+  /**
+   * Finishes a flow whose result is not asked for: that the person is through with it is enough. The state is spent.
+   *
+   * @throws StateInvalid, StateForeign, StateExpired, StateSpent, LoginEnded, and whatever the provider's answer says
+   */
+  async pass (parameters: URLSearchParams, bindingText: string | undefined): Promise<Transaction> {
+    return (await this.#settle(parameters, bindingText)).transaction
+  }
+
+  async #settle (parameters: URLSearchParams, bindingText: string | undefined): Promise<SettledLogin> {
+    const { transaction, binding } = this.identify(parameters, bindingText)
+    const provider = this.#providerOf(transaction)
+    await this.#logins.spend(transaction)
+    await this.#logins.assertNotEnded(binding)
+    const server = await provider.server()
+    const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
+    return { transaction, binding, provider, server, response }
+  }
+
+  /** @throws StateInvalid for a flow that the application does not know any more */
+  #providerOf ({ flow }: Pick<Transaction, 'flow'>): Provider {
+    const provider = flow === undefined ? this.#provider : this.#provider.flows[flow]
+    if (provider === undefined) throw new StateInvalid()
+    return provider
   }
 }

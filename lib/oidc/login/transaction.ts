@@ -1,5 +1,6 @@
 import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { ResponseInvalid, StateExpired, StateForeign, StateInvalid } from '../../errors.ts'
+import type { FlowName } from '../../options/provider-quirks.ts'
 import type { Vault } from '../../vault.ts'
 import type { TokenHolder } from '../tokens/token-vault.ts'
 import { isPlain, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from './demands.ts'
@@ -36,6 +37,8 @@ export interface Transaction {
   readonly demands: LoginDemands
   /** The scopes that it asks for. */
   readonly scopes: readonly string[]
+  /** The further flow that it is, where it is no sign-in. */
+  readonly flow?: FlowName | undefined
 }
 
 interface SealedBinding {
@@ -58,6 +61,7 @@ interface SealedTransaction {
   readonly s?: readonly [handle: string, endsAt: number]
   readonly q?: SealedDemands
   readonly o: readonly string[]
+  readonly w?: FlowName
 }
 
 /** Text of 32 bytes that only who knows the secret can make, different for each use and login. */
@@ -130,7 +134,8 @@ export function sealTransaction (vault: Vault, transaction: Transaction): string
     b: transaction.binding,
     ...(transaction.previous === undefined ? {} : { s: [transaction.previous.handle, transaction.previous.endsAt] }),
     ...(isPlain(transaction.demands) ? {} : { q: packDemands(transaction.demands) }),
-    o: transaction.scopes
+    o: transaction.scopes,
+    ...(transaction.flow === undefined ? {} : { w: transaction.flow })
   }
   return vault.seal('state', sealed)
 }
@@ -149,7 +154,8 @@ export function openTransaction (vault: Vault, state: string): Transaction | und
     binding: sealed.b,
     previous: sealed.s === undefined ? undefined : { handle: sealed.s[0], endsAt: sealed.s[1] },
     demands: unpackDemands(sealed.q),
-    scopes: sealed.o
+    scopes: sealed.o,
+    flow: sealed.w
   }
 }
 

@@ -24,7 +24,10 @@ export function subjectMark (context: MarkContext, subject: string): string {
 }
 
 /** Where a session comes from whose ID token says this (OpenID Connect Back-Channel Logout, section 2.1). */
-export function logoutMarks (context: MarkContext, { sub, sid, iat = 0 }: IdToken): LogoutMarks {
+export function logoutMarks (
+  { clientId }: Pick<MarkContext, 'clientId'>, { iss, sub, sid, iat = 0 }: IdToken
+): LogoutMarks {
+  const context = { issuer: iss, clientId }
   const login = typeof sid === 'string' && sid !== '' ? loginMark(context, sid) : undefined
   return { login, subject: subjectMark(context, sub), issuedAt: iat }
 }

@@ -7,6 +7,8 @@ import { verifyJwt } from '../provider/verify-jwt.ts'
 
 /** What a provider says with a logout token: one session of its own is over (`sid`), or all of a person's. */
 export interface LogoutToken {
+  /** Whose session or person it is: that of the tenant, where there are many. */
+  readonly issuer: string
   readonly subject: string | undefined
   readonly sid: string | undefined
   /** When the provider said it, in seconds since 1970. */
@@ -65,8 +67,8 @@ function assertLogout (claims: JWTPayload): void {
 /** The claims of a token that is signed by the provider and for us (section 2.6, numbers 2 and 3). */
 async function verify (provider: Provider, token: string): Promise<JWTPayload> {
   try {
-    const keys = provider.publicKeys(await provider.server())
-    const { payload, protectedHeader } = await verifyJwt(provider, keys, token, ['exp', 'iat', 'jti'])
+    const server = await provider.server()
+    const { payload, protectedHeader } = await verifyJwt(provider, server, provider.publicKeys(server), token, ['exp', 'iat', 'jti'])
     assertType(protectedHeader)
     return payload
   } catch (error) {
@@ -83,8 +85,9 @@ async function verify (provider: Provider, token: string): Promise<JWTPayload> {
  * @throws LogoutTokenInvalid, and ProviderUnavailable where its keys cannot be had
  */
 export async function processLogoutToken (provider: Provider, token: string): Promise<LogoutToken> {
-  const { settings: { issuer, clientId, clockTolerance }, now } = provider
+  const { settings: { clientId, clockTolerance }, now } = provider
   const claims = await verify(provider, token)
+  const issuer = String(claims.iss)
   assertParty(claims, clientId)
   const issuedAt = issuedAtOf(claims, Math.floor(now() / 1000), clockTolerance)
   const [subject, sid] = [textOf(claims, 'sub'), textOf(claims, 'sid')]
@@ -92,5 +95,5 @@ export async function processLogoutToken (provider: Provider, token: string): Pr
   assertLogout(claims)
   const named = JSON.stringify([issuer, clientId, textOf(claims, 'jti')])
   const endsAt = Math.min(Number(claims.exp), issuedAt + LOGOUT_TOKEN_LIFE) + clockTolerance + 1
-  return { subject, sid, issuedAt, digest: createHash('sha256').update(named).digest('base64url'), endsAt }
+  return { issuer, subject, sid, issuedAt, digest: createHash('sha256').update(named).digest('base64url'), endsAt }
 }

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { bounded } from '../../bounded.ts'
+import { POST_LOGOUT } from '../../options/provider-quirks.ts'
 import { isAcceptableAddress } from '../../options/public-url.ts'
 import type { Vault } from '../../vault.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -37,6 +38,12 @@ export interface EndSession {
   readonly state?: string | undefined
 }
 
+async function endpointOf ({ settings: { endSession }, server }: Provider): Promise<string | undefined> {
+  if (endSession.endpoint !== undefined) return endSession.endpoint
+  const known = await bounded(server, PATIENCE).catch(() => undefined)
+  return known?.end_session_endpoint
+}
+
 /**
  * The address that ends the provider's session too (RP-Initiated Logout, section 2), or undefined where the provider
  * has none or does not answer.
@@ -44,15 +51,15 @@ export interface EndSession {
 export async function endSessionUrl (
   provider: Provider, { idToken, postLogoutRedirectUri, state }: EndSession
 ): Promise<string | undefined> {
-  const server = await bounded(async () => await provider.server(), PATIENCE).catch(() => undefined)
-  const endpoint = server?.end_session_endpoint
-  if (endpoint === undefined || !isAcceptableAddress(endpoint, provider.settings.isPlainHttp)) return undefined
+  const { endSession: { redirectParameter }, clientId, isPlainHttp } = provider.settings
+  const endpoint = await endpointOf(provider)
+  if (endpoint === undefined || !isAcceptableAddress(endpoint, isPlainHttp)) return undefined
   const url = new URL(endpoint)
-  url.searchParams.set('client_id', provider.settings.clientId)
-  url.searchParams.set('post_logout_redirect_uri', postLogoutRedirectUri)
+  url.searchParams.set('client_id', clientId)
+  url.searchParams.set(redirectParameter, postLogoutRedirectUri)
   if (state !== undefined) url.searchParams.set('state', state)
   const withoutHint = url.href
-  if (idToken !== undefined) url.searchParams.set('id_token_hint', idToken)
+  if (idToken !== undefined && redirectParameter === POST_LOGOUT) url.searchParams.set('id_token_hint', idToken)
   return url.href.length > LONGEST_URL ? withoutHint : url.href
 }
 

@@ -2,7 +2,7 @@ import { LogoutTokenInvalid } from '../../errors.ts'
 import type { LogoutMarks } from '../../logout-marks.ts'
 import type { Store } from '../../stores/store.ts'
 import type { IdToken } from '../provider/id-token.ts'
-import { loginMark, logoutMarks, subjectMark } from './logout-marks.ts'
+import { loginMark, logoutMarks, type MarkContext, subjectMark } from './logout-marks.ts'
 import { type LogoutToken, processLogoutToken } from './logout-token.ts'
 import type { Provider } from '../provider/provider.ts'
 
@@ -39,9 +39,9 @@ export class ProviderLogouts {
     return logoutMarks(this.#provider.settings, claims)
   }
 
-  /** The mark of a session at the provider. */
-  markOf (sid: string): string {
-    return loginMark(this.#provider.settings, sid)
+  /** The mark of a session at the provider; `issuer` is that of the tenant, where there are many. */
+  markOf (sid: string, issuer: string): string {
+    return loginMark(this.#contextOf(issuer), sid)
   }
 
   /** Notes that somebody has signed in here from a session at the provider, for `isKnown`. */
@@ -61,13 +61,13 @@ export class ProviderLogouts {
    */
   async endByToken (text: string): Promise<LogoutToken> {
     const token = await processLogoutToken(this.#provider, text)
-    const { sid, subject = '', issuedAt, digest, endsAt } = token
+    const { issuer, sid, subject = '', issuedAt, digest, endsAt } = token
     const key = `logout-token:${digest}`
     if (await this.#store.get(key) !== undefined) throw usedBefore()
     if (sid === undefined) {
-      const mark = subjectMark(this.#provider.settings, subject)
+      const mark = subjectMark(this.#contextOf(issuer), subject)
       await this.#ended.endSubject(mark, issuedAt, this.#lastEnd())
-    } else await this.endLogin(this.markOf(sid))
+    } else await this.endLogin(this.markOf(sid, issuer))
     const isFirst = await this.#store.add(key, '', { expiresAt: (endsAt + MARGIN) * 1000 })
     if (isFirst === undefined) throw usedBefore()
     return token
@@ -76,6 +76,10 @@ export class ProviderLogouts {
   /** Ends every session that came from a session at the provider, also one that is still to begin from it. */
   async endLogin (login: string): Promise<void> {
     await this.#ended.endLogin(login, this.#lastEnd())
+  }
+
+  #contextOf (issuer: string): MarkContext {
+    return { issuer, clientId: this.#provider.settings.clientId }
   }
 
   #lastEnd (): number {

@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose'
 import * as oauth from 'oauth4webapi'
+import { isOfAnyTenant } from '../../options/issuer.ts'
 import type { Provider, UsableServer } from './provider.ts'
 import { verifyJwt } from './verify-jwt.ts'
 
@@ -30,7 +31,10 @@ function assertClaims (claims: JWTPayload, { settings }: Provider, now: number):
  * party and times. The nonce is compared where the answer is processed, the strength of a login where one is made.
  */
 export async function verifyIdToken (provider: Provider, server: UsableServer, idToken: string): Promise<IdToken> {
-  const { payload } = await verifyJwt(provider, provider.keys(server), idToken, ['exp', 'iat', 'sub'])
+  const { tenantClaim } = provider.settings
+  const tenant = tenantClaim !== undefined && isOfAnyTenant(server.issuer) ? [tenantClaim] : []
+  const required = ['exp', 'iat', 'sub', ...tenant]
+  const { payload } = await verifyJwt(provider, server, provider.keys(server), idToken, required)
   assertClaims(payload, provider, Math.floor(provider.now() / 1000))
   return payload
 }

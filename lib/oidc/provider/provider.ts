@@ -2,10 +2,13 @@ import type { JWTVerifyGetKey } from 'jose'
 import * as oauth from 'oauth4webapi'
 import { isAcceptableAddress } from '../../options/public-url.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
+import type { FlowName } from '../../options/provider-quirks.ts'
 import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch } from './bounded-fetch.ts'
 import { Cached } from './cached.ts'
+import { assertSpelling, discover } from './discovery.ts'
 import { toLoginError } from './failure.ts'
 import { isMutualTls } from './client-auth.ts'
+import { flowSettings } from './flow-settings.ts'
 import { cacheKeys, createKeys } from './keys.ts'
 
 const MINUTE = 60_000
@@ -33,6 +36,8 @@ export interface Provider {
   readonly tokenRequest: RequestOptions
   /** Options for all other requests. */
   readonly request: RequestOptions
+  /** The same provider with the metadata of its further flows. */
+  readonly flows: Readonly<Partial<Record<FlowName, Provider>>>
   /**
    * @throws ProviderUnavailable where the provider does not answer and did not within a day
    * @throws ProviderAnswerInvalid where its metadata is unusable
@@ -45,7 +50,12 @@ export interface Provider {
 }
 
 /** One set of keys behind two gates, by who brings what they shall verify: the provider itself, or anybody. */
-interface KnownKeys { readonly uri: string, readonly own: JWTVerifyGetKey, readonly open: JWTVerifyGetKey }
+interface KnownKeys {
+  readonly uri: string
+  readonly issuer: string
+  readonly own: JWTVerifyGetKey
+  readonly open: JWTVerifyGetKey
+}
 
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
 
@@ -57,12 +67,6 @@ function assertUsable (server: oauth.AuthorizationServer, isPlainHttp: boolean):
     if (isAcceptableAddress(server[name], isPlainHttp)) continue
     throw new oauth.OperationProcessingError(`"${name}" of the provider is no address that may be used`)
   }
-}
-
-/** Issuers are compared as texts in every answer, so one that differs by a slash would fail at each login. */
-function assertSpelling (server: oauth.AuthorizationServer, { issuer }: OidcSettings): void {
-  if (server.issuer === issuer) return
-  throw new oauth.OperationProcessingError(`"oidc.issuer" is ${issuer}, but the provider spells it ${server.issuer}`)
 }
 
 function createRequestOptions (settings: OidcSettings, bounds: typeof BOUNDS): RequestOptions {
@@ -82,24 +86,12 @@ function createClient (settings: OidcSettings, now: () => number): oauth.Client 
   })
 }
 
-/** The answer has come by now, so whatever is wrong with it is no outage, also where it makes oauth4webapi stumble. */
-function toUnreadable (cause: unknown): never {
-  if (!(cause instanceof TypeError)) throw cause
-  throw new oauth.OperationProcessingError('The metadata of the provider cannot be read', { cause })
-}
-
 export function createProvider (settings: OidcSettings, now: () => number): Provider {
   const request = createRequestOptions(settings, BOUNDS)
   let known: KnownKeys | undefined
 
-  async function discover (issuer: URL): Promise<oauth.AuthorizationServer> {
-    const answer = await oauth.discoveryRequest(issuer, request)
-    return await oauth.processDiscoveryResponse(issuer, answer).catch(toUnreadable)
-  }
-
   async function load (): Promise<UsableServer> {
-    const issuer = new URL(settings.issuer)
-    const server = settings.metadata ?? await discover(issuer)
+    const server = settings.metadata ?? await discover(settings, request)
     assertSpelling(server, settings)
     assertUsable(server, settings.isPlainHttp)
     return server
@@ -114,19 +106,22 @@ export function createProvider (settings: OidcSettings, now: () => number): Prov
     }
   }
 
-  function knownKeys ({ jwks_uri: uri }: UsableServer): KnownKeys {
-    if (known?.uri === uri) return known
+  function knownKeys ({ jwks_uri: uri, issuer }: UsableServer): KnownKeys {
+    if (known?.uri === uri && known.issuer === issuer) return known
     const cached = cacheKeys(uri, request[oauth.customFetch], now)
-    known = { uri, own: createKeys(cached, now), open: createKeys(cached, now) }
+    known = { uri, issuer, own: createKeys(cached, now, issuer), open: createKeys(cached, now, issuer) }
     return known
   }
 
+  const flows = Object.entries(settings.flows)
+    .map(([name, flow]) => [name, createProvider(flowSettings(settings, flow), now)] as const)
   return Object.freeze({
     settings,
     client: createClient(settings, now),
     now,
     tokenRequest: createRequestOptions(settings, TOKEN_BOUNDS),
     request,
+    flows: Object.freeze(Object.fromEntries(flows)),
     server,
     keys: (metadata: UsableServer) => knownKeys(metadata).own,
     publicKeys: (metadata: UsableServer) => knownKeys(metadata).open

@@ -1,6 +1,8 @@
 import { type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose'
 import * as oauth from 'oauth4webapi'
-import type { Provider } from './provider.ts'
+import { isOfAnyTenant } from '../../options/issuer.ts'
+import type { Provider, UsableServer } from './provider.ts'
+import { assertTenant } from './token-issuer.ts'
 
 /** None of our tokens has an extension; jose would take `b64`, which is for none of them (RFC 7797, section 7). */
 function assertPlain ({ crit }: { readonly crit?: unknown }): void {
@@ -21,17 +23,18 @@ function assertSpelling (token: string): void {
  * @throws whatever `toLoginError` understands
  */
 export async function verifyJwt (
-  { settings, now }: Provider, keys: JWTVerifyGetKey, token: string, required: string[]
+  { settings, now }: Provider, server: UsableServer, keys: JWTVerifyGetKey, token: string, required: string[]
 ): Promise<JWTVerifyResult> {
   assertSpelling(token)
   const result = await jwtVerify(token, keys, {
     algorithms: [settings.idTokenSigningAlg],
-    issuer: settings.issuer,
+    ...isOfAnyTenant(server.issuer) ? {} : { issuer: server.issuer },
     audience: settings.clientId,
     requiredClaims: required,
     clockTolerance: settings.clockTolerance,
     currentDate: new Date(now())
   })
   assertPlain(result.protectedHeader)
+  assertTenant(server, settings, result.payload)
   return result
 }
