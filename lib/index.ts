@@ -14,7 +14,7 @@ export { type LoginRequirements } from './guard/requirements.ts'
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
   type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity,
-  type SessionOptions, type SiteData, strictSession, type VerifyBasic
+  type SessionOptions, type SiteData, strictSession, type TenantOptions, type TenantProvider, type VerifyBasic
 } from './options/auth-options.ts'
 export {
   type AssertionAuthentication, type AssertionRequest, type ClientAuthentication, type PrivateKeyAuthentication

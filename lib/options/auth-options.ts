@@ -3,9 +3,9 @@ import type { Unauthorized } from '../errors.ts'
 import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
-import type { OidcOptions } from './oidc-options.ts'
+import type { OidcOptions, TenantProvider } from './oidc-options.ts'
 
-export type { OidcOptions } from './oidc-options.ts'
+export type { OidcOptions, TenantOptions, TenantProvider } from './oidc-options.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
@@ -179,10 +179,11 @@ export interface AuthOptions {
   /**
    * Several providers, by the names that the application gives them. People choose on a page; `loginRequired` and
    * `loginUrl` can name one. Each has a redirect address of its own, `/auth/callback/NAME` (RFC 9700, section 4.4.2).
+   * A function gives the provider of the tenant that a request is for.
    *
    * @example providers: { work: { issuer: 'https://id.example.com', clientId: 'web', label: 'Example Inc.' } }
    */
-  providers?: Readonly<Record<string, OidcOptions>>
+  providers?: Readonly<Record<string, OidcOptions | TenantProvider>>
   basic?: BasicOptions
   /**
    * Asked in order for each request, before the cookie: the first that names somebody decides. A function goes by its

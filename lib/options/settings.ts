@@ -7,7 +7,7 @@ import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
-import { resolveProviders } from './provider-settings.ts'
+import { resolveProviders, resolveTenants, type TenantEntry } from './provider-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
@@ -47,6 +47,8 @@ export interface Settings {
   readonly userId: NonNullable<AuthOptions['userId']>
   /** The providers that people sign in with. */
   readonly providers: readonly OidcSettings[]
+  /** Those that differ from tenant to tenant. */
+  readonly tenants: readonly TenantEntry[]
   /** Whether the application has named them. */
   readonly hasNamedProviders: boolean
   /** Whether a provider's answer comes as a POST from its site. */
@@ -154,7 +156,8 @@ function namedSubjectOf ({ provider, subject }: Identity): string {
 function resolveHttp ({ oidc, providers = {} }: AuthOptions, isProduction: boolean): boolean {
   if (oidc !== undefined) assertObject(oidc, 'oidc')
   assertObject(providers, 'providers')
-  const wishes = [oidc, ...Object.values(providers)].map(options => options?.allowHttp ?? false)
+  const fixed = Object.values(providers).filter(value => typeof value !== 'function')
+  const wishes = [oidc, ...fixed].map(options => options?.allowHttp ?? false)
   return wishes.map(wish => resolveAllowHttp(wish, isProduction)).includes(true)
 }
 
@@ -171,7 +174,8 @@ export function resolveSettings (value: unknown): Settings {
   const allowHttp = resolveHttp(options, isProduction)
   const publicUrl = options.publicUrl === undefined ? undefined : resolvePublicUrl(options.publicUrl, allowHttp)
   const providers = resolveProviders(options, allowHttp)
-  const hasProvider = providers.length > 0
+  const tenants = resolveTenants(options)
+  const hasProvider = providers.length + tenants.length > 0
   if (hasProvider && publicUrl === undefined) {
     refuse('publicUrl', 'is missing. The provider sends people back to it: write the address of the application, as https://app.example.com.')
   }
@@ -205,6 +209,7 @@ export function resolveSettings (value: unknown): Settings {
     loadUser: options.loadUser,
     userId: options.userId ?? (options.providers === undefined ? subjectOf : namedSubjectOf),
     providers,
+    tenants,
     hasNamedProviders: options.providers !== undefined,
     hasFormPost: posting !== undefined,
     basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
