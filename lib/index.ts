@@ -7,15 +7,18 @@ export { authPlugin, authPlugin as default } from './plugin.ts'
 export { type InstanceLogin, type Login, type ProviderLogin } from './login.ts'
 export { type Exchange, type OnBehalfOf } from './oidc/tokens/token-exchange.ts'
 export { type LoginOptions } from './guard/login-start.ts'
-export { type LoginUrlOptions, type NamedLogin } from './guard/named-login.ts'
+export { type LoginUrlOptions } from './guard/login-url.ts'
+export { type NamedLogin } from './guard/named-login.ts'
 export { type AccessToken, type AccessTokenOptions } from './guard/access-token.ts'
 export { loginRequired, type LoginGuard, type LoginRequired } from './guard/require.ts'
+export { silentLogin, type SilentLogin, type SilentLoginOptions } from './guard/silent-login.ts'
 export { type LoginRequirements } from './guard/requirements.ts'
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
-  type LoadUser, type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionIdentity,
-  type SessionOptions, type SiteData, strictSession, type TenantOptions, type TenantProvider, type VerifyBasic
+  type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionOptions,
+  type SiteData, strictSession, type TenantOptions, type TenantProvider, type VerifyBasic
 } from './options/auth-options.ts'
+export { type LoadUser, type LoginReturn, type OnLogin, type SessionIdentity } from './options/login-functions.ts'
 export {
   type AssertionAuthentication, type AssertionRequest, type ClientAuthentication, type PrivateKeyAuthentication
 } from './options/client-auth-options.ts'

@@ -81,7 +81,10 @@ export class AuthUser {
   readonly isFresh: boolean
   /** True where the login outlives the browser's session. */
   readonly isRemembered: boolean
-  /** When the person proved who they are, in seconds since 1970; undefined before `loginUser`. */
+  /**
+   * When the person proved who they are, in seconds since 1970; undefined before `loginUser`, 0 where nobody knows,
+   * because a provider signed them in silently and did not say.
+   */
   readonly authenticatedAt: number | undefined
   /** Handle of the session, for `login.sessions`; undefined before `loginUser`, and where there is no session. */
   readonly sessionHandle: string | undefined

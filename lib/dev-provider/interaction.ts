@@ -50,7 +50,9 @@ async function login ({ provider, people }: Host, { interaction, request, respon
   const person = people.find(({ sub }) => sub === chosen)
   if (person === undefined) return sendPage(response, 400, unknownPersonPage)
   const [acr = DEFAULT_ACR] = requestedAcrs(interaction.params)
-  return provider.interactionFinished(request, response, { login: { accountId: person.sub, acr }, select_account: {} })
+  return provider.interactionFinished(request, response, {
+    login: { accountId: person.sub, acr }, select_account: {}, create: {}
+  })
 }
 
 async function cancel ({ provider }: Host, { request, response }: Visit): Promise<void> {

@@ -12,12 +12,13 @@ function needsAnotherAcr ({ oidc }: ClientContext): boolean {
 }
 
 /**
- * When a person is asked: as OpenID Connect Core says, and also for `prompt=select_account`, and for a step-up, where
- * `acr_values` names nothing that the running session has.
+ * When a person is asked: as OpenID Connect Core says, and also for `prompt=select_account` and `prompt=create`, and
+ * for a step-up, where `acr_values` names nothing that the running session has. Nobody new can be made: who signs up
+ * chooses one of the people.
  */
 export function createPolicy ({ base, Check, Prompt }: OidcProviderModule['interactionPolicy']): InteractionPolicy {
   const policy = base()
-  policy.add(new Prompt({ name: 'select_account', requestable: true }), 0)
+  for (const name of ['create', 'select_account']) policy.add(new Prompt({ name, requestable: true }), 0)
   policy.get('login').checks.add(new Check('acr_values', 'another acr was asked for', 'login_required', needsAnotherAcr))
   return policy
 }

@@ -37,6 +37,10 @@ export const LoginDenied = defineReason(LoginFailed, 'FST_LOGIN_DENIED',
 export const ProviderRefused = defineReason(LoginFailed, 'FST_LOGIN_PROVIDER_REFUSED',
   'The identity provider refused the sign-in. Start again, and tell the operator of this site if it stays so.', 400)
 
+/** The provider would have to ask the person something, and was told not to (OpenID Connect Core, section 3.1.2.6). */
+export const InteractionRequired = defineReason(LoginFailed, 'FST_LOGIN_INTERACTION_REQUIRED',
+  'The identity provider has to ask you something first. Start again.', 400)
+
 /** The token endpoint refused the code (RFC 6749, section 5.2). */
 export const CodeRefused = defineReason(LoginFailed, 'FST_LOGIN_CODE_REFUSED',
   'The identity provider no longer accepts this sign-in. Start again.', 400)
@@ -64,6 +68,18 @@ export const ProviderAnswerInvalid = defineReason(LoginFailed, 'FST_LOGIN_PROVID
 /** The browser signed in again and again without keeping the session cookie. */
 export const SessionLost = defineReason(LoginFailed, 'FST_LOGIN_SESSION_LOST',
   'You signed in, but this browser did not keep the session of this site. Allow cookies for it, and tell the operator of this site if it stays so.', 400)
+
+/** The tokens that each of several sign-ins brought were gone at once. */
+export const TokensNotKept = defineReason(LoginFailed, 'FST_LOGIN_TOKENS_NOT_KEPT',
+  'You signed in, but this site does not find what it may do for you elsewhere. Tell its operator if it stays so.', 400)
+
+/** An application asks again and again for a silent sign-in that has just been tried. */
+export const SilentRepeated = defineReason(LoginFailed, 'FST_LOGIN_SILENT_REPEATED',
+  'You are not signed in, and this page cannot be seen without it. Sign in.', 400)
+
+/** Somebody else began a sign-in here (OpenID Connect Core, section 4) with a provider that this site does not know. */
+export const IssuerUnknown = defineReason(LoginFailed, 'FST_LOGIN_ISSUER_UNKNOWN',
+  'This sign-in was begun for an identity provider that this site does not know.', 400)
 
 /** `loadUser` or the application does not accept this person. */
 export const UserRefused = defineReason(LoginFailed, 'FST_LOGIN_USER_REFUSED',

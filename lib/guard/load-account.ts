@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { bounded } from '../bounded.ts'
 import { StoreUnavailable } from '../errors.ts'
-import type { SessionIdentity } from '../options/auth-options.ts'
+import type { SessionIdentity } from '../options/login-functions.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Account } from '../user.ts'
 

@@ -34,7 +34,7 @@ export class Refusals {
   }
 
   tokensLost (scopes: readonly string[]): TokensLost {
-    return new TokensLost(this.#optionsOf(['cookie'], { scopes }))
+    return new TokensLost(this.#optionsOf(['cookie'], { scopes, silent: 'first', forTokens: true }))
   }
 
   /** @param canAsk whether a sign-in could bring the scopes */

@@ -124,12 +124,16 @@ export class RequestLogin {
   async logout (): Promise<void> {
     this.#assertMayChange()
     this.#assertSession()
-    const { cookies, signIn } = this.#realm
+    const { cookies, signIn, settings } = this.#realm
     const { cookie: header } = this.#request.raw.headers
     const session = await this.session()
     await this.#byCookie.end('logout')
     if (session !== undefined) this.#realm.events.emit('logout', somebody(session, this.#request))
     this.#bindingCookies = cookies.clearBinding(header)
+    // Whoever leaves does not want to be signed in again by the next page.
+    if (settings.providers.some(({ silentLogin }) => silentLogin)) {
+      this.addCookie(cookies.silentMarks.write({ reason: 'loggedOut', count: 0 }))
+    }
     await signIn?.endLogins(cookies.binding(header))
     this.#assertNotWritten()
   }
@@ -176,8 +180,9 @@ export class RequestLogin {
     return this.#session.current()
   }
 
-  setBinding (cookie: SetCookie): void {
-    this.#bindingCookies = [cookie]
+  /** Adds a cookie of a sign-in to the answer, in the place of one with its name. */
+  addCookie (cookie: SetCookie): void {
+    this.#bindingCookies = [...this.#bindingCookies.filter(({ name }) => name !== cookie.name), cookie]
   }
 
   get hasLoggedOut (): boolean { return this.#session.hasLoggedOut }

@@ -37,6 +37,11 @@ export class ReturnPaths {
     this.#ownPaths = new Set(paths.map(path => asRouted(path)))
   }
 
+  /** The origin of the site. */
+  get origin (): string {
+    return this.#site.origin
+  }
+
   /** The root of the site. */
   get root (): string {
     return `${this.#site.basePath}/`

@@ -2,25 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Unauthorized } from '../errors.ts'
 import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
-import type { Account, AuthUser, Claims, Evidence, Identity, LoginName } from '../user.ts'
+import type { AuthUser, Claims, Identity, LoginName } from '../user.ts'
+import type { LoadUser, OnLogin } from './login-functions.ts'
 import type { OidcOptions, TenantProvider } from './oidc-options.ts'
 
 export type { OidcOptions, TenantOptions, TenantProvider } from './oidc-options.ts'
 
 /** One secret of at least 32 bytes. */
 export type Secret = string | Uint8Array
-
-/** Whom `loadUser` is asked for. */
-export interface SessionIdentity {
-  /** `currentUser.id`. */
-  readonly id: string
-  readonly issuer?: string
-  readonly subject?: string
-  readonly provider?: string
-  readonly claims: Claims
-  /** How the request proved it; `'cookie'` also at a login. */
-  readonly authenticatedBy: Evidence
-}
 
 /** Attributes of the session cookie. The same are used when it is cleared. */
 export interface CookieOptions {
@@ -116,11 +105,6 @@ export interface RouteOptions {
 export type OnUnauthorized = 'throw' | 'auto' |
   ((request: FastifyRequest, reply: FastifyReply, error: Unauthorized) => unknown)
 
-/** Looks up what the application knows about a person. */
-export type LoadUser = (
-  identity: SessionIdentity, request: FastifyRequest
-) => Account | null | undefined | Promise<Account | null | undefined>
-
 /** Who a caller is: an id, or an AuthUser that says more. Nothing means that this evidence names nobody. */
 export type Caller = AuthUser | string | null | undefined
 
@@ -171,9 +155,15 @@ export interface AuthOptions {
   loadUser?: LoadUser
   /**
    * Makes `currentUser.id` of what the provider vouched for.
-   * @default the subject; with `providers` the provider's name, a colon and the subject
+   * @default the subject; with `providers` `NAME:subject`, and for a tenant `NAME:issuer#subject`
    */
   userId?: (identity: Identity, claims: Claims) => string
+  /**
+   * Called after each sign-in with the provider, when `request.currentUser` is the person already. A path that it
+   * returns is where the browser goes on to, instead of where the login would lead; it may send an answer itself. Where
+   * it throws, the person is signed in all the same.
+   */
+  onLogin?: OnLogin
   /** The one provider that people sign in with. */
   oidc?: OidcOptions
   /**

@@ -37,6 +37,19 @@ export interface OidcOptions {
   /** Further parameters of the authorization request; not those that this plugin sends itself. */
   authorizationParameters?: Readonly<Record<string, string>>
   /**
+   * Parameters that the address of the login page passes on to the provider, whoever made the link: each at most 256
+   * characters, none of them one that this plugin sends itself.
+   *
+   * @default none
+   * @example ['login_hint', 'domain_hint', 'ui_locales']
+   */
+  forwardedParameters?: readonly string[]
+  /**
+   * Allows the hook `silentLogin`. Whoever logs out is not signed in silently for a day: a cookie remembers it.
+   * @default false
+   */
+  silentLogin?: boolean
+  /**
    * The parameters of a sign-in go to the provider directly, and the browser carries a reference to them (RFC 9126). A
    * provider that says that it requires this gets it in any case.
    * @default false

@@ -2,6 +2,7 @@ import type { AuthorizationServer } from 'oauth4webapi'
 import type { Claims } from '../user.ts'
 import { SecretText } from '../secret-text.ts'
 import type { OidcOptions } from './auth-options.ts'
+import { PROMPTS, resolveForwarded, resolveParameters } from './authorization-parameters.ts'
 import {
   assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber,
   refuse
@@ -25,6 +26,10 @@ export interface OidcSettings extends ProtocolSettings {
   readonly scopes: readonly string[]
   readonly prompt: string | undefined
   readonly authorizationParameters: Readonly<Record<string, string>>
+  /** Names of parameters that the login address passes on. */
+  readonly forwardedParameters: readonly string[]
+  /** Whether strangers may be signed in without a question; a logout is remembered then. */
+  readonly silentLogin: boolean
   readonly userinfo: boolean
   readonly mapClaims: ((claims: Claims) => Claims) | undefined
   readonly responseMode: 'query' | 'form_post'
@@ -45,16 +50,10 @@ export const UNNAMED = 'oidc'
 
 const KNOWN = [
   'label', 'issuer', 'clientId', 'clientSecret', 'clientAuthentication', 'scopes', 'prompt', 'authorizationParameters',
-  'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg', 'clockTolerance', 'postLogoutRedirect',
-  'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS
+  'forwardedParameters', 'silentLogin', 'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg',
+  'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS
 ]
 const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
-const PROMPTS = ['login', 'consent', 'select_account', 'create']
-const OUR_PARAMETERS = [
-  'client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'code_challenge',
-  'code_challenge_method', 'request', 'request_uri', 'prompt', 'max_age', 'acr_values', 'resource',
-  'dpop_jkt'
-]
 const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/ // RFC 6749, section 3.3
 
 export function resolveAllowHttp (value: unknown, isProduction: boolean): boolean {
@@ -69,17 +68,6 @@ function resolveScopes (scopes: unknown): readonly string[] {
     if (!scopeToken.test(scope)) refuse('oidc.scopes', `has ${JSON.stringify(scope)}, but a scope is one word. Write one list entry each.`)
   }
   return Object.freeze([...new Set(['openid', ...scopes])])
-}
-
-function resolveParameters (parameters: unknown): Readonly<Record<string, string>> {
-  assertObject(parameters, 'oidc.authorizationParameters')
-  for (const [name, value] of Object.entries(parameters)) {
-    if (OUR_PARAMETERS.includes(name)) {
-      refuse(`oidc.authorizationParameters.${name}`, 'is a parameter that this plugin sends itself. Use the option for it, where there is one.')
-    }
-    assertText(value, `oidc.authorizationParameters.${name}`)
-  }
-  return Object.freeze({ ...parameters as Record<string, string> })
 }
 
 function resolveMetadata (metadata: unknown, issuer: string, isPlainHttp: boolean): AuthorizationServer | undefined {
@@ -119,8 +107,10 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
   }
   assertText(options.clientId, 'oidc.clientId')
   const clientProof = resolveClientProof(options, 'oidc')
-  const { userinfo = false, responseMode = 'query', idTokenSigningAlg = 'RS256', clockTolerance = 30, acrValues = [] } = options
+  const { userinfo = false, silentLogin = false, responseMode = 'query' } = options
+  const { idTokenSigningAlg = 'RS256', clockTolerance = 30, acrValues = [] } = options
   assertBoolean(userinfo, 'oidc.userinfo')
+  assertBoolean(silentLogin, 'oidc.silentLogin')
   assertOneOf(responseMode, ['query', 'form_post'], 'oidc.responseMode')
   assertOneOf(idTokenSigningAlg, SIGNING_ALGS, 'oidc.idTokenSigningAlg')
   assertWholeNumber(clockTolerance, 0, 300, 'oidc.clockTolerance')
@@ -141,6 +131,8 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
     scopes: resolveScopes(options.scopes ?? ['profile', 'email']),
     prompt: options.prompt,
     authorizationParameters: resolveParameters(options.authorizationParameters ?? {}),
+    forwardedParameters: resolveForwarded(options.forwardedParameters ?? []),
+    silentLogin,
     ...resolveProtocols(options),
     userinfo,
     mapClaims: options.mapClaims,

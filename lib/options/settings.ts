@@ -1,11 +1,12 @@
 import { EVENT_NAMES, type LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { SecretBytes } from '../secret-text.ts'
-import type { AuthOptions, Authenticator, LoadUser, OnUnauthorized, SessionOptions } from './auth-options.ts'
+import type { AuthOptions, Authenticator, OnUnauthorized, SessionOptions } from './auth-options.ts'
 import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
+import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
 import { resolveProviders, resolveTenants, type TenantEntry } from './provider-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
@@ -45,6 +46,7 @@ export interface Settings {
   readonly loadUser: LoadUser | undefined
   /** `currentUser.id` of whom a provider vouches for. */
   readonly userId: NonNullable<AuthOptions['userId']>
+  readonly onLogin: AuthOptions['onLogin']
   /** The providers that people sign in with. */
   readonly providers: readonly OidcSettings[]
   /** Those that differ from tenant to tenant. */
@@ -66,8 +68,8 @@ export interface Settings {
 }
 
 const KNOWN = [
-  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'oidc', 'providers', 'basic', 'authenticators', 'routes', 'onUnauthorized',
-  'templates', 'allowedOrigins', 'events', 'now'
+  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'providers', 'basic', 'authenticators',
+  'routes', 'onUnauthorized', 'templates', 'allowedOrigins', 'events', 'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
@@ -106,10 +108,27 @@ function resolveClearSiteData (value: unknown): string | undefined {
   return kinds.map(kind => `"${kind}"`).join(', ')
 }
 
-/** Browsers forget also the cookies of the same answer: the one that a logout needs to come back from the provider. */
+/** What a browser forgets with the answer to a logout: also the cookies of that answer. */
+function forgetsCookies (clearSiteData: string | undefined): boolean {
+  return /"(cookies|\*)"/.test(clearSiteData ?? '')
+}
+
+function assertLogoutIsRemembered (clearSiteData: string | undefined): void {
+  if (!forgetsCookies(clearSiteData)) return
+  refuse('session.clearSiteData', 'takes away the cookie that keeps "oidc.silentLogin" from signing in again whoever has logged out. Leave "cookies" and "*" out.')
+}
+
+/** What is asked after a sign-in with a provider. */
+function assertNoneOf (options: AuthOptions): void {
+  for (const name of ['userId', 'onLogin'] as const) {
+    if (options[name] !== undefined) refuse(name, 'has no meaning without "oidc".')
+  }
+}
+
+/** A logout needs a cookie to come back from the provider. */
 function assertTargetIsReached (clearSiteData: string | undefined, target: OidcSettings['postLogoutRedirect']): void {
   const needsCookie = typeof target === 'function' || target?.startsWith('/') === true
-  if (!needsCookie || !/"(cookies|\*)"/.test(clearSiteData ?? '')) return
+  if (!needsCookie || !forgetsCookies(clearSiteData)) return
   refuse('session.clearSiteData', 'takes away the cookie by which a logout comes to "oidc.postLogoutRedirect". Leave "cookies" and "*" out, or write an address there.')
 }
 
@@ -147,9 +166,12 @@ function subjectOf ({ subject }: Identity): string {
   return subject
 }
 
-/** Two providers may give the same subject to different people. */
-function namedSubjectOf ({ provider, subject }: Identity): string {
-  return `${provider}:${subject}`
+/** Two providers may give the same subject to different people, and so may those of two tenants. */
+function createNamedSubjectOf (tenants: readonly TenantEntry[]): Settings['userId'] {
+  return function namedSubjectOf ({ provider, issuer, subject }) {
+    const isOfTenant = tenants.some(({ name }) => name === provider)
+    return isOfTenant ? `${provider}:${issuer}#${subject}` : `${provider}:${subject}`
+  }
 }
 
 /** Whether plain http is allowed: one provider on it makes a test set-up of the whole. */
@@ -184,15 +206,17 @@ export function resolveSettings (value: unknown): Settings {
     const option = options.providers === undefined ? 'oidc' : `providers.${posting.name}`
     refuse(`${option}.responseMode`, 'is form_post, which needs a Secure cookie: serve "publicUrl" over https, or write "query".')
   }
-  if (!hasProvider && options.userId !== undefined) refuse('userId', 'has no meaning without "oidc".')
+  if (!hasProvider) assertNoneOf(options)
   if (options.loadUser !== undefined) assertFunction(options.loadUser, 'loadUser')
   if (options.userId !== undefined) assertFunction(options.userId, 'userId')
+  if (options.onLogin !== undefined) assertFunction(options.onLogin, 'onLogin')
   if (options.now !== undefined) assertFunction(options.now, 'now')
   const clearSiteData = resolveClearSiteData(session.clearSiteData)
   const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, hasProvider)
   for (const { postLogoutRedirect } of providers) {
     if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, postLogoutRedirect)
   }
+  if (providers.some(({ silentLogin }) => silentLogin)) assertLogoutIsRemembered(clearSiteData)
   const { name, templates = true } = options
   assertBoolean(templates, 'templates')
   if (name !== undefined) assertName(name)
@@ -207,7 +231,8 @@ export function resolveSettings (value: unknown): Settings {
     clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
-    userId: options.userId ?? (options.providers === undefined ? subjectOf : namedSubjectOf),
+    userId: options.userId ?? (options.providers === undefined ? subjectOf : createNamedSubjectOf(tenants)),
+    onLogin: options.onLogin,
     providers,
     tenants,
     hasNamedProviders: options.providers !== undefined,

@@ -21,11 +21,13 @@ function time (seconds: number): Markup {
 
 function row ({ handle, device, provider, authenticatedAt, usedAt, isCurrent }: SessionRow): Markup {
   const through = provider === undefined ? html`` : html` through ${provider}`
+  // Who was signed in without a question has not proved anything.
+  const since = authenticatedAt === 0 ? html`Signed in without a question` : html`Signed in ${time(authenticatedAt)}`
   const end = isCurrent
     ? html`<span class="badge">This device</span>`
     : html`<form method="post"><button class="button quiet" name="end" value="${handle}" aria-label="Sign out ${device}">Sign out</button></form>`
   return html`<li><div><strong>${device}</strong>
-<p class="soft">Signed in ${time(authenticatedAt)}${through}.<br>Last used ${time(usedAt)}.</p></div>
+<p class="soft">${since}${through}.<br>Last used ${time(usedAt)}.</p></div>
 ${end}</li>
 `
 }

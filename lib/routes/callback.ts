@@ -1,23 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ArgumentInvalid, StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
+import { ArgumentInvalid, InteractionRequired, StateExpired, StateForeign, StateInvalid, StateSpent } from '../errors.ts'
+import type { RequestLogin } from '../guard/request-login.ts'
 import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
-import { hasDemands } from '../oidc/login/demands.ts'
+import { hasDemands, withQuestions } from '../oidc/login/demands.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
-import type { IdToken } from '../oidc/provider/id-token.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
-import { continuePage } from '../pages/continue-page.ts'
+import type { Transaction } from '../oidc/login/transaction.ts'
 import type { Claims, Identity } from '../user.ts'
-import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
+import { parametersOf } from './login-wish.ts'
+import { beginLogin, bindingText, type PageHandler, sendNothing, type SignInRoutes } from './sign-in.ts'
+import { goBack, goOn } from './silent.ts'
 
 /** A login that lost something is begun again so often; then a page explains. */
 const MOST_ATTEMPTS = 2
 const STALE = [StateInvalid, StateForeign, StateExpired, StateSpent]
-
-function parametersOf (request: FastifyRequest): URLSearchParams {
-  if (request.method === 'POST') return new URLSearchParams(typeof request.body === 'string' ? request.body : '')
-  const query = request.url.indexOf('?')
-  return new URLSearchParams(query === -1 ? '' : request.url.slice(query))
-}
 
 /**
  * `GET /auth/callback`, or `POST` with `form_post`: a provider's answer. Each of several has an address of its own.
@@ -35,16 +31,43 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
     // Whoever only looks must not spend the state.
     if (request.method === 'HEAD') return sendNothing(reply)
     const parameters = parametersOf(request)
+    let transaction: Transaction
     try {
       // With form_post only a POST carries an answer; a GET is what recover() made of one that came too late.
       if (isFormPost && request.method === 'GET') throw tooLate(request, parameters)
       const finished = await flow.finish(parameters, bindingText(realm, request))
       await startSession(request, finished)
-      return goOn(reply, finished.transaction.returnTo)
+      transaction = finished.transaction
     } catch (error) {
-      if (!STALE.some(reason => error instanceof reason)) throw error
-      return await recover(request, reply, parameters, error)
+      return await answerFailure(request, reply, parameters, error)
     }
+    return await arrive(request, reply, transaction)
+  }
+
+  /** The person is signed in, whatever the application does now. */
+  async function arrive (
+    request: FastifyRequest, reply: FastifyReply, { returnTo: path, demands: { appState } }: Transaction
+  ): Promise<FastifyReply> {
+    const returnTo = signIn.returnPaths.check(path)
+    const target: unknown = await settings.onLogin?.(request, reply, { appState, returnTo })
+    if (reply.sent) return reply
+    if (target === undefined || typeof target === 'string') return goOn(routes, reply, target ?? returnTo)
+    throw new ArgumentInvalid('The option "onLogin" must return a path of this site, or nothing.')
+  }
+
+  async function answerFailure (
+    request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
+  ): Promise<FastifyReply> {
+    const transaction = logins.read(parameters)
+    if (transaction?.demands.silent === 'only') return goBack(routes, request, reply, transaction.returnTo, error)
+    if (transaction?.demands.silent === 'first' && error instanceof InteractionRequired) {
+      const { attempt, previous, demands } = transaction
+      const returnTo = signIn.returnPaths.check(transaction.returnTo)
+      const intent = { returnTo, attempt, previous, demands: withQuestions(demands) }
+      return await beginLogin(routes, client, request, reply, intent)
+    }
+    if (!STALE.some(reason => error instanceof reason)) throw error
+    return await recover(request, reply, parameters, error)
   }
 
   function tooLate (request: FastifyRequest, parameters: URLSearchParams): Error {
@@ -56,6 +79,9 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
     const { transaction, tokens, userinfo, binding } = finished
     const identity = identityOf(tokens.claims, provider.settings.name)
     const person = personClaims(tokens.claims)
+    const isSilent = transaction.demands.silent !== undefined
+    // Who was asked nothing has proved nothing, unless the provider says when they did.
+    const provenAt = tokens.claims.auth_time ?? (isSilent ? 0 : undefined)
     const login = realm.of(request)
     const current = await login.session()
     await login.login({
@@ -65,11 +91,12 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
       claims: sessionClaims(provider.settings, tokens.claims),
       userinfo,
       scopes: tokens.scopes,
-      authenticatedAt: tokens.claims.auth_time,
-      fresh: isRecent(tokens.claims),
+      authenticatedAt: provenAt,
+      fresh: isRecent(provenAt),
       endsBy: tokens.endsBy
     })
-    login.setBinding(realm.cookies.writeBinding(binding))
+    login.addCookie(realm.cookies.writeBinding(binding))
+    if (!isSilent) forgetSilence(login, request)
     const { previous } = transaction
     // With form_post the cookie of the session before does not come along.
     if (previous !== undefined && previous.handle !== current?.handle) await realm.sessions.end(previous, 'replaced')
@@ -81,9 +108,9 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
   }
 
   /** A provider that signs people in by a session of its own has asked for no proof. Where it does not tell, it has. */
-  function isRecent ({ auth_time: authTime }: IdToken): boolean {
+  function isRecent (provenAt: number | undefined): boolean {
     const { now, limits } = settings
-    return authTime === undefined || Math.floor(now() / 1000) - authTime < limits.idle
+    return provenAt === undefined || Math.floor(now() / 1000) - provenAt < limits.idle
   }
 
   function userIdOf (identity: Identity, claims: Claims): string {
@@ -93,9 +120,9 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
     throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
   }
 
-  function goOn (reply: FastifyReply, returnTo: string): FastifyReply {
-    const address = signIn.returnPaths.address(returnTo)
-    return settings.cookie.sameSite === 'strict' ? sendPage(reply, continuePage(address)) : reply.redirect(address, 303)
+  /** Who signs in by themselves may be signed in silently when the session is over. */
+  function forgetSilence (login: RequestLogin, request: FastifyRequest): void {
+    for (const cookie of realm.cookies.silentMarks.clear(request.raw.headers.cookie)) login.addCookie(cookie)
   }
 
   /** A reload, the back button, another tab, a lost cookie: nobody who is signed in sees an error because of it. */

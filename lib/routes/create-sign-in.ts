@@ -4,7 +4,7 @@ import { ReturnPaths } from '../guard/return-paths.ts'
 import { createOidcClient } from '../oidc/client/oidc-client.ts'
 import { OidcClients } from '../oidc/client/oidc-clients.ts'
 import { BrowserLogins } from '../oidc/login/browser-logins.ts'
-import { hasDemands, packDemands, type SealedDemands, unpackDemands } from '../oidc/login/demands.ts'
+import { isPlain, packDemands, type SealedDemands, unpackDemands } from '../oidc/login/demands.ts'
 import { LogoutFlow } from '../oidc/logout/logout.ts'
 import type { EndedLogins } from '../oidc/logout/provider-logouts.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
@@ -26,9 +26,9 @@ type SealLoginUrl = SignIn['loginUrl']
 /** Makes sign-in addresses with a return path in them, which travels sealed: nobody else can make one. */
 function createLoginUrl (vault: Vault, login: Address, root: string): SealLoginUrl {
   return function loginUrl (returnTo, demands = {}) {
-    const isPlain = !hasDemands(demands)
-    if (returnTo === root && isPlain) return login.url
-    const sealed: SealedReturnPath = { v: 1, r: returnTo, ...isPlain ? {} : { q: packDemands(demands) } }
+    const isLikeAny = isPlain(demands)
+    if (returnTo === root && isLikeAny) return login.url
+    const sealed: SealedReturnPath = { v: 1, r: returnTo, ...isLikeAny ? {} : { q: packDemands(demands) } }
     return `${login.url}?returnTo=${vault.seal('return-path', sealed)}`
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginFailed, ProviderUnavailable } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { toError } from '../guard/to-error.ts'
+import { withQuestions } from '../oidc/login/demands.ts'
 import { providerErrorOf } from '../oidc/provider/failure.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import { failurePage } from '../pages/failure-page.ts'
@@ -37,8 +38,8 @@ function isLoginFailure (error: Error): boolean {
 function loginUrlOf ({ logins, signIn, openReturnPath }: SignInRoutes, request: FastifyRequest): string {
   const query = request.url.split('?')[1] ?? ''
   const parameters = new URLSearchParams(typeof request.body === 'string' ? request.body : query)
-  const { returnTo, demands } = logins.read(parameters) ?? openReturnPath(parameters.get('returnTo')) ?? {}
-  return signIn.loginUrl(signIn.returnPaths.check(returnTo), demands)
+  const { returnTo, demands = {} } = logins.read(parameters) ?? openReturnPath(parameters.get('returnTo')) ?? {}
+  return signIn.loginUrl(signIn.returnPaths.check(returnTo), withQuestions(demands))
 }
 
 /**

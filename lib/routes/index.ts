@@ -81,6 +81,7 @@ export async function signInRoutes (scope: FastifyInstance, pagesScope: PagesSco
   }
 
   addRoute(login, ['GET'], pages => pages.login)
+  addRoute(login, ['POST'], pages => pages.initiation, 'callback')
   for (const [name, callback] of callbacks) {
     const isFormPost = realm.settings.providers.some(one => one.name === name && one.responseMode === 'form_post')
     addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], pages => pages.callbacks.get(name), 'callback')

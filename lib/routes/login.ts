@@ -2,11 +2,13 @@ import type { FastifyRequest } from 'fastify'
 import { ProviderUnknown } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
-import { hasDemands, type LoginDemands } from '../oidc/login/demands.ts'
+import { hasDemands, isPlain, type LoginDemands, withQuestions } from '../oidc/login/demands.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import { providerPage } from '../pages/provider-page.ts'
 import type { Session } from '../session/session.ts'
+import { forwarded, forwardedToAny, initiatorsOf, parametersOf, wishOf } from './login-wish.ts'
 import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
+import { beginSilently, demandsAt } from './silent.ts'
 
 interface LoginQuery {
   readonly returnTo?: unknown
@@ -21,28 +23,36 @@ interface LoginQuery {
 export function createLoginHandler (routes: SignInRoutes): PageHandler {
   const { realm, signIn, clients, logins, settings } = routes
   const isStrict = settings.cookie.sameSite === 'strict'
+  const forwardable = forwardedToAny(clients)
 
   return async function login (request, reply) {
     if (request.method === 'HEAD' || isNoNavigation(request)) return sendNothing(reply)
     const { returnTo: sealed, continued, provider } = request.query as LoginQuery
-    const wish = routes.openReturnPath(sealed)
-    const returnTo = signIn.returnPaths.check(wish?.returnTo)
-    const demands = wish?.demands ?? {}
-    const named = clientNamed(demands.provider ?? provider)
+    const query = parametersOf(request)
+    const { returnTo, demands: wanted } = wishOf(routes, query, sealed)
+    const named = clientNamed(wanted.provider ?? provider)
+    const said = forwarded(query, forwardable)
     // A strict cookie stays at home when a link of another site leads here. The page comes back with it.
     const site = request.headers['sec-fetch-site']
     if (isStrict && site === 'cross-site') {
-      return sendPage(reply, continuePage(addressOf(returnTo, demands, { provider: nameOf(named), continued: '' })))
+      return sendPage(reply, continuePage(addressOf(returnTo, wanted, { ...said, provider: nameOf(named), continued: '' })))
     }
     const previous = await realm.of(request).session()
-    const isBack = previous !== undefined && continued !== undefined && !hasDemands(demands)
+    const isBack = previous !== undefined && isEnough(wanted, continued !== undefined)
     if (isBack) return reply.redirect(signIn.returnPaths.address(returnTo), 303)
-    const client = named ?? clientOf(previous, demands)
-    if (client === undefined) return sendPage(reply, providerPage(choicesOf(returnTo, demands)))
+    const client = named ?? clientOf(previous, wanted)
+    if (client === undefined) return sendPage(reply, providerPage(choicesOf(returnTo, withQuestions(wanted), said)))
+    const demands = demandsAt(client, wanted, query, previous)
+    const intent = { returnTo, attempt: 0, previous, demands }
+    if (demands.silent === 'only') return await beginSilently(routes, client, request, reply, intent)
     const isBlind = isStrict && site === undefined
-    const hasSession = hasSessionCookie(request)
-    if (!isBlind && (!hasSession || hasDemands(demands))) logins.assertNoCircle(bindingText(realm, request), hasSession)
-    return await beginLogin(routes, client, request, reply, { returnTo, attempt: 0, previous, demands })
+    if (!isBlind) logins.assertNoCircle(bindingText(realm, request), hasSessionCookie(request), demands)
+    return await beginLogin(routes, client, request, reply, intent)
+  }
+
+  /** Whether a session is all that a login would bring to a person who has one. */
+  function isEnough (demands: LoginDemands, isContinued: boolean): boolean {
+    return demands.silent === 'only' ? !hasDemands(demands) : isContinued && isPlain(demands)
   }
 
   function clientNamed (name: unknown): OidcClient | undefined {
@@ -52,14 +62,22 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
     return client
   }
 
-  /** Without a choice: the only one, or for more than a session has the one that it came from. */
+  /**
+   * Without a choice: the only one, for more than a session has the one that it came from, and for a sign-in without a
+   * question the one that may do it.
+   */
   function clientOf (previous: Session | undefined, demands: LoginDemands): OidcClient | undefined {
-    return clients.only ?? (hasDemands(demands) ? clients.find(previous?.identity?.provider) : undefined)
+    const isMore = hasDemands(demands) || demands.forTokens === true || demands.silent !== undefined
+    const before = isMore ? clients.find(previous?.identity?.provider) : undefined
+    const silent = clients.all.find(({ provider }) => provider.settings.silentLogin)
+    return clients.only ?? before ?? (demands.silent === undefined ? undefined : silent)
   }
 
-  function choicesOf (returnTo: string, demands: LoginDemands): Parameters<typeof providerPage>[0] {
+  function choicesOf (
+    returnTo: string, demands: LoginDemands, said: Readonly<Record<string, string>>
+  ): Parameters<typeof providerPage>[0] {
     return clients.all.map(({ provider: { settings: { name, label } } }) => {
-      return { label, url: addressOf(returnTo, demands, { provider: name }) }
+      return { label, url: addressOf(returnTo, demands, { ...said, provider: name }) }
     })
   }
 
@@ -82,4 +100,23 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
 
 function nameOf (client: OidcClient | undefined): string | undefined {
   return client?.provider.settings.name
+}
+
+/**
+ * `POST /auth/login` is for somebody else who begins a sign-in here. The cookies of this site do not come with a form
+ * of another one, but with the `GET` that follows.
+ */
+export function createInitiationHandler ({ addresses, clients }: SignInRoutes): PageHandler {
+  const names = ['iss', 'login_hint', 'target_link_uri', ...forwardedToAny(clients)]
+
+  return async function initiateLogin (request, reply) {
+    if (isNoNavigation(request)) return sendNothing(reply)
+    const form = parametersOf(request)
+    if (initiatorsOf(clients, form) === undefined) {
+      reply.callNotFound()
+      return reply
+    }
+    const query = new URLSearchParams([...form].filter(([name]) => names.includes(name)))
+    return reply.redirect(`${addresses.login.url}?${query}`, 303)
+  }
 }

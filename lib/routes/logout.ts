@@ -43,7 +43,7 @@ export function createLogoutHandler (routes: SignInRoutes, logoutUrl: string): P
     }
     const { state, binding } = logoutFlow.begin(target)
     const url = await endSessionUrl(provider, { idToken, postLogoutRedirectUri: loggedOutUrl, state })
-    if (url !== undefined) login.setBinding(realm.cookies.writeBinding(binding))
+    if (url !== undefined) login.addCookie(realm.cookies.writeBinding(binding))
     return reply.redirect(url ?? address, 303)
   }
 

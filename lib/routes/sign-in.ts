@@ -54,7 +54,7 @@ export async function beginLogin (
   const kept = intent.previous === undefined ? undefined : await tokens.find(intent.previous.handle)
   const grantedScopes = kept !== undefined && isFrom(kept.grant, provider.settings) ? kept.grant.scopes : []
   const begun = await flow.begin(bindingText(realm, request), { ...intent, grantedScopes })
-  realm.of(request).setBinding(realm.cookies.writeBinding(begun.binding))
+  realm.of(request).addCookie(realm.cookies.writeBinding(begun.binding))
   return reply.redirect(begun.location, 302)
 }
 

@@ -6,7 +6,7 @@ import type { SignInParts } from './create-sign-in.ts'
 import { createFailureHandler } from './failure.ts'
 import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
 import { createLoggedOutHandler } from './logged-out.ts'
-import { createLoginHandler } from './login.ts'
+import { createInitiationHandler, createLoginHandler } from './login.ts'
 import { createLogoutHandler } from './logout.ts'
 import type { PageHandler, SignInRoutes } from './sign-in.ts'
 import type { Sites } from './sites.ts'
@@ -14,6 +14,7 @@ import type { Sites } from './sites.ts'
 /** What one site answers at our own addresses. */
 export interface SitePages {
   readonly login: PageHandler
+  readonly initiation: PageHandler
   /** By the name of the provider. */
   readonly callbacks: ReadonlyMap<string, PageHandler>
   readonly logout: PageHandler | undefined
@@ -28,6 +29,7 @@ export function createSitePages (routes: SignInRoutes): SitePages {
   const { clients, addresses: { callbacks, logout } } = routes
   return Object.freeze({
     login: createLoginHandler(routes),
+    initiation: createInitiationHandler(routes),
     callbacks: new Map([...callbacks].flatMap(([name, { url }]) => {
       const client = clients.find(name)
       return client === undefined ? [] : [[name, createCallbackHandler(routes, client, url)] as const]

@@ -2,6 +2,7 @@ import { fastifyCookie, type SerializeOptions } from '@fastify/cookie'
 import { SessionTooLarge } from '../errors.ts'
 import type { Settings } from '../options/settings.ts'
 import { chunkName, MOST_CHUNKS, splitChunks } from './chunks.ts'
+import { createSilentMarks, type SilentMarks } from './silent-mark.ts'
 
 /** One `Set-Cookie` header: the name tells which earlier one it replaces. */
 export interface SetCookie {
@@ -23,6 +24,7 @@ export interface Cookies {
   binding (header: string | undefined): string | undefined
   writeBinding (text: string): SetCookie
   clearBinding (header: string | undefined): readonly SetCookie[]
+  readonly silentMarks: SilentMarks
 }
 
 /** Safari drops a cookie whose whole `Set-Cookie` header is longer than about 4093 bytes. */
@@ -66,14 +68,14 @@ function isBindingSecure ({ cookie, hasFormPost }: CookieParts): boolean {
   return cookie.secure || hasFormPost
 }
 
-function bindingNameOf (parts: CookieParts): string {
-  return `${isBindingSecure(parts) ? '__Host-' : ''}${parts.cookie.name.replace(prefixes, '')}-binding`
+function nameBeside (parts: CookieParts, purpose: 'binding' | 'silent'): string {
+  return `${isBindingSecure(parts) ? '__Host-' : ''}${parts.cookie.name.replace(prefixes, '')}-${purpose}`
 }
 
 /** The names of all cookies that a registration of the plugin may write. */
 export function cookieNames (parts: CookieParts): readonly string[] {
   const chunks = Array.from({ length: MOST_CHUNKS }, (_, index) => chunkName(parts.cookie.name, index))
-  return [...chunks, bindingNameOf(parts)]
+  return [...chunks, nameBeside(parts, 'binding'), nameBeside(parts, 'silent')]
 }
 
 export function createCookies (parts: CookieParts): Cookies {
@@ -86,7 +88,7 @@ export function createCookies (parts: CookieParts): Cookies {
     secure: cookie.secure,
     sameSite: cookie.sameSite
   })
-  const bindingName = bindingNameOf(parts)
+  const bindingName = nameBeside(parts, 'binding')
   const bindingAttributes: SerializeOptions = Object.freeze({
     path: '/',
     httpOnly: true,
@@ -141,6 +143,7 @@ export function createCookies (parts: CookieParts): Cookies {
     }),
     clearBinding: (header: string | undefined) => header?.includes(`${bindingName}=`) === true
       ? [{ name: bindingName, line: fastifyCookie.serialize(bindingName, '', { ...bindingAttributes, maxAge: 0, expires: new Date(0) }) }]
-      : []
+      : [],
+    silentMarks: createSilentMarks(nameBeside(parts, 'silent'), isBindingSecure(parts), read)
   })
 }

@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 export interface SessionInfo {
   /** Names the session for `sessions.end`; it opens nothing. */
   readonly handle: string
-  /** When the person proved who they are. */
+  /** When the person proved who they are; 0 where nobody knows, because the provider asked for nothing. */
   readonly authenticatedAt: number
   /** When the session was last written: at most `idle / 20` before it was last used. */
   readonly usedAt: number

@@ -117,9 +117,11 @@ testCases([
     'an error that nobody knows beside a code': add('error', 'whatever')
   }),
   ...about('RFC 6749, 4.1.2.1', denied, { access_denied: error({ error: 'access_denied' }) }, nobody),
-  ...about('RFC 6749, 4.1.2.1; OpenID Connect Core, 3.1.2.6', refused, {
+  ...about('OpenID Connect Core, 3.1.2.6', { ...refused, code: 'FST_LOGIN_INTERACTION_REQUIRED' }, {
     login_required: error({ error: 'login_required' }),
-    interaction_required: error({ error: 'interaction_required' }),
+    interaction_required: error({ error: 'interaction_required' })
+  }, nobody),
+  ...about('RFC 6749, 4.1.2.1', refused, {
     server_error: error({ error: 'server_error' }),
     temporarily_unavailable: error({ error: 'temporarily_unavailable' }),
     'an error of 100 kB': error({ error: 'x'.repeat(100_000) })

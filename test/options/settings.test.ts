@@ -9,6 +9,7 @@ test('a secret is all that is needed', async t => {
     publicUrl: undefined,
     limits: { idle: 86_400, absolute: 604_800, remember: 2_592_000, rollInterval: 4320 },
     loadUser: undefined,
+    onLogin: undefined,
     providers: [],
     onUnauthorized: 'throw',
     allowedOrigins: [],
@@ -146,8 +147,8 @@ test('an origin is written as browsers send it', async t => {
 
 test('what is called must be a function', async t => {
   const oidc = { issuer: 'https://id.example.com', clientId: 'app' }
-  for (const name of ['loadUser', 'userId', 'now']) {
-    const further = name === 'userId' ? { oidc, publicUrl: 'https://app.example.com' } : {}
+  for (const name of ['loadUser', 'userId', 'onLogin', 'now']) {
+    const further = ['userId', 'onLogin'].includes(name) ? { oidc, publicUrl: 'https://app.example.com' } : {}
     refuses(t, () => settingsOf({ ...further, [name]: 'x' }), name, 'must be a function')
     const called = (): undefined => {}
     t.equal(settingsOf({ ...further, [name]: called })[name as 'now'], called)
@@ -160,8 +161,17 @@ test('templates know the user unless they shall not', async t => {
   for (const templates of ['yes', 1, null]) refuses(t, () => settingsOf({ templates }), 'templates', 'true or false')
 })
 
-test('userId means nothing without a provider', async t => {
-  refuses(t, () => settingsOf({ userId: () => 'x' }), 'userId', '"oidc"')
+test('userId and onLogin mean nothing without a provider', async t => {
+  for (const name of ['userId', 'onLogin']) refuses(t, () => settingsOf({ [name]: () => 'x' }), name, '"oidc"')
+})
+
+test('a browser that forgets all cookies at a logout cannot remember that nobody is to be signed in silently', async t => {
+  for (const kind of ['cookies', '*']) {
+    const options = { publicUrl, session: { clearSiteData: [kind] }, oidc: { ...oidc, silentLogin: true } }
+    refuses(t, () => settingsOf(options), 'session.clearSiteData', 'oidc.silentLogin')
+    settingsOf({ ...options, oidc })
+  }
+  settingsOf({ publicUrl, session: { clearSiteData: true }, oidc: { ...oidc, silentLogin: true } })
 })
 
 /** Every object in a value, with the way to it. Functions and the clock are the caller's own. */
@@ -188,8 +198,9 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 17)
-  for (const [path, object] of objects) if (path !== 'settings.providers.0.clientSecret') t.ok(Object.isFrozen(object), path)
+  t.equal(objects.length, 21)
+  const secrets = ['settings.providers.0.clientSecret', 'settings.providers.0.clientProof.secret']
+  for (const [path, object] of objects) if (!secrets.includes(path)) t.ok(Object.isFrozen(object), path)
 })
 
 /** Refuses to be changed, all the way down. */

@@ -1,11 +1,12 @@
 import { calculateJwkThumbprint } from 'jose'
 import * as oauth from 'oauth4webapi'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
-import { type LoginDemands, strengthOf } from './demands.ts'
 import { dpopKeyFrom } from '../provider/dpop.ts'
 import { toResponseError } from '../provider/failure.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
+import type { LoginDemands } from './demands.ts'
 import { isPushed, pushAuthorization } from './pushed-authorization.ts'
+import { strengthOf } from './strength.ts'
 import { type Binding, codeVerifierOf, dpopSecretOf, nonceOf } from './transaction.ts'
 
 /** What one authorization request says beside what is configured. */
@@ -18,10 +19,20 @@ export interface AuthorizationInput {
   readonly scopes: readonly string[]
 }
 
-/** A person who must prove it now is asked to, whatever is configured; `max_age` makes the provider say when it was. */
-function promptOf ({ prompt }: OidcSettings, { fresh = false }: LoginDemands): string | undefined {
-  if (!fresh) return prompt
-  return prompt === 'consent' ? 'login consent' : 'login'
+/**
+ * A person who must prove it now is asked to, whatever is configured; `max_age` makes the provider say when it was. A
+ * provider that names what it knows, without `create` (Initiating User Registration, section 4), is not asked for it.
+ */
+function promptOf (
+  settings: OidcSettings, { prompt_values_supported: supported }: UsableServer, demands: LoginDemands
+): string | undefined {
+  const { silent, fresh = false, prompt = settings.prompt } = demands
+  if (silent !== undefined) return 'none'
+  const words = prompt?.split(' ') ?? []
+  if (fresh) return words.includes('consent') ? 'login consent' : 'login'
+  const canCreate = !Array.isArray(supported) || supported.includes('create')
+  const known = canCreate ? words : words.filter(word => word !== 'create')
+  return known.length === 0 ? undefined : known.join(' ')
 }
 
 /** An endpoint with parameters; they take the place of those that it has itself. */
@@ -52,6 +63,7 @@ export async function authorizationUrl (provider: Provider, input: Authorization
   const server = await provider.server()
   const parameters: Record<string, string | undefined> = {
     ...settings.authorizationParameters,
+    ...demands.parameters,
     client_id: settings.clientId,
     redirect_uri: redirectUri,
     response_type: 'code',
@@ -61,7 +73,7 @@ export async function authorizationUrl (provider: Provider, input: Authorization
     nonce: nonceOf(binding, transactionId),
     code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifierOf(binding, transactionId)),
     code_challenge_method: 'S256',
-    prompt: promptOf(settings, demands),
+    prompt: promptOf(settings, server, demands),
     max_age: maxAge?.toString(),
     acr_values: acr.length === 0 ? undefined : acr.join(' '),
     dpop_jkt: await dpopThumbprint(provider, input)

@@ -1,8 +1,10 @@
-import { LoginEnded, LoginTooWeak, SessionLost, StateSpent } from '../../errors.ts'
+import { LoginEnded, StateSpent } from '../../errors.ts'
 import type { Store } from '../../stores/store.ts'
 import type { Vault } from '../../vault.ts'
+import { assertNoCircle } from './circle.ts'
+import type { LoginDemands } from './demands.ts'
 import {
-  type Binding, bindingDigest, isGoingInCircles, openBinding, openTransaction, type Transaction, TRANSACTION_LIFE
+  type Binding, bindingDigest, openBinding, openTransaction, recentLogins, type Transaction, TRANSACTION_LIFE
 } from './transaction.ts'
 
 /** Where the store notes that the logins of a browser were ended. */
@@ -35,15 +37,13 @@ export class BrowserLogins {
   }
 
   /**
-   * Asked before a browser begins a login because it has no session, or because what it has is not enough for a route:
-   * one that has just signed in again and again would go on for ever.
+   * Asked before a browser begins a login: one that has just signed in again and again would go on for ever.
    *
-   * @throws SessionLost, LoginTooWeak
+   * @throws SessionLost, TokensNotKept, LoginTooWeak
    */
-  assertNoCircle (bindingText: string | undefined, hasSession: boolean): void {
+  assertNoCircle (bindingText: string | undefined, hasSession: boolean, demands: LoginDemands): void {
     const binding = this.open(bindingText)
-    if (binding === undefined || !isGoingInCircles(binding, this.seconds(), hasSession)) return
-    throw hasSession ? new LoginTooWeak() : new SessionLost()
+    if (binding !== undefined) assertNoCircle(recentLogins(binding, this.seconds()).length, hasSession, demands)
   }
 
   /** Notes that the answer to a login came. @throws StateSpent where it came before */

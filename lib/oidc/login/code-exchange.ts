@@ -3,12 +3,13 @@ import { ScopeRefused } from '../../errors.ts'
 import type { Grant } from '../tokens/grant.ts'
 import { grantedToken } from '../tokens/granted-token.ts'
 import { clientAuth } from '../provider/client-auth.ts'
-import { assertStrength, type LoginDemands, strengthOf } from './demands.ts'
 import { createDpop, dpopKeyFrom, type DpopOption, withNonce } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import { type IdToken, verifyIdToken } from '../provider/id-token.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
 import { tokenFor } from '../tokens/token-wish.ts'
+import type { LoginDemands } from './demands.ts'
+import { assertSamePerson, assertStrength, strengthOf } from './strength.ts'
 import { type Binding, codeVerifierOf, dpopSecretOf, nonceOf, type Transaction } from './transaction.ts'
 
 /** What a code was exchanged for. */
@@ -66,7 +67,8 @@ function requestToken (
  * Exchanges a code and judges what comes back (RFC 6749, section 4.1.3; OpenID Connect Core, sections 3.1.3.3 to
  * 3.1.3.7).
  *
- * @throws CodeRefused, NonceMismatch, LoginTooWeak, ScopeRefused, ProviderAnswerInvalid, ProviderUnavailable
+ * @throws CodeRefused, NonceMismatch, InteractionRequired, LoginTooWeak, ScopeRefused, ProviderAnswerInvalid,
+ *   ProviderUnavailable
  */
 export async function exchangeCode (provider: Provider, server: UsableServer, grant: CodeGrant): Promise<Tokens> {
   const { client, settings } = provider
@@ -78,6 +80,7 @@ export async function exchangeCode (provider: Provider, server: UsableServer, gr
     const idToken = String(tokens.id_token)
     const claims = await verifyIdToken(provider, server, idToken)
     const { demands, scopes: asked, at } = transaction
+    assertSamePerson(claims, demands)
     assertStrength(claims, strengthOf(settings, demands), settings.clockTolerance, at)
     const [resource] = settings.resources
     const granted = grantedToken(tokens, asked, resource, provider.now(), settings.dpop)

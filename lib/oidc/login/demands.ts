@@ -1,8 +1,4 @@
-import { LoginTooWeak } from '../../errors.ts'
-import type { OidcSettings } from '../../options/oidc-settings.ts'
-import type { IdToken } from '../provider/id-token.ts'
-
-/** What one login asks of the provider beside what is configured. */
+/** What one login asks of the provider beside what is configured, and what the application gave it on its way. */
 export interface LoginDemands {
   /** Scopes that the access token must hold. */
   readonly scopes?: readonly string[] | undefined
@@ -14,6 +10,18 @@ export interface LoginDemands {
   readonly fresh?: boolean | undefined
   /** Name of the provider that must vouch. */
   readonly provider?: string | undefined
+  /** The provider must not ask the person anything: `only` so, or `first` so and with questions where it has some. */
+  readonly silent?: 'only' | 'first' | undefined
+  /** The only person whom a silent login may sign in. */
+  readonly subject?: string | undefined
+  /** Takes the place of the configured `prompt`. */
+  readonly prompt?: string | undefined
+  /** Further parameters of the authorization request. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined
+  /** What the application wants back after the login, as JSON has it. */
+  readonly appState?: unknown
+  /** It is begun because the tokens of the session are gone. */
+  readonly forTokens?: boolean | undefined
 }
 
 /** The form in which demands are sealed. */
@@ -22,58 +30,53 @@ export interface SealedDemands {
   readonly c?: readonly string[]
   readonly m?: number
   readonly f?: 1
+  readonly s?: 1 | 2
+  readonly u?: string
   readonly p?: string
+  readonly w?: string
+  readonly e?: Readonly<Record<string, string>>
+  readonly a?: unknown
+  readonly l?: 1
 }
 
+/** Whether a login must bring more than a session. */
 export function hasDemands ({ scopes = [], acr = [], maxAge, fresh = false, provider }: LoginDemands): boolean {
   return scopes.length > 0 || acr.length > 0 || maxAge !== undefined || fresh || provider !== undefined
 }
 
-export function packDemands ({ scopes = [], acr = [], maxAge, fresh = false, provider }: LoginDemands): SealedDemands {
+/** Whether a login is one like any other. */
+export function isPlain (demands: LoginDemands): boolean {
+  return Object.keys(packDemands(demands)).length === 0
+}
+
+/** The same login, for which the provider may ask the person. */
+export function withQuestions ({ silent, subject, ...demands }: LoginDemands): LoginDemands {
+  return demands
+}
+
+export function packDemands (demands: LoginDemands): SealedDemands {
+  const { scopes = [], acr = [], maxAge, fresh = false, provider } = demands
+  const { silent, subject, prompt, parameters = {}, appState, forTokens = false } = demands
   return {
     ...(scopes.length === 0 ? {} : { o: scopes }),
     ...(acr.length === 0 ? {} : { c: acr }),
     ...(maxAge === undefined ? {} : { m: maxAge }),
     ...(fresh ? { f: 1 } : {}),
-    ...(provider === undefined ? {} : { p: provider })
+    ...(provider === undefined ? {} : { p: provider }),
+    ...(silent === undefined ? {} : { s: silent === 'only' ? 1 : 2 }),
+    ...(subject === undefined ? {} : { u: subject }),
+    ...(prompt === undefined ? {} : { w: prompt }),
+    ...(Object.keys(parameters).length === 0 ? {} : { e: parameters }),
+    ...(appState === undefined ? {} : { a: appState }),
+    ...(forTokens ? { l: 1 } : {})
   }
 }
 
-export function unpackDemands ({ o: scopes, c: acr, m: maxAge, f, p: provider }: SealedDemands = {}): LoginDemands {
-  return { scopes, acr, maxAge, fresh: f === 1, provider }
-}
-
-/** How strong a login must be. */
-export interface Strength {
-  /** One of these must be the `acr`; any where there are none. */
-  readonly acr: readonly string[]
-  /** Seconds; undefined for any. */
-  readonly maxAge: number | undefined
-}
-
-/** What is configured and what one login demands: the stricter of the two. */
-export function strengthOf (
-  settings: Pick<OidcSettings, 'acrValues' | 'maxAge'>, { acr = [], maxAge = Infinity, fresh = false }: LoginDemands
-): Strength {
-  const age = fresh ? 0 : Math.min(settings.maxAge ?? Infinity, maxAge)
-  return { acr: acr.length === 0 ? settings.acrValues : acr, maxAge: age === Infinity ? undefined : age }
-}
-
-/**
- * What was asked for must be what came (OpenID Connect Core, section 3.1.3.7, numbers 12 and 13). A person may take
- * their time at the provider: their proof is as old as it was when the login was begun.
- *
- * @param since when the login was begun, in seconds since 1970
- * @throws LoginTooWeak
- */
-export function assertStrength (
-  claims: IdToken, { acr, maxAge }: Strength, clockTolerance: number, since: number
-): void {
-  if (acr.length > 0 && !acr.some(value => value === claims.acr)) {
-    throw new LoginTooWeak({ cause: new Error(`acr is ${JSON.stringify(claims.acr)}`) })
-  }
-  if (maxAge === undefined) return
-  if (typeof claims.auth_time !== 'number' || since > claims.auth_time + maxAge + clockTolerance) {
-    throw new LoginTooWeak({ cause: new Error(`auth_time is ${JSON.stringify(claims.auth_time)}`) })
+export function unpackDemands (sealed: SealedDemands = {}): LoginDemands {
+  const { o: scopes, c: acr, m: maxAge, f, p: provider } = sealed
+  const { s, u: subject, w: prompt, e: parameters, a: appState, l } = sealed
+  const silent = s === undefined ? undefined : s === 1 ? 'only' : 'first'
+  return {
+    scopes, acr, maxAge, fresh: f === 1, provider, silent, subject, prompt, parameters, appState, forTokens: l === 1
   }
 }

@@ -2,7 +2,7 @@ import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { ResponseInvalid, StateExpired, StateForeign, StateInvalid } from '../../errors.ts'
 import type { Vault } from '../../vault.ts'
 import type { TokenHolder } from '../tokens/token-vault.ts'
-import { hasDemands, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from './demands.ts'
+import { isPlain, type LoginDemands, packDemands, type SealedDemands, unpackDemands } from './demands.ts'
 
 /** Seconds until a login that was begun must be finished. */
 export const TRANSACTION_LIFE = 600
@@ -83,25 +83,17 @@ export function openBinding (vault: Vault, text: string | undefined, now: number
   return { secret: Buffer.from(sealed.k, 'base64url'), at: sealed.t, finished: (sealed.f ?? []).map(age => sealed.t - age) }
 }
 
-/**
- * So many logins in so many seconds, and still no session: the browser goes in circles. One that has a session may be
- * asked for more than once for what it lacks.
- */
-const CIRCLE = Object.freeze({ logins: 2, stepUps: 4, seconds: 30 })
+/** Seconds in which logins that follow one another may be a circle, and how many of them are remembered. */
+const CIRCLE = Object.freeze({ seconds: 30, most: 6 })
 
 /** The binding after a login was finished. */
 export function withFinished (binding: Binding, now: number): Binding {
-  const recent = binding.finished.filter(at => now < at + CIRCLE.seconds)
-  return { ...binding, finished: [...recent, now].slice(-CIRCLE.stepUps) }
+  return { ...binding, finished: [...recentLogins(binding, now), now].slice(-CIRCLE.most) }
 }
 
-/**
- * Whether a browser has signed in again and again: without a session it does not keep the cookie, and with one it
- * never gets what a route demands.
- */
-export function isGoingInCircles ({ finished }: Binding, now: number, hasSession: boolean): boolean {
-  const most = hasSession ? CIRCLE.stepUps : CIRCLE.logins
-  return finished.filter(at => now < at + CIRCLE.seconds).length >= most
+/** When a browser has signed in just now, in seconds since 1970. */
+export function recentLogins ({ finished }: Binding, now: number): readonly number[] {
+  return finished.filter(at => now < at + CIRCLE.seconds)
 }
 
 export function bindingDigest (binding: Binding): string {
@@ -137,7 +129,7 @@ export function sealTransaction (vault: Vault, transaction: Transaction): string
     t: transaction.at,
     b: transaction.binding,
     ...(transaction.previous === undefined ? {} : { s: [transaction.previous.handle, transaction.previous.endsAt] }),
-    ...(hasDemands(transaction.demands) ? { q: packDemands(transaction.demands) } : {}),
+    ...(isPlain(transaction.demands) ? {} : { q: packDemands(transaction.demands) }),
     o: transaction.scopes
   }
   return vault.seal('state', sealed)

@@ -1,8 +1,8 @@
 import { errors as jose } from 'jose'
 import * as oauth from 'oauth4webapi'
 import {
-  CodeRefused, LoginDenied, LoginFailed, NonceMismatch, ProviderAnswerInvalid, ProviderRefused, ProviderUnavailable,
-  ResponseInvalid
+  CodeRefused, InteractionRequired, LoginDenied, LoginFailed, NonceMismatch, ProviderAnswerInvalid, ProviderRefused,
+  ProviderUnavailable, ResponseInvalid
 } from '../../errors.ts'
 
 /** Whether an answer, or an error that came with one, has a status that says "not now". */
@@ -55,6 +55,11 @@ export function toLoginError (reason: unknown): Error {
   return isInvalid ? new ProviderAnswerInvalid({ cause }) : new ProviderUnavailable({ cause })
 }
 
+/** What a provider says that would have to ask the person, and must not (OpenID Connect Core, section 3.1.2.6). */
+const questions: ReadonlySet<string> = new Set([
+  'login_required', 'interaction_required', 'consent_required', 'account_selection_required'
+])
+
 /** The words of RFC 6749, and of who follows it: whatever else stands there may be anything. */
 const errorWord = /^[a-z]+(_[a-z]+)*$/
 const LONGEST_WORD = 40
@@ -69,5 +74,6 @@ export function providerErrorOf ({ cause }: Error): string | undefined {
 /** What an authorization response that is an error, or malformed, means for a login (RFC 6749, section 4.1.2.1). */
 export function toResponseError (cause: unknown): Error {
   if (!(cause instanceof oauth.AuthorizationResponseError)) return new ResponseInvalid({ cause })
+  if (questions.has(cause.error)) return new InteractionRequired({ cause })
   return cause.error === 'access_denied' ? new LoginDenied({ cause }) : new ProviderRefused({ cause })
 }

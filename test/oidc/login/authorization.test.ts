@@ -123,8 +123,14 @@ test('access_denied is a refusal of 403 (RFC 6749, 4.1.2.1)', async t => {
   await assertRefused(t, { status: 403, code: 'FST_LOGIN_DENIED', response: { code: undefined, error: 'access_denied' } })
 })
 
+test('a question that must not be asked is a refusal of 400 (OpenID Connect Core, 3.1.2.6)', async t => {
+  for (const error of ['login_required', 'interaction_required', 'consent_required', 'account_selection_required']) {
+    await assertRefused(t, { status: 400, code: 'FST_LOGIN_INTERACTION_REQUIRED', response: { code: undefined, error } })
+  }
+})
+
 test('any other error of the provider is a refusal of 400 (RFC 6749, 4.1.2.1; OpenID Connect Core, 3.1.2.6)', async t => {
-  for (const error of ['login_required', 'server_error', 'temporarily_unavailable', 'invalid_scope', 'something_else']) {
+  for (const error of ['server_error', 'temporarily_unavailable', 'invalid_scope', 'something_else']) {
     await assertRefused(t, { status: 400, code: 'FST_LOGIN_PROVIDER_REFUSED', response: { code: undefined, error } })
   }
 })

@@ -384,6 +384,7 @@ test('no log line shows an assertion, and no page does when the provider repeats
   t.equal(page.statusCode, 502)
   const sent = String(site.provider.last('token').form.get('client_assertion'))
   t.match(sent, /^eyJ/)
-  const [, , signature] = sent.split('.')
-  for (const shown of [page.body, site.log]) t.notMatch(shown, signature)
+  for (const shown of [page.body, site.log]) {
+    for (const part of sent.split('.')) t.notOk(shown.includes(part))
+  }
 })

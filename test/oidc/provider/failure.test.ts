@@ -56,7 +56,8 @@ test('a failure keeps what it came from as its cause', t => {
 test('an error of the authorization response is told by its name', t => {
   const response = (error: string): Error => new oauth.AuthorizationResponseError('', { cause: new URLSearchParams({ error }) })
   t.equal(codeOf(toResponseError(response('access_denied'))), 'FST_LOGIN_DENIED')
-  t.equal(codeOf(toResponseError(response('login_required'))), 'FST_LOGIN_PROVIDER_REFUSED')
+  t.equal(codeOf(toResponseError(response('login_required'))), 'FST_LOGIN_INTERACTION_REQUIRED')
+  t.equal(codeOf(toResponseError(response('server_error'))), 'FST_LOGIN_PROVIDER_REFUSED')
   t.equal(codeOf(toResponseError(new Error('malformed'))), 'FST_LOGIN_RESPONSE_INVALID')
   t.end()
 })

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { test } from 'tap'
+import { ProofFailed } from '../../../lib/oidc/provider/client-auth.ts'
 import { toTokenFailure } from '../../../lib/oidc/tokens/token-failure.ts'
 import { htmlAnswer, json } from '../_scripted-provider.ts'
 
@@ -73,4 +74,10 @@ test('Retry-After is read in seconds; a date is too long to wait for', async t =
   t.equal(await after('Wed, 21 Oct 2099 07:28:00 GMT'), Infinity)
   t.equal(await after('-1'), Infinity)
   t.equal((await failureOf(json({}, 503))).retryAfter, undefined)
+})
+
+test('a request whose client could not prove itself was never sent', async t => {
+  t.match(toTokenFailure(new ProofFailed('no key')), {
+    kind: 'unavailable', mayBeDone: false, error: { code: 'FST_LOGIN_PROVIDER_UNAVAILABLE' }
+  })
 })
