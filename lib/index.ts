@@ -16,7 +16,7 @@ export { type LoginRequirements } from './guard/requirements.ts'
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
   type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionOptions,
-  type SiteData, strictSession, type VerifyBasic
+  type SiteData, strictSession, type TenantOptions, type TenantProvider, type VerifyBasic
 } from './options/auth-options.ts'
 export { type LoadUser, type LoginReturn, type OnLogin, type SessionIdentity } from './options/login-functions.ts'
 export {

@@ -17,8 +17,9 @@ import type { AuthOptions } from './options/auth-options.ts'
 import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
-import { createSignInParts } from './routes/create-sign-in.ts'
 import { backchannelRoutes, sessionsRoutes, signInRoutes } from './routes/index.ts'
+import { createFindPages } from './routes/site-pages.ts'
+import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
 import { createVault } from './vault.ts'
@@ -135,7 +136,7 @@ async function createStore (fastify: FastifyInstance, { session, now }: Settings
 
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
   const settings = resolveSettings(options)
-  const { publicUrl, providers, name } = settings
+  const { publicUrl, providers, tenants, name } = settings
   const claim = claimScope(fastify, name, cookieNames(settings))
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
@@ -151,17 +152,16 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     settings,
     async onEnd (sessionHandle, reason, isFirst) {
       if (isFirst) events.emit('sessionEnded', { sessionHandle, reason })
-      await people?.revocation.end(sessionHandle, reason)
+      await sites?.revocation.end(sessionHandle, reason)
     }
   }, revocations)
-  const people = publicUrl === undefined || providers.length === 0
+  const sites = publicUrl === undefined || providers.length + tenants.length === 0
     ? undefined
-    : createSignInParts({
-      settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix
-    })
-  if (people !== undefined) fastify.addHook('onClose', people.settle)
+    : createSites({ settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix })
+  if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
-  const realm = createRealm({ settings, events, cookies, sessions, challenge, signIn: people?.signIn })
+  const ground = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
+  const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)
   bindRealm(fastify, realm)
@@ -173,12 +173,13 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)
 
-  const signInPaths = people === undefined ? [] : ownPaths(people.addresses, fastify.prefix)
+  const signInPaths = sites === undefined ? [] : ownPaths(sites.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
   claimPaths(claim, [...signInPaths, ...sessionsPaths.map(path => fastify.prefix + path)])
-  if (people !== undefined) {
-    await fastify.register(signInRoutes, { ...people, realm, settings })
-    await fastify.register(backchannelRoutes, { ...people, realm, settings })
+  if (sites !== undefined) {
+    const scope = { realm, addresses: sites.addresses, findPages: createFindPages(realm, sites) }
+    await fastify.register(signInRoutes, scope)
+    await fastify.register(backchannelRoutes, scope)
   }
   if (sessionsPaths.length === 0) return
   const { loginRequired, sessions: registry } = createLogin(realm)

@@ -18,6 +18,7 @@ const documented: Readonly<Record<string, Documented>> = {
   NoSession: ['NO_SESSION', 400, undefined, () => new errors.NoSession()],
   NoProvider: ['NO_PROVIDER', 500, undefined, () => new errors.NoProvider()],
   ArgumentInvalid: ['ARGUMENT_INVALID', 500, undefined, () => new errors.ArgumentInvalid('loginUser takes a text.')],
+  TenantUnknown: ['TENANT_UNKNOWN', 404, undefined, () => new errors.TenantUnknown()],
   Unauthorized: ['UNAUTHORIZED', 401, undefined, () => new errors.Unauthorized({ challenge })],
   StaleLogin: ['STALE', 401, 'Unauthorized', () => new errors.StaleLogin({ challenge })],
   TokensLost: ['TOKENS_LOST', 401, 'Unauthorized', () => new errors.TokensLost({ challenge })],

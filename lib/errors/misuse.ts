@@ -45,5 +45,11 @@ export const NoSession = createError<[]>('FST_LOGIN_NO_SESSION',
 export const NoProvider = createError<[]>('FST_LOGIN_NO_PROVIDER',
   'There is no address that starts a sign-in: configure "oidc", or send people to the login page of the application.', 500)
 
+/**
+ * The function of a tenant's provider knows nobody that this request could be for. Code `FST_LOGIN_TENANT_UNKNOWN`, status
+ * 404.
+ */
+export const TenantUnknown = createError<[]>('FST_LOGIN_TENANT_UNKNOWN', 'There is no such site.', 404)
+
 /** `loginUser`, `userId` or a guard met something else than it takes. Code `FST_LOGIN_ARGUMENT_INVALID`, status 500. */
 export const ArgumentInvalid = createError<[message: string]>('FST_LOGIN_ARGUMENT_INVALID', '%s', 500)

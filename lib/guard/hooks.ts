@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { CrossSite } from '../errors.ts'
+import type { Settings } from '../options/settings.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { replyHeaders, writeAnswer } from './answer.ts'
 import { writeClearSiteData } from './clear-site-data.ts'
@@ -34,24 +35,35 @@ export function createHooks (realm: Realm): Hooks {
   const takesTime = asksEveryRequest || settings.loadUser !== undefined || !sessions.isLocal
   const reportSwallowedCookie = createSecureCookieReport(settings)
 
+  /**
+   * Demands the same-site proof of what could change something in the name of the cookie, and looks up who it is where
+   * that takes time. A failed look-up waits for who asks: a route that never does is unharmed.
+   */
+  function look (request: FastifyRequest, site: Settings, done: HookHandlerDoneFunction): void {
+    const header = request.raw.headers.cookie
+    const hasCookie = header !== undefined && cookies.mayHaveSession(header)
+    if (!(hasCookie || asksEveryRequest) || isAuthOff(request)) return done()
+    // Whatever an authenticator would say: a site that makes a browser send the cookie may make it send more.
+    if (hasCookie && !isProven(request, site)) {
+      realm.of(request).touch()
+      return done(new CrossSite())
+    }
+    if (!takesTime) return done()
+    const looking = realm.of(request).lookAhead()
+    if (looking === undefined) done()
+    else looking.then(() => done(), done)
+  }
+
   return {
-    /**
-     * Demands the same-site proof of what could change something in the name of the cookie, and looks up who it is
-     * where that takes time. A failed look-up waits for who asks: a route that never does is unharmed.
-     */
+    /** Where there are tenants, whose site it is comes first. */
     onRequest (request, _reply, done) {
-      const header = request.raw.headers.cookie
-      const hasCookie = header !== undefined && cookies.mayHaveSession(header)
-      if (!(hasCookie || asksEveryRequest) || isAuthOff(request)) return done()
-      // Whatever an authenticator would say: a site that makes a browser send the cookie may make it send more.
-      if (hasCookie && !isProven(request, settings)) {
-        realm.of(request).touch()
-        return done(new CrossSite())
-      }
-      if (!takesTime) return done()
-      const looking = realm.of(request).lookAhead()
-      if (looking === undefined) done()
-      else looking.then(() => done(), done)
+      if (realm.tenants === undefined || isAuthOff(request)) return look(request, settings, done)
+      realm.enter(request).then(() => {
+        const login = realm.peek(request)
+        // Nobody is known at a site that is none: whoever asks who it is hears that.
+        if (login === undefined) done()
+        else look(request, login.settings, done)
+      }, done)
     },
 
     /** Writes what was prepared. Fastify runs it twice when a later hook throws; the second time changes nothing. */

@@ -1,12 +1,27 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { NotAuthenticated } from '../errors.ts'
 import { createCallers } from './callers.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { RequestLogin } from './request-login.ts'
+import { toError } from './to-error.ts'
+
+/** What a tenant has of its own. */
+export type TenantParts = Pick<RealmParts, 'settings' | 'signIn'>
+
+/** The tenants of an application. */
+export interface Tenants {
+  /** @throws TenantUnknown, ProviderUnavailable, ConfigurationError */
+  of (request: FastifyRequest): Promise<TenantParts>
+}
 
 /**
  * One registration of the plugin: the protection space (RFC 9110, section 11.5) of the scope that it was registered in.
  */
 export interface Realm extends RealmParts {
+  /** The tenants, where there are any: who asks for a login has to wait for `enter` first. */
+  readonly tenants: Tenants | undefined
+  /** Finds out the tenant of a request. Never rejects: what fails waits for who asks for the login. */
+  enter (request: FastifyRequest): Promise<void>
   /** The login of a request, made when somebody asks. */
   of (request: FastifyRequest): RequestLogin
   /** The login of a request that somebody asked for. */
@@ -23,17 +38,35 @@ export function slotOf (name: string | undefined): string {
   return name === undefined ? SLOT : `${SLOT}:${name}`
 }
 
-type SlottedRequest = Record<string, RequestLogin | 'closed' | null>
+/** A login, why there is none, that the answer has left, or nothing yet. */
+type SlottedRequest = Record<string, RequestLogin | Error | 'closed' | null>
 
-export function createRealm (ground: Omit<RealmParts, 'callers'>): Realm {
+function withTenant (parts: RealmParts, { settings, signIn }: TenantParts): RealmParts {
+  return { ...parts, settings, signIn }
+}
+
+export function createRealm (ground: Omit<RealmParts, 'callers'>, tenants?: Tenants): Realm {
   const slot = slotOf(ground.settings.name)
   const parts: RealmParts = { ...ground, callers: createCallers(ground.settings) }
   return Object.freeze({
     ...parts,
+    tenants,
+    async enter (request: FastifyRequest): Promise<void> {
+      const slotted = request as unknown as SlottedRequest
+      try {
+        const tenant = await tenants?.of(request)
+        slotted[slot] ??= new RequestLogin(tenant === undefined ? parts : withTenant(parts, tenant), request)
+      } catch (error) {
+        slotted[slot] ??= toError(error)
+      }
+    },
     of (request: FastifyRequest): RequestLogin {
       const slotted = request as unknown as SlottedRequest
       const login = slotted[slot]
       if (login instanceof RequestLogin) return login
+      if (login instanceof Error) throw login
+      // Whose login it would be, nobody has found out.
+      if (tenants !== undefined) throw new NotAuthenticated()
       return (slotted[slot] = new RequestLogin(parts, request, login === 'closed'))
     },
     peek (request: FastifyRequest): RequestLogin | undefined {

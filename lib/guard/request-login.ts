@@ -2,13 +2,14 @@ import type { FastifyRequest } from 'fastify'
 import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent } from '../errors.ts'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
 import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
+import type { Settings } from '../options/settings.ts'
 import type { Awaitable } from '../session/awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import { isSamePerson, type Session, type SessionStart } from '../session/session.ts'
 import type { AuthUser, Claims, CurrentUser } from '../user.ts'
 import { CookieUser } from './cookie-user.ts'
-import type { RealmParts } from './realm-parts.ts'
+import type { RealmParts, SignIn } from './realm-parts.ts'
 import { Refusals } from './refusals.ts'
 import { RequestCaller } from './request-caller.ts'
 import { RequestVisit } from './request-visit.ts'
@@ -35,11 +36,21 @@ export class RequestLogin {
     this.#request = request
     this.#isWritten = isWritten
     this.refusals = new Refusals(realm, request)
-    this.#session = new RequestSession(realm.sessions, realm.settings, new RequestVisit(request))
+    this.#session = new RequestSession(realm.sessions, realm.settings, new RequestVisit(request), realm.signIn?.knows)
     this.#byCookie = new CookieUser(realm, request, this.#session)
     // Our own pages are about the cookie.
     if (realm.callers === undefined || isOwnRoute(request)) return
     this.#caller = new RequestCaller(realm, realm.callers, request, () => this.#byCookie.find())
+  }
+
+  /** What holds at the site of the request. */
+  get settings (): Settings {
+    return this.#realm.settings
+  }
+
+  /** Sign-in as the site of the request has it. */
+  get signIn (): SignIn | undefined {
+    return this.#realm.signIn
   }
 
   /** Notes that the answer depends on who asks. */

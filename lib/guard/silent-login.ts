@@ -34,7 +34,8 @@ const inVain = new RegExp(`[?&]${IN_VAIN}(&|$)`)
 function assertRealm (realm: Realm | undefined, request: FastifyRequest): asserts realm is Realm {
   if (realm === undefined) throw new GuardUnwired()
   if (isAuthOff(request)) throw new GuardContradicted()
-  if (realm.settings.providers.some(provider => provider.silentLogin)) return
+  const { providers, tenants } = realm.settings
+  if (tenants.length > 0 || providers.some(provider => provider.silentLogin)) return
   throw new ArgumentInvalid('silentLogin stands on a route, but nobody allows it. Write oidc: { silentLogin: true }.')
 }
 

@@ -4,10 +4,10 @@ import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { AuthUser, Claims, Identity, LoginName } from '../user.ts'
 import type { LoadUser, OnLogin } from './login-functions.ts'
-import type { OidcOptions } from './oidc-options.ts'
+import type { OidcOptions, TenantProvider } from './oidc-options.ts'
 import type { RouteOptions } from './route-options.ts'
 
-export type { OidcOptions } from './oidc-options.ts'
+export type { OidcOptions, TenantOptions, TenantProvider } from './oidc-options.ts'
 export type { RouteOptions } from './route-options.ts'
 
 /** One secret of at least 32 bytes. */
@@ -137,7 +137,7 @@ export interface AuthOptions {
   loadUser?: LoadUser
   /**
    * Makes `currentUser.id` of what the provider vouched for.
-   * @default the subject; with `providers` the provider's name, a colon and the subject
+   * @default the subject; with `providers` `NAME:subject`, and for a tenant `NAME:issuer#subject`
    */
   userId?: (identity: Identity, claims: Claims) => string
   /**
@@ -151,10 +151,11 @@ export interface AuthOptions {
   /**
    * Several providers, by the names that the application gives them. People choose on a page; `loginRequired` and
    * `loginUrl` can name one. Each has a redirect address of its own, `/auth/callback/NAME` (RFC 9700, section 4.4.2).
+   * A function gives the provider of the tenant that a request is for.
    *
    * @example providers: { work: { issuer: 'https://id.example.com', clientId: 'web', label: 'Example Inc.' } }
    */
-  providers?: Readonly<Record<string, OidcOptions>>
+  providers?: Readonly<Record<string, OidcOptions | TenantProvider>>
   basic?: BasicOptions
   /**
    * Asked in order for each request, before the cookie: the first that names somebody decides. A function goes by its

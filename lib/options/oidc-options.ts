@@ -4,6 +4,22 @@ import type { Claims } from '../user.ts'
 import type { ClientAuthentication } from './client-auth-options.ts'
 import type { ProviderQuirks } from './provider-quirks.ts'
 
+/** The provider of one tenant, and where the tenant's site is. */
+export interface TenantOptions extends OidcOptions {
+  /** Address of the application for this tenant, with the path of `publicUrl`. @default `publicUrl` */
+  publicUrl?: string
+}
+
+/**
+ * Finds out the tenant of a request, and its provider. Nothing means that there is no such tenant: 404. Asked once for
+ * each request that somebody may be signed in with; an exception is a 503.
+ *
+ * @example ({ host }) => tenants.get(host)
+ */
+export type TenantProvider = (
+  request: FastifyRequest
+) => TenantOptions | null | undefined | Promise<TenantOptions | null | undefined>
+
 /** One OpenID Provider. */
 export interface OidcOptions extends ProviderQuirks {
   /** What people read where they choose among several providers. @default the name of the provider */

@@ -1,7 +1,14 @@
 import { ConfigurationError } from '../errors.ts'
 import type { AuthOptions } from './auth-options.ts'
 import { assertObject, refuse } from './check.ts'
+import type { TenantProvider } from './oidc-options.ts'
 import { type OidcSettings, resolveOidcSettings } from './oidc-settings.ts'
+
+/** A provider that differs from tenant to tenant. */
+export interface TenantEntry {
+  readonly name: string
+  readonly find: TenantProvider
+}
 
 /** A name is part of an address, and of `currentUser.id`. */
 const providerName = /^[A-Za-z][\w-]{0,31}$/
@@ -12,11 +19,14 @@ function renamed (error: unknown, option: string): unknown {
   return new ConfigurationError(error.message.replaceAll('"oidc.', `"${option}.`).replaceAll('"oidc"', `"${option}"`))
 }
 
-function resolveProvider (name: string, value: unknown, allowHttp: boolean): OidcSettings {
+function assertName (name: string): void {
+  if (providerName.test(name)) return
+  refuse(`providers.${name}`, 'has no name that an address can carry: at most 32 letters, digits, - and _, a letter first.')
+}
+
+/** One of several, made strict. */
+export function resolveProvider (name: string, value: unknown, allowHttp: boolean): OidcSettings {
   const option = `providers.${name}`
-  if (!providerName.test(name)) {
-    refuse(option, 'has no name that an address can carry: at most 32 letters, digits, - and _, a letter first.')
-  }
   try {
     return resolveOidcSettings(value, allowHttp, name)
   } catch (error) {
@@ -37,5 +47,14 @@ export function resolveProviders (
   assertObject(providers, 'providers')
   const entries = Object.entries(providers)
   if (entries.length === 0) refuse('providers', 'is empty. Leave it out, or write a provider.')
-  return Object.freeze(entries.map(([name, value]) => resolveProvider(name, value, allowHttp)))
+  for (const [name] of entries) assertName(name)
+  const fixed = entries.filter(([, value]) => typeof value !== 'function')
+  return Object.freeze(fixed.map(([name, value]) => resolveProvider(name, value, allowHttp)))
+}
+
+/** The providers that differ from tenant to tenant. */
+export function resolveTenants ({ providers = {} }: Pick<AuthOptions, 'providers'>): readonly TenantEntry[] {
+  const entries = Object.entries(providers)
+    .flatMap(([name, find]) => typeof find === 'function' ? [Object.freeze({ name, find })] : [])
+  return Object.freeze(entries)
 }

@@ -9,7 +9,7 @@ import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts
 import { assertDeviceLogin } from './device-settings.ts'
 import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
-import { resolveProviders } from './provider-settings.ts'
+import { resolveProviders, resolveTenants, type TenantEntry } from './provider-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
@@ -50,6 +50,8 @@ export interface Settings {
   readonly onLogin: AuthOptions['onLogin']
   /** The providers that people sign in with. */
   readonly providers: readonly OidcSettings[]
+  /** Those that differ from tenant to tenant. */
+  readonly tenants: readonly TenantEntry[]
   /** Whether the application has named them. */
   readonly hasNamedProviders: boolean
   /** Whether a provider's answer comes as a POST from its site. */
@@ -165,16 +167,20 @@ function subjectOf ({ subject }: Identity): string {
   return subject
 }
 
-/** Two providers may give the same subject to different people. */
-function namedSubjectOf ({ provider, subject }: Identity): string {
-  return `${provider}:${subject}`
+/** Two providers may give the same subject to different people, and so may those of two tenants. */
+function createNamedSubjectOf (tenants: readonly TenantEntry[]): Settings['userId'] {
+  return function namedSubjectOf ({ provider, issuer, subject }) {
+    const isOfTenant = tenants.some(({ name }) => name === provider)
+    return isOfTenant ? `${provider}:${issuer}#${subject}` : `${provider}:${subject}`
+  }
 }
 
 /** Whether plain http is allowed: one provider on it makes a test set-up of the whole. */
 function resolveHttp ({ oidc, providers = {} }: AuthOptions, isProduction: boolean): boolean {
   if (oidc !== undefined) assertObject(oidc, 'oidc')
   assertObject(providers, 'providers')
-  const wishes = [oidc, ...Object.values(providers)].map(options => options?.allowHttp ?? false)
+  const fixed = Object.values(providers).filter(value => typeof value !== 'function')
+  const wishes = [oidc, ...fixed].map(options => options?.allowHttp ?? false)
   return wishes.map(wish => resolveAllowHttp(wish, isProduction)).includes(true)
 }
 
@@ -191,7 +197,8 @@ export function resolveSettings (value: unknown): Settings {
   const allowHttp = resolveHttp(options, isProduction)
   const publicUrl = options.publicUrl === undefined ? undefined : resolvePublicUrl(options.publicUrl, allowHttp)
   const providers = resolveProviders(options, allowHttp)
-  const hasProvider = providers.length > 0
+  const tenants = resolveTenants(options)
+  const hasProvider = providers.length + tenants.length > 0
   if (hasProvider && publicUrl === undefined) {
     refuse('publicUrl', 'is missing. The provider sends people back to it: write the address of the application, as https://app.example.com.')
   }
@@ -226,9 +233,10 @@ export function resolveSettings (value: unknown): Settings {
     clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
-    userId: options.userId ?? (options.providers === undefined ? subjectOf : namedSubjectOf),
+    userId: options.userId ?? (options.providers === undefined ? subjectOf : createNamedSubjectOf(tenants)),
     onLogin: options.onLogin,
     providers,
+    tenants,
     hasNamedProviders: options.providers !== undefined,
     hasFormPost: posting !== undefined,
     basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),

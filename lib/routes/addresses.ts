@@ -13,7 +13,7 @@ export interface Address {
   readonly url: string
 }
 
-type NamedProviders = Pick<Settings, 'providers' | 'hasNamedProviders'>
+type NamedProviders = Pick<Settings, 'providers' | 'tenants' | 'hasNamedProviders'>
 
 export interface Addresses {
   readonly login: Address
@@ -36,10 +36,10 @@ function addressOf (publicUrl: PublicUrl, scopePrefix: string, route: string): A
 
 /** The paths to come back to. The one provider of `oidc` needs no name. */
 function callbackPaths (
-  { callback }: RouteSettings, { providers, hasNamedProviders }: NamedProviders
+  { callback }: RouteSettings, { providers, tenants, hasNamedProviders }: NamedProviders
 ): ReadonlyArray<readonly [name: string, path: string]> {
   if (callback === undefined) return []
-  return providers.map(({ name }) => [name, hasNamedProviders ? `${callback}/${name}` : callback])
+  return [...providers, ...tenants].map(({ name }) => [name, hasNamedProviders ? `${callback}/${name}` : callback])
 }
 
 /** @param scopePrefix prefix of the scope that the plugin was registered in */

@@ -8,10 +8,11 @@ import { isPlain, packDemands, type SealedDemands, unpackDemands } from '../oidc
 import { LogoutFlow } from '../oidc/logout/logout.ts'
 import type { EndedLogins } from '../oidc/logout/provider-logouts.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
-import { Revocation } from '../oidc/tokens/revocation.ts'
+import type { Revocation } from '../oidc/tokens/revocation.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import { refuse } from '../options/check.ts'
 import type { CookieSettings } from '../options/cookie-settings.ts'
+import { isSpeaker } from '../options/issuer.ts'
 import type { FlowName } from '../options/provider-quirks.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
@@ -47,14 +48,11 @@ export interface SignInGround {
   readonly publicUrl: PublicUrl
   /** Prefix of the scope that the plugin was registered in. */
   readonly scopePrefix: string
+  readonly revocation: Revocation
 }
 
-/** Sign-in, and what ends with its sessions. */
-export interface SignInParts extends Omit<SignInRoutes, 'realm' | 'settings'> {
-  readonly revocation: Revocation
-  /** Waits for what the provider is asked for sessions, a bounded time. */
-  readonly settle: () => Promise<void>
-}
+/** Sign-in at one site. */
+export type SignInParts = Omit<SignInRoutes, 'realm'>
 
 /** A logout that never sees the session cookie would end nothing. */
 function assertCookieArrives (addresses: Addresses, { path: cookiePath }: CookieSettings): void {
@@ -64,10 +62,8 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
   refuse('session.cookie.path', `is ${JSON.stringify(cookiePath)}, so the cookie never comes to ${lost.path}. Write "/", or move the routes below it.`)
 }
 
-function createClients (
-  ground: SignInGround, logins: BrowserLogins, addresses: Addresses, revocation: Revocation
-): OidcClients {
-  const { settings: { providers, now }, vault, store, tokens, events, revocations: ended } = ground
+function createClients (ground: SignInGround, logins: BrowserLogins, addresses: Addresses): OidcClients {
+  const { settings: { providers, now }, vault, store, tokens, events, revocations: ended, revocation } = ground
   const onOrphan = (handle: string, grant: Grant): void => { revocation.revokeLate(handle, grant) }
   const { callbacks, deviceLogin } = addresses
   const shared = { vault, store, tokens, events, logins, ended, deviceUrl: deviceLogin?.url, onOrphan, now }
@@ -77,35 +73,35 @@ function createClients (
   }))
 }
 
-/** Sign-in with the providers of an application, and what guards and routes need of it. */
+/** A session of a tenant is one at the provider of that tenant only. */
+function createKnows ({ tenants }: Settings, clients: OidcClients): SignIn['knows'] {
+  if (tenants.length === 0) return undefined
+  return function knows ({ identity }) {
+    if (identity === undefined || !tenants.some(({ name }) => name === identity.provider)) return true
+    const client = clients.find(identity.provider)
+    return client !== undefined && isSpeaker(client.provider.settings.issuer, identity.issuer)
+  }
+}
+
+/** Sign-in with the providers of a site, and what guards and routes need of it. */
 export function createSignInParts (ground: SignInGround): SignInParts {
-  const { settings, vault, store, tokens, events, publicUrl, scopePrefix } = ground
+  const { settings, vault, store, tokens, publicUrl, scopePrefix } = ground
   const { routes, cookie, now } = settings
   const addresses = createAddresses(publicUrl, scopePrefix, routes, settings)
   assertCookieArrives(addresses, cookie)
   const logins = new BrowserLogins(vault, store, now)
-  const revocation: Revocation = new Revocation({
-    providerOf: grant => clients.behind(grant)?.provider, tokens, events, now
-  })
-  const clients = createClients(ground, logins, addresses, revocation)
+  const clients = createClients(ground, logins, addresses)
   const returnPaths = new ReturnPaths(publicUrl, ownAddresses(addresses).map(({ path }) => path))
-
-  /** A refresh whose session ended meanwhile begins to revoke what came of it. */
-  async function settle (): Promise<void> {
-    await Promise.all(clients.all.map(async ({ accessTokens }) => { await accessTokens.settle() }))
-    await revocation.settle()
-  }
-
   return {
+    settings,
     clients,
     logins,
     logoutFlow: new LogoutFlow(vault, now),
-    revocation,
-    settle,
     addresses,
     signIn: Object.freeze({
       returnPaths,
       loginUrl: createLoginUrl(vault, addresses.login, returnPaths.root),
+      knows: createKnows(settings, clients),
       clients,
       tokens,
       endLogins: async (bindingText: string | undefined) => { await logins.endAll(bindingText) }

@@ -1,18 +1,13 @@
-import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
+import type { FastifyError, FastifyInstance } from 'fastify'
+import { TenantUnknown } from '../errors.ts'
+import type { Realm } from '../guard/realm.ts'
 import type { LoginGuard } from '../guard/require.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
-import { type Address, routePaths } from './addresses.ts'
-import { createBackchannelFailureHandler, createBackchannelLogoutHandler } from './backchannel-logout.ts'
-import { createCallbackHandler } from './callback.ts'
-import { createDeviceLoginHandler } from './device-login.ts'
-import { createFailureHandler } from './failure.ts'
-import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
-import { createLoggedOutHandler } from './logged-out.ts'
-import { createInitiationHandler, createLoginHandler } from './login.ts'
-import { createLogoutHandler } from './logout.ts'
+import { type Address, type Addresses, routePaths } from './addresses.ts'
 import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
-import type { SignInRoutes } from './sign-in.ts'
+import type { PageHandler } from './sign-in.ts'
+import type { FindPages, SitePages } from './site-pages.ts'
 
 /** A form of ours, or an authorization response, is small. */
 const BODY_LIMIT = 65_536
@@ -42,49 +37,75 @@ export async function sessionsRoutes (
   }
 }
 
+/** What our own addresses need of the application. */
+export interface PagesScope {
+  readonly realm: Realm
+  readonly addresses: Addresses
+  readonly findPages: FindPages
+}
+
+/** What answers one address, at the site that a request is for. */
+type ChoosePage = (pages: SitePages) => PageHandler | undefined
+
+function createHandler ({ realm, findPages }: PagesScope, choose: ChoosePage): PageHandler {
+  return async function showPage (request, reply) {
+    realm.of(request) // Says why where there is no site.
+    const pages = findPages(request)
+    const handler = pages === undefined ? undefined : choose(pages)
+    if (handler === undefined) throw new TenantUnknown()
+    return await handler(request, reply)
+  }
+}
+
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
-export async function signInRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
-  const { addresses, clients } = routes
+export async function signInRoutes (scope: FastifyInstance, pagesScope: PagesScope): Promise<void> {
+  const { addresses, findPages, realm } = pagesScope
   const { login, callbacks, deviceLogin, logout, loggedOut, frontchannelLogout } = addresses
 
   takeText(scope)
-  scope.setErrorHandler(createFailureHandler(routes))
+  scope.setErrorHandler((error: FastifyError, request, reply) => {
+    const pages = findPages(request)
+    if (pages === undefined) throw error
+    return pages.showFailure(error, request, reply)
+  })
   const logSerializers = { req: createRequestSerializer(scope.log) }
 
   function addRoute (
-    address: Address, method: readonly ('GET' | 'POST')[], handler: RouteHandlerMethod,
+    address: Address | undefined, method: readonly ('GET' | 'POST')[], choose: ChoosePage,
     kind: RouteConfig[typeof ownRoute] = 'page'
   ): void {
+    if (address === undefined) return
     const config: RouteConfig = { [ownRoute]: kind }
-    const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers }
-    for (const url of routePaths(address, scope.prefix)) {
-      scope.route({ ...options, method: [...method], url, handler })
-    }
+    const handler = createHandler(pagesScope, choose)
+    const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers, handler }
+    for (const url of routePaths(address, scope.prefix)) scope.route({ ...options, method: [...method], url })
   }
 
-  addRoute(login, ['GET'], createLoginHandler(routes))
-  addRoute(login, ['POST'], createInitiationHandler(routes), 'callback')
+  addRoute(login, ['GET'], pages => pages.login)
+  addRoute(login, ['POST'], pages => pages.initiation, 'callback')
   for (const [name, callback] of callbacks) {
-    const client = clients.find(name)
-    if (client === undefined) continue
-    const isFormPost = client.provider.settings.responseMode === 'form_post'
-    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], createCallbackHandler(routes, client, callback.url), 'callback')
+    const isFormPost = realm.settings.providers.some(one => one.name === name && one.responseMode === 'form_post')
+    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], pages => pages.callbacks.get(name), 'callback')
   }
-  if (deviceLogin !== undefined) addRoute(deviceLogin, ['GET', 'POST'], createDeviceLoginHandler(routes, deviceLogin.url))
-  if (logout !== undefined) addRoute(logout, ['GET', 'POST'], createLogoutHandler(routes, logout.url))
-  if (loggedOut !== undefined) addRoute(loggedOut, ['GET'], createLoggedOutHandler(routes))
-  if (frontchannelLogout !== undefined) addRoute(frontchannelLogout, ['GET'], createFrontchannelLogoutHandler(routes))
+  addRoute(deviceLogin, ['GET', 'POST'], pages => pages.deviceLogin)
+  addRoute(logout, ['GET', 'POST'], pages => pages.logout)
+  addRoute(loggedOut, ['GET'], pages => pages.loggedOut)
+  addRoute(frontchannelLogout, ['GET'], pages => pages.frontchannelLogout)
 }
 
 /** The route for the provider's server, in a scope of its own: whatever is wrong has one answer. */
-export async function backchannelRoutes (scope: FastifyInstance, routes: SignInRoutes): Promise<void> {
-  const { addresses: { backchannelLogout } } = routes
+export async function backchannelRoutes (scope: FastifyInstance, pagesScope: PagesScope): Promise<void> {
+  const { addresses: { backchannelLogout }, findPages } = pagesScope
   if (backchannelLogout === undefined) return
   takeText(scope)
-  scope.setErrorHandler(createBackchannelFailureHandler(routes))
+  scope.setErrorHandler((error, request, reply) => {
+    const pages = findPages(request)
+    if (pages === undefined) throw error
+    return pages.refuseLogout(error, request, reply)
+  })
   // Not `auth: false`: a hook of the application that asks for the user of every request would fail.
   const config: RouteConfig = { [ownRoute]: 'callback' }
-  const handler = createBackchannelLogoutHandler(routes)
+  const handler = createHandler(pagesScope, pages => pages.backchannelLogout)
   for (const url of routePaths(backchannelLogout, scope.prefix)) {
     scope.post(url, { config, bodyLimit: BODY_LIMIT }, handler)
   }

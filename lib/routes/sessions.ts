@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { SessionUnknown } from '../errors.ts'
 import { isNavigation, isNoNavigation } from '../guard/navigation.ts'
 import type { Realm } from '../guard/realm.ts'
+import type { Settings } from '../options/settings.ts'
 import { type SessionRow, sessionsPage } from '../pages/sessions-page.ts'
 import type { SessionInfo } from '../session/session-info.ts'
 import type { SessionRegistry } from '../session/session-registry.ts'
@@ -36,12 +37,13 @@ export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { s
     const user = personOf(realm, request)
     const listed = (await registry.list(user)).slice(0, MOST_SHOWN)
     const sessions = listed.map(info => ({ ...info, isCurrent: info.handle === user.sessionHandle }))
-    return isNavigation(request) ? sendPage(reply, sessionsPage(sessions.map(rowOf))) : reply.send({ sessions })
+    if (!isNavigation(request)) return reply.send({ sessions })
+    const { settings } = realm.of(request)
+    return sendPage(reply, sessionsPage(sessions.map(row => rowOf(row, settings))))
   }
 
   /** Where there is one provider, its name tells nobody anything. */
-  function rowOf (session: SessionRow): SessionRow {
-    const { providers } = realm.settings
+  function rowOf (session: SessionRow, { providers }: Settings): SessionRow {
     const named = providers.find(({ name }) => name === session.provider)
     const isOnly = providers.length === 1 && named !== undefined
     return { ...session, provider: isOnly ? undefined : named?.label ?? session.provider }

@@ -20,6 +20,7 @@ export class RequestSession {
   readonly #sessions: Sessions
   readonly #settings: Pick<Settings, 'limits' | 'now'>
   readonly #visit: Visit
+  readonly #isValid: ((session: Session) => boolean) | undefined
   #found: Awaitable<Held | undefined>
   #isLookedUp = false
   /** Seconds since 1970. */
@@ -30,10 +31,15 @@ export class RequestSession {
   /** Whether the person was logged out here, and nobody in again. */
   hasLoggedOut = false
 
-  constructor (sessions: Sessions, settings: Pick<Settings, 'limits' | 'now'>, visit: Visit) {
+  /** @param isValid whether a session is one of the site that the request is for */
+  constructor (
+    sessions: Sessions, settings: Pick<Settings, 'limits' | 'now'>, visit: Visit,
+    isValid: ((session: Session) => boolean) | undefined = undefined
+  ) {
     this.#sessions = sessions
     this.#settings = settings
     this.#visit = visit
+    this.#isValid = isValid
   }
 
   /** What the request brought, looked up once. */
@@ -41,8 +47,13 @@ export class RequestSession {
     if (this.#isLookedUp) return this.#found
     this.#isLookedUp = true
     this.#lookedUpAt = this.#now()
-    this.#found = this.#sessions.find(this.#visit.header)
+    const found = this.#sessions.find(this.#visit.header)
+    this.#found = this.#isValid === undefined ? found : whenThere(found, held => this.#ours(held))
     return this.#found
+  }
+
+  #ours (held: Held | undefined): Held | undefined {
+    return held === undefined || this.#isValid?.(held.session) === false ? undefined : held
   }
 
   /** Starts a session. The one before is dead, whoever has its cookie. */

@@ -18,6 +18,7 @@ test('the id of a person is the subject, and with names the provider and the sub
   const identity = { issuer: oidc.issuer, subject: 'ada', provider: 'work' }
   t.equal(settingsOf({ publicUrl, oidc }).userId(identity, {}), 'ada')
   t.equal(settingsOf({ publicUrl, providers: { work: oidc } }).userId(identity, {}), 'work:ada')
+  t.equal(settingsOf({ publicUrl, providers: { work: () => oidc } }).userId(identity, {}), 'work:https://id.example#ada')
   t.equal(settingsOf({ publicUrl, providers: { work: oidc }, userId: () => 'own' }).userId(identity, {}), 'own')
 })
 

@@ -9,7 +9,7 @@ import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { NAVIGATION } from '../oidc/_site.ts'
 
 const routes = resolveRouteSettings({}, true)
-const none = { providers: [], hasNamedProviders: false }
+const none = { providers: [], tenants: [], hasNamedProviders: false }
 
 function loginAt (publicUrl: string, scopePrefix: string): { url: string, routes: readonly string[] } {
   const { login } = createAddresses(resolvePublicUrl(publicUrl, false), scopePrefix, routes, none)
