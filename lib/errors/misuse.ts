@@ -46,8 +46,8 @@ export const NoProvider = createError<[]>('FST_LOGIN_NO_PROVIDER',
   'There is no address that starts a sign-in: configure "oidc", or send people to the login page of the application.', 500)
 
 /**
- * The function of a tenant's provider knows nobody that this request could be for. Code `FST_LOGIN_TENANT_UNKNOWN`, status
- * 404.
+ * The function of a tenant's provider knows nobody that this request could be for. Code `FST_LOGIN_TENANT_UNKNOWN`,
+ * status 404.
  */
 export const TenantUnknown = createError<[]>('FST_LOGIN_TENANT_UNKNOWN', 'There is no such site.', 404)
 

@@ -62,7 +62,7 @@ export function createHooks (realm: Realm): Hooks {
         const login = realm.peek(request)
         // Nobody is known at a site that is none: whoever asks who it is hears that.
         if (login === undefined) done()
-        else look(request, login.settings, done)
+        else look(request, login.site.settings, done)
       }, done)
     },
 

@@ -39,3 +39,8 @@ export function isPreflight ({ method, headers, routeOptions }: FastifyRequest):
   if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false
   return String(routeOptions.method) === 'OPTIONS'
 }
+
+/** `@fastify/websocket` marks the requests that it has taken over. */
+export function isWebSocket (request: FastifyRequest): boolean {
+  return (request as { ws?: unknown }).ws === true
+}

@@ -2,14 +2,14 @@ import type { FastifyRequest } from 'fastify'
 import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent } from '../errors.ts'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
 import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
-import type { Settings } from '../options/settings.ts'
 import type { Awaitable } from '../session/awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import { isSamePerson, type Session, type SessionStart } from '../session/session.ts'
 import type { AuthUser, Claims, CurrentUser } from '../user.ts'
 import { CookieUser } from './cookie-user.ts'
-import type { RealmParts, SignIn } from './realm-parts.ts'
+import { isWebSocket } from './navigation.ts'
+import type { RealmParts } from './realm-parts.ts'
 import { Refusals } from './refusals.ts'
 import { RequestCaller } from './request-caller.ts'
 import { RequestVisit } from './request-visit.ts'
@@ -43,14 +43,9 @@ export class RequestLogin {
     this.#caller = new RequestCaller(realm, realm.callers, request, () => this.#byCookie.find())
   }
 
-  /** What holds at the site of the request. */
-  get settings (): Settings {
-    return this.#realm.settings
-  }
-
-  /** Sign-in as the site of the request has it. */
-  get signIn (): SignIn | undefined {
-    return this.#realm.signIn
+  /** What holds at the site that the request is for. */
+  get site (): Pick<RealmParts, 'settings' | 'signIn'> {
+    return this.#realm
   }
 
   /** Notes that the answer depends on who asks. */
@@ -247,9 +242,4 @@ export class RequestLogin {
   #canWrite (): boolean {
     return !this.#isWritten && !isWebSocket(this.#request)
   }
-}
-
-/** `@fastify/websocket` marks the requests that it has taken over. */
-function isWebSocket (request: FastifyRequest): boolean {
-  return (request as { ws?: unknown }).ws === true
 }

@@ -87,14 +87,14 @@ function refuseFor (visit: Visit, reason: unknown): void {
 /** Whether a user holds scopes by what the request brought; a session of a provider gets a token for them. */
 function demandScopes (visit: Visit, user: AuthUser): void {
   const { login, done, requirements: { scopes } } = visit
-  const hasProvider = login.signIn !== undefined && user.authenticatedBy === 'cookie' && user.identity !== undefined
+  const hasProvider = login.site.signIn !== undefined && user.authenticatedBy === 'cookie' && user.identity !== undefined
   if (hasProvider) {
     const wish = { scopes, resource: undefined }
     login.accessToken(wish).then(() => done(), reason => refuseFor(visit, reason)).catch(done)
     return
   }
   if (scopes.every(scope => user.scopes.includes(scope))) return done()
-  const canAsk = login.signIn !== undefined && user.authenticatedBy === 'cookie'
+  const canAsk = login.site.signIn !== undefined && user.authenticatedBy === 'cookie'
   refuse(visit, login.refusals.insufficientScope(scopes, canAsk))
 }
 
@@ -103,7 +103,7 @@ function judge (visit: Visit, user: CurrentUser): void {
   if (!user.isAuthenticated || !isTaken(user, via) || !isFrom(user, demands)) {
     return refuseLogin(visit, login.refusals.unauthorized(via, demands))
   }
-  const tolerance = login.signIn?.clients.find(user.identity?.provider)?.provider.settings.clockTolerance ?? 0
+  const tolerance = login.site.signIn?.clients.find(user.identity?.provider)?.provider.settings.clockTolerance ?? 0
   if (isTooWeak(user, demands, settings.now(), tolerance)) {
     // One sign-in for all that is missing: a second one for the scopes may not say again how the first was proved.
     return refuseLogin(visit, login.refusals.stale(via, { ...demands, scopes }))
@@ -141,7 +141,7 @@ function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
       const realm = findRealm(request, requirements.login)
       assertRealm(realm, request, requirements)
       const login = realm.of(request)
-      assertKnownProvider(requirements.demands.provider, login.signIn)
+      assertKnownProvider(requirements.demands.provider, login.site.signIn)
       login.touch()
       const visit = { realm, login, request, reply, done, requirements }
       const user = login.authenticate(requirements.via)

@@ -58,3 +58,19 @@ export function resolveTenants ({ providers = {} }: Pick<AuthOptions, 'providers
     .flatMap(([name, find]) => typeof find === 'function' ? [Object.freeze({ name, find })] : [])
   return Object.freeze(entries)
 }
+
+type UserId = NonNullable<AuthOptions['userId']>
+
+/**
+ * What people are called: by their subject, and among several providers by the provider too. Two of them may give the
+ * same subject to different people, and so may those of two tenants.
+ */
+export function createUserId (
+  { providers }: Pick<AuthOptions, 'providers'>, tenants: readonly TenantEntry[]
+): UserId {
+  if (providers === undefined) return ({ subject }) => subject
+  return function userId ({ provider, issuer, subject }) {
+    const isOfTenant = tenants.some(({ name }) => name === provider)
+    return isOfTenant ? `${provider}:${issuer}#${subject}` : `${provider}:${subject}`
+  }
+}

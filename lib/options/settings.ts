@@ -9,11 +9,10 @@ import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts
 import { assertDeviceLogin } from './device-settings.ts'
 import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
-import { resolveProviders, resolveTenants, type TenantEntry } from './provider-settings.ts'
+import { createUserId, resolveProviders, resolveTenants, type TenantEntry } from './provider-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
-import type { Identity } from '../user.ts'
 
 /** The life of a session, in seconds. */
 export interface Limits {
@@ -163,18 +162,6 @@ function resolveEvents (events: unknown): LoginListeners {
   return Object.freeze({ ...events })
 }
 
-function subjectOf ({ subject }: Identity): string {
-  return subject
-}
-
-/** Two providers may give the same subject to different people, and so may those of two tenants. */
-function createNamedSubjectOf (tenants: readonly TenantEntry[]): Settings['userId'] {
-  return function namedSubjectOf ({ provider, issuer, subject }) {
-    const isOfTenant = tenants.some(({ name }) => name === provider)
-    return isOfTenant ? `${provider}:${issuer}#${subject}` : `${provider}:${subject}`
-  }
-}
-
 /** Whether plain http is allowed: one provider on it makes a test set-up of the whole. */
 function resolveHttp ({ oidc, providers = {} }: AuthOptions, isProduction: boolean): boolean {
   if (oidc !== undefined) assertObject(oidc, 'oidc')
@@ -233,7 +220,7 @@ export function resolveSettings (value: unknown): Settings {
     clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
-    userId: options.userId ?? (options.providers === undefined ? subjectOf : createNamedSubjectOf(tenants)),
+    userId: options.userId ?? createUserId(options, tenants),
     onLogin: options.onLogin,
     providers,
     tenants,

@@ -38,7 +38,7 @@ export function createSessionsHandlers ({ realm, registry }: SessionsRoute): { s
     const listed = (await registry.list(user)).slice(0, MOST_SHOWN)
     const sessions = listed.map(info => ({ ...info, isCurrent: info.handle === user.sessionHandle }))
     if (!isNavigation(request)) return reply.send({ sessions })
-    const { settings } = realm.of(request)
+    const { settings } = realm.of(request).site
     return sendPage(reply, sessionsPage(sessions.map(row => rowOf(row, settings))))
   }
 

@@ -52,7 +52,7 @@ export type FindPages = (request: FastifyRequest) => SitePages | undefined
 export function createFindPages (realm: Realm, sites: Sites): FindPages {
   const made = new WeakMap<SignInParts, SitePages>()
   return function findPages (request) {
-    const site = sites.siteOf(realm.peek(request)?.signIn)
+    const site = sites.siteOf(realm.peek(request)?.site.signIn)
     if (site === undefined) return undefined
     const pages = made.get(site) ?? createSitePages({ ...site, realm })
     made.set(site, pages)

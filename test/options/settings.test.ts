@@ -198,7 +198,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 25)
+  t.equal(objects.length, 26)
   const secrets = ['settings.providers.0.clientSecret', 'settings.providers.0.clientProof.secret']
   for (const [path, object] of objects) if (!secrets.includes(path)) t.ok(Object.isFrozen(object), path)
 })
