@@ -21,6 +21,11 @@ test('without a callback a sign-in is by device code, at a page of its own', asy
   t.match(resolve('/callback'), { routes: { callback: '/callback', deviceLogin: undefined } })
 })
 
+test('nobody signs in by device code without a question', async t => {
+  refuses(t, () => resolve(false, { silentLogin: true }), 'oidc.silentLogin', 'without a question')
+  t.ok(resolve('/callback', { silentLogin: true }))
+})
+
 test('an answer that no browser brings cannot be a form', async t => {
   refuses(t, () => resolve(false, { responseMode: 'form_post' }), 'oidc.responseMode', 'routes.callback: false')
   t.doesNotThrow(() => resolve('/callback', { responseMode: 'form_post' }))

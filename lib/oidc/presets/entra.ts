@@ -1,4 +1,5 @@
 import type { OidcOptions } from '../../options/auth-options.ts'
+import type { ClientAuthentication } from '../../options/client-auth-options.ts'
 import { assertTexts, refuse } from '../../options/check.ts'
 import { assertHost, assertTenantId, assertWord, frozen, isTenantId, type PresetOptions } from './words.ts'
 
@@ -25,6 +26,11 @@ function allowedTenants (tenants: unknown, tenant: string): Pick<OidcOptions, 'c
   return { claims: { tid: tenants.map(one => one.toLowerCase()) } }
 }
 
+/** Entra takes an assertion that is for its token endpoint only. */
+function forTokenEndpoint (proof: ClientAuthentication): ClientAuthentication {
+  return typeof proof === 'string' ? proof : { audience: 'token_endpoint', ...proof }
+}
+
 /** Where an issuer is known by the id of the tenant, everything lies below it; else Entra says it in its metadata. */
 function addresses (base: string, tenant: string): Pick<OidcOptions, 'issuer' | 'discoveryUrl' | 'tenantClaim'> {
   if (isTenantId(tenant)) return { issuer: `${base}/${tenant.toLowerCase()}/v2.0` }
@@ -42,17 +48,23 @@ function addresses (base: string, tenant: string): Pick<OidcOptions, 'issuer' | 
  * issuer of an ID token is that of the person's tenant; it must be the one of the claim `tid`, and so must the key that
  * signed it. `currentUser.identity.issuer` says it: the same subject of another tenant is somebody else.
  *
- * Entra sends no `iss` with its answer, and has no back-channel logout. It gives refresh tokens for the scope
+ * An assertion of the client (`clientAuthentication`) is made for the token endpoint, as Entra wants it. Entra sends no
+ * `iss` with its answer, and has no back-channel logout. It gives refresh tokens for the scope
  * `offline_access` only.
  *
  * @throws ConfigurationError
  * @example entra({ tenant: '8eaef023-2b34-4da1-9baa-8bc8c9d6a490', clientId: '…', clientSecret })
  */
 export function entra (
-  { tenant, tenants, host = 'login.microsoftonline.com', claims, ...options }: EntraOptions
+  { tenant, tenants, host = 'login.microsoftonline.com', claims, clientAuthentication, ...options }: EntraOptions
 ): Readonly<OidcOptions> {
   assertWord(tenant, 'entra.tenant')
   assertHost(host, 'entra.host')
   const { claims: allowed } = allowedTenants(tenants, tenant)
-  return frozen({ ...addresses(`https://${host}`, tenant), claims: { ...allowed, ...claims }, ...options })
+  return frozen({
+    ...addresses(`https://${host}`, tenant),
+    claims: { ...allowed, ...claims },
+    ...clientAuthentication === undefined ? {} : { clientAuthentication: forTokenEndpoint(clientAuthentication) },
+    ...options
+  })
 }

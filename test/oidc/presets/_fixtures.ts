@@ -1,6 +1,8 @@
 /**
- * Metadata of providers as their public documentation shows them, shortened to what a client uses. Read in stored
- * copies of the pages on 2026-11-21; `dated` is what a page says of itself. None of them was asked live.
+ * Metadata of providers, shortened to what a client uses, read in stored copies of public pages on 2026-11-21; `dated`
+ * is what a page says of itself. None of them was asked live. What a page does not show follows the pattern of what it
+ * does: `end_session_endpoint` of Entra ID and External ID, and parts of those of Google, Keycloak and Okta. Auth0's
+ * are from public snippets, Cognito's from a document that somebody published.
  */
 export interface Fixture {
   /** The page of the documentation. */

@@ -174,3 +174,15 @@ test('what is no tenant, and tenants beside one, are refused', async t => {
   refuses(t, () => entra({ ...client, tenant: 'common', host: 'https://x' }), 'entra.host')
   t.equal(entra({ ...client, tenant: TENANT, host: 'login.microsoftonline.us' }).issuer, `https://login.microsoftonline.us/${TENANT}/v2.0`)
 })
+
+test('an assertion of the client is for the token endpoint of Entra, unless somebody says otherwise', async t => {
+  const assertion = async () => 'a.b.c'
+  const audienceOf = (clientAuthentication: object) => {
+    const { clientAuthentication: proof } = entra({ tenant: TENANT, clientId: 'web', clientAuthentication: clientAuthentication as never })
+    return (proof as { audience?: unknown }).audience
+  }
+  t.equal(audienceOf({ assertion }), 'token_endpoint')
+  t.equal(audienceOf({ assertion, audience: 'issuer' }), 'issuer')
+  t.equal(entra({ tenant: TENANT, ...client, clientAuthentication: 'client_secret_post' }).clientAuthentication, 'client_secret_post')
+  t.notOk('clientAuthentication' in entra({ tenant: TENANT, ...client }))
+})
