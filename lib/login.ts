@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { ArgumentInvalid, NoProvider } from './errors.ts'
 import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
 import { editProfileUrl, type EditProfileOptions } from './guard/edit-profile.ts'
+import type { SignIn } from './guard/realm-parts.ts'
 import { type Realm, realmOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
 import type { OidcClient } from './oidc/client/oidc-client.ts'
@@ -61,11 +62,17 @@ export interface InstanceLogin extends Login {
   readonly loginRequired: LoginRequired
 }
 
-function clientOf ({ signIn }: Realm, name: string | undefined): OidcClient {
+/** A provider, and the sign-in that it belongs to. */
+interface NamedClient {
+  readonly client: OidcClient
+  readonly signIn: SignIn
+}
+
+function clientOf ({ signIn }: Realm, name: string | undefined): NamedClient {
   if (signIn === undefined) throw new NoProvider()
   const { clients } = signIn
   const client = name === undefined ? clients.only : clients.find(name)
-  if (client !== undefined) return client
+  if (client !== undefined) return { client, signIn }
   throw new ArgumentInvalid(name === undefined
     ? `There are several providers: call provider(name) first. They are ${clients.names.join(', ')}.`
     : `There is no provider "${name}". The providers here are ${clients.names.join(', ')}.`)
@@ -76,24 +83,24 @@ function assertToken (token: unknown, name: string): void {
   throw new ArgumentInvalid(`"${name}" must be a token, a text that is not empty.`)
 }
 
-function createProviderLogin ({ signIn }: Realm, find: () => OidcClient): ProviderLogin {
+function createProviderLogin (find: () => NamedClient): ProviderLogin {
   return Object.freeze({
     async clientToken (options?: AccessTokenOptions) {
-      return toAccessToken(await find().clientTokens.get(resolveTokenWish(options)))
+      return toAccessToken(await find().client.clientTokens.get(resolveTokenWish(options)))
     },
     async onBehalfOf (options: OnBehalfOf) {
       assertToken(options.assertion, 'assertion')
       resolveTokenWish({ scopes: options.scopes })
-      return toAccessToken(await find().exchange.onBehalfOf(options))
+      return toAccessToken(await find().client.exchange.onBehalfOf(options))
     },
     async exchangeToken (options: Exchange) {
       assertToken(options.subjectToken, 'subjectToken')
       resolveTokenWish({ scopes: options.scopes ?? [] })
-      return toAccessToken(await find().exchange.exchange(options))
+      return toAccessToken(await find().client.exchange.exchange(options))
     },
     editProfileUrl (request: FastifyRequest, options?: EditProfileOptions) {
-      const { provider: { settings } } = find()
-      return signIn === undefined ? undefined : editProfileUrl({ signIn, settings }, request, options)
+      const { client: { provider: { settings } }, signIn } = find()
+      return editProfileUrl({ signIn, settings }, request, options)
     }
   })
 }
@@ -110,8 +117,8 @@ export function createLogin (realm: Realm): InstanceLogin {
     sessions: new SessionRegistry(realm.sessions, realm.settings, realm.events),
     provider (name: string) {
       const client = clientOf(realm, name)
-      return createProviderLogin(realm, () => client)
+      return createProviderLogin(() => client)
     },
-    ...createProviderLogin(realm, () => clientOf(realm, undefined))
+    ...createProviderLogin(() => clientOf(realm, undefined))
   })
 }

@@ -57,7 +57,7 @@ export function createHooks (realm: Realm): Hooks {
   return {
     /** Where there are tenants, whose site it is comes first. */
     onRequest (request, _reply, done) {
-      if (realm.tenants === undefined || isAuthOff(request)) return look(request, settings, done)
+      if (realm.enter === undefined || isAuthOff(request)) return look(request, settings, done)
       realm.enter(request).then(() => {
         const login = realm.peek(request)
         // Nobody is known at a site that is none: whoever asks who it is hears that.

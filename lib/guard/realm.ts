@@ -18,10 +18,11 @@ export interface Tenants {
  * One registration of the plugin: the protection space (RFC 9110, section 11.5) of the scope that it was registered in.
  */
 export interface Realm extends RealmParts {
-  /** The tenants, where there are any: who asks for a login has to wait for `enter` first. */
-  readonly tenants: Tenants | undefined
-  /** Finds out the tenant of a request. Never rejects: what fails waits for who asks for the login. */
-  enter (request: FastifyRequest): Promise<void>
+  /**
+   * Finds out the tenant of a request, where there are any: it must have ended before somebody asks for the login.
+   * Never rejects: what fails waits for who asks.
+   */
+  readonly enter: ((request: FastifyRequest) => Promise<void>) | undefined
   /** The login of a request, made when somebody asks. */
   of (request: FastifyRequest): RequestLogin
   /** The login of a request that somebody asked for. */
@@ -45,21 +46,23 @@ function withTenant (parts: RealmParts, { settings, signIn }: TenantParts): Real
   return { ...parts, settings, signIn }
 }
 
+function createEnter (parts: RealmParts, tenants: Tenants, slot: string): NonNullable<Realm['enter']> {
+  return async function enter (request) {
+    const slotted = request as unknown as SlottedRequest
+    try {
+      slotted[slot] ??= new RequestLogin(withTenant(parts, await tenants.of(request)), request)
+    } catch (error) {
+      slotted[slot] ??= toError(error)
+    }
+  }
+}
+
 export function createRealm (ground: Omit<RealmParts, 'callers'>, tenants?: Tenants): Realm {
   const slot = slotOf(ground.settings.name)
   const parts: RealmParts = { ...ground, callers: createCallers(ground.settings) }
   return Object.freeze({
     ...parts,
-    tenants,
-    async enter (request: FastifyRequest): Promise<void> {
-      const slotted = request as unknown as SlottedRequest
-      try {
-        const tenant = await tenants?.of(request)
-        slotted[slot] ??= new RequestLogin(tenant === undefined ? parts : withTenant(parts, tenant), request)
-      } catch (error) {
-        slotted[slot] ??= toError(error)
-      }
-    },
+    enter: tenants === undefined ? undefined : createEnter(parts, tenants, slot),
     of (request: FastifyRequest): RequestLogin {
       const slotted = request as unknown as SlottedRequest
       const login = slotted[slot]

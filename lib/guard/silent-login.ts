@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { ArgumentInvalid, GuardContradicted, GuardUnwired } from '../errors.ts'
 import { assertKnownKeys, assertObject, assertText } from '../options/check.ts'
-import type { Awaitable } from '../session/awaitable.ts'
 import type { LoginName } from '../user.ts'
 import { isNavigation } from './navigation.ts'
 import { type Realm, realmOf } from './realm.ts'
@@ -46,11 +45,9 @@ function mayTry ({ cookies }: Realm, request: FastifyRequest): boolean {
 }
 
 /** Whether somebody is signed in. Where that cannot be found out, who asks for the user is told so, and nobody else. */
-function isKnown (login: RequestLogin): Awaitable<boolean> {
+async function isKnown (login: RequestLogin): Promise<boolean> {
   try {
-    const user = login.authenticate()
-    if (!(user instanceof Promise)) return user.isAuthenticated
-    return user.then(({ isAuthenticated }) => isAuthenticated, () => true)
+    return (await login.authenticate()).isAuthenticated
   } catch {
     return true
   }
@@ -69,9 +66,7 @@ function createHook (name: string | undefined): Hook {
         if (isKnown) done()
         else reply.redirect(login.refusals.loginUrl(undefined, { silent: 'only' }), 302)
       }
-      const known = isKnown(login)
-      if (!(known instanceof Promise)) return decide(known)
-      known.then(decide).catch(reason => done(toError(reason)))
+      isKnown(login).then(decide).catch(reason => done(toError(reason)))
     } catch (error) {
       done(toError(error))
     }

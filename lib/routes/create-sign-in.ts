@@ -67,9 +67,9 @@ function createClients (ground: SignInGround, logins: BrowserLogins, addresses: 
   const onOrphan = (handle: string, grant: Grant): void => { revocation.revokeLate(handle, grant) }
   const { callbacks, deviceLogin } = addresses
   const shared = { vault, store, tokens, events, logins, ended, deviceUrl: deviceLogin?.url, onOrphan, now }
-  return new OidcClients(providers.flatMap(settings => {
-    const callback = callbacks.get(settings.name) ?? deviceLogin
-    return callback === undefined ? [] : [createOidcClient(settings, callback.url, shared)]
+  return new OidcClients(providers.map(settings => {
+    // By device code there is no redirect.
+    return createOidcClient(settings, String(callbacks.get(settings.name)?.url), shared)
   }))
 }
 

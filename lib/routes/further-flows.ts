@@ -26,7 +26,7 @@ function merge (before: Claims, edited: Claims, checked: readonly string[]): Cla
 
 /** A subject is somebody within its issuer only; a provider may have another issuer for each of its flows. */
 function isSame (identity: Identity | undefined, { iss, sub }: IdToken, { settings }: Provider): boolean {
-  const { issuer = settings.issuer } = settings.flows.editProfile ?? {}
+  const { issuer } = { ...settings, ...settings.flows.editProfile }
   const isIssuerKnown = issuer !== settings.issuer || identity?.issuer === iss
   return identity?.provider === settings.name && identity.subject === sub && isIssuerKnown
 }

@@ -45,13 +45,12 @@ export interface PagesScope {
 }
 
 /** What answers one address, at the site that a request is for. */
-type ChoosePage = (pages: SitePages) => PageHandler | undefined
+type ChoosePage = (pages: SitePages | undefined) => PageHandler | undefined
 
 function createHandler ({ realm, findPages }: PagesScope, choose: ChoosePage): PageHandler {
   return async function showPage (request, reply) {
     realm.of(request) // Says why where there is no site.
-    const pages = findPages(request)
-    const handler = pages === undefined ? undefined : choose(pages)
+    const handler = choose(findPages(request))
     if (handler === undefined) throw new TenantUnknown()
     return await handler(request, reply)
   }
@@ -81,16 +80,16 @@ export async function signInRoutes (scope: FastifyInstance, pagesScope: PagesSco
     for (const url of routePaths(address, scope.prefix)) scope.route({ ...options, method: [...method], url })
   }
 
-  addRoute(login, ['GET'], pages => pages.login)
-  addRoute(login, ['POST'], pages => pages.initiation, 'callback')
+  addRoute(login, ['GET'], pages => pages?.login)
+  addRoute(login, ['POST'], pages => pages?.initiation, 'callback')
   for (const [name, callback] of callbacks) {
     const isFormPost = realm.settings.providers.some(one => one.name === name && one.responseMode === 'form_post')
-    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], pages => pages.callbacks.get(name), 'callback')
+    addRoute(callback, isFormPost ? ['GET', 'POST'] : ['GET'], pages => pages?.callbacks.get(name), 'callback')
   }
-  addRoute(deviceLogin, ['GET', 'POST'], pages => pages.deviceLogin)
-  addRoute(logout, ['GET', 'POST'], pages => pages.logout)
-  addRoute(loggedOut, ['GET'], pages => pages.loggedOut)
-  addRoute(frontchannelLogout, ['GET'], pages => pages.frontchannelLogout)
+  addRoute(deviceLogin, ['GET', 'POST'], pages => pages?.deviceLogin)
+  addRoute(logout, ['GET', 'POST'], pages => pages?.logout)
+  addRoute(loggedOut, ['GET'], pages => pages?.loggedOut)
+  addRoute(frontchannelLogout, ['GET'], pages => pages?.frontchannelLogout)
 }
 
 /** The route for the provider's server, in a scope of its own: whatever is wrong has one answer. */
@@ -105,7 +104,7 @@ export async function backchannelRoutes (scope: FastifyInstance, pagesScope: Pag
   })
   // Not `auth: false`: a hook of the application that asks for the user of every request would fail.
   const config: RouteConfig = { [ownRoute]: 'callback' }
-  const handler = createHandler(pagesScope, pages => pages.backchannelLogout)
+  const handler = createHandler(pagesScope, pages => pages?.backchannelLogout)
   for (const url of routePaths(backchannelLogout, scope.prefix)) {
     scope.post(url, { config, bodyLimit: BODY_LIMIT }, handler)
   }

@@ -14,6 +14,12 @@ test('a session can be known by its device, its times and its provider', async t
   t.notMatch(sessionsPage([row]).body, 'through')
 })
 
+test('a session of whom nobody asked anything says so', async t => {
+  const { body } = sessionsPage([{ ...row, authenticatedAt: 0 }])
+  t.match(body, 'Signed in without a question.')
+  t.notMatch(body, '1970')
+})
+
 test('each session but this one has a button of its own, and one button ends all others', async t => {
   const { body } = sessionsPage([{ ...row, handle: 'here', isCurrent: true }, { ...row, handle: 'there' }])
   t.match(body, 'name="end" value="there"')

@@ -76,6 +76,7 @@ test('a login that began when the provider had another issuer begins again, and 
   }
   t.ok(isRestart(await answerTo({ issuer: 'https://other.example' })))
   t.equal((await answerTo({ provider: 'other' })).statusCode, 400)
+  for (const flow of ['editProfile', 'resetPassword']) t.ok(isRestart(await answerTo({ flow })), `without the flow ${flow}`)
   t.equal(site.provider.count('token'), 1)
 })
 

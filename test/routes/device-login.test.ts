@@ -4,6 +4,7 @@ import type { Store } from '../../lib/stores/store.ts'
 import { beginAt, buildDeviceSite, poll } from '../oidc/_devices.ts'
 import { BINDING, evilPaths, ROOT, SESSION } from '../oidc/_people.ts'
 import { assertFailurePage } from '../oidc/_refusal.ts'
+import { pathOf } from '../oidc/_site.ts'
 
 const PAGE = /^https:\/\/app\.example\.com\/auth\/device-login\?state=[\w.-]+$/
 
@@ -279,4 +280,16 @@ test('a store that is away is said to the script as to everybody', async t => {
   t.equal(told.statusCode, 503)
   t.equal(told.headers['retry-after'], '5')
   t.equal((await visitor.get(page)).statusCode, 503)
+})
+
+test('a sign-in without a question goes back at once: with a code for another device there is always one', async t => {
+  const { site, devices } = await buildDeviceSite(t)
+  site.app.get('/silent', async request => request.loginUrl({ silent: true, returnTo: '/who' }))
+  const visitor = site.visitor()
+  const silent = pathOf((await visitor.get('/silent')).body)
+  const answer = await visitor.get(silent)
+  t.equal(answer.statusCode, 303)
+  t.equal(answer.headers.location, 'https://app.example.com/who')
+  t.equal(await visitor.who(), undefined)
+  t.equal(devices.provider.requests.length, 0)
 })

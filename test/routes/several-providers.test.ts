@@ -280,3 +280,23 @@ test('a session of a provider that has another issuer now gets no token, and not
   await later.app.close()
   t.equal(moved.requests.length, 0)
 })
+
+test('a provider that begins a sign-in here itself is the one that people sign in with', async t => {
+  const { site, home } = await buildPair(t)
+  const query = new URLSearchParams({ iss: home.issuer, target_link_uri: 'https://app.example.com/deep/x', login_hint: 'ada' })
+  const visitor = site.visitor()
+  const location = await visitor.begin(`/auth/login?${query}`)
+  t.equal(new URL(location).origin, home.issuer)
+  t.equal(new URL(location).searchParams.get('login_hint'), 'ada')
+  t.equal((await visitor.get(home.authorize(location))).headers.location, 'https://app.example.com/deep/x')
+})
+
+test('a sign-in without a question is with the session\'s provider, or the one that may do it', async t => {
+  const { site, work, home } = await buildPair(t, {}, { silentLogin: true })
+  site.app.get('/silent', async request => request.loginUrl({ silent: true, returnTo: '/who' }))
+  const stranger = site.visitor()
+  const location = await stranger.begin(pathOf((await stranger.get('/silent')).body))
+  t.equal(new URL(location).origin, home.issuer)
+  t.equal(new URL(location).searchParams.get('prompt'), 'none')
+  t.equal(work.requests.length, 0)
+})

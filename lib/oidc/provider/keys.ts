@@ -38,7 +38,7 @@ function issuerIn (payload: unknown): unknown {
 function assertOwn (keys: FindKey, ...[header, token]: Parameters<FindKey>): void {
   const { kid } = { ...header }
   const issuer = issuerIn(token?.payload)
-  const candidates: readonly NamedKey[] = keys.jwks()?.keys ?? []
+  const { keys: candidates = [] }: { readonly keys?: readonly NamedKey[] } = { ...keys.jwks() }
   const isOwn = candidates.filter(key => kid === undefined || key.kid === kid)
     .every(key => key.issuer === undefined || isSpeaker(String(key.issuer), issuer))
   if (!isOwn) throw new errors.JWKSNoMatchingKey('The key is that of another issuer')
