@@ -95,6 +95,27 @@ test('a session of one tenant is nobody at another, whatever carries its cookie 
   }
 })
 
+test('tenants may have one issuer, and the sessions of each are nobody at the other', async t => {
+  const { site, acme, tenants } = await buildHouse(t, { session: { store: 'memory:' } })
+  const others: TenantOptions[] = [
+    { ...acme.client, publicUrl: 'https://bolt.app.example' },
+    { ...acme.client, claims: { hd: 'bolt.example' } },
+    { ...acme.client, clientId: 'bolt' },
+    { ...acme.client, metadata: { ...acme.document, jwks_uri: 'https://id.evil.example/keys' } as never },
+    { ...acme.client, discoveryUrl: 'https://id.evil.example/metadata' }
+  ]
+  for (const other of others) {
+    const own = other.publicUrl === undefined ? {} : { publicUrl: 'https://acme.app.example' }
+    tenants.set('acme.app.example', { ...acme.client, ...own })
+    tenants.set('bolt.app.example', other)
+    const visitor = site.visitor()
+    await signInAt(visitor, 'acme.app.example', acme)
+    t.equal(await at(visitor, 'acme.app.example').who(), ALICE)
+    t.equal(await at(visitor, 'bolt.app.example').who(), undefined, Object.keys(other).join(' '))
+    t.equal((await at(visitor, 'bolt.app.example').get('/token')).statusCode, 401)
+  }
+})
+
 test('a host that no tenant has is 404 where it matters, and nothing is fetched', async t => {
   const { site, acme, bolt } = await buildHouse(t)
   const visitor = site.visitor()
