@@ -252,6 +252,20 @@ test('a logout goes by the provider of the tenant, and its tokens go back there'
   t.equal(bolt.requests.length, 0)
 })
 
+test('tokens go back with the client that got them, where tenants have several at one issuer', async t => {
+  const { site, acme, tenants } = await buildHouse(t)
+  acme.metadata = { revocation_endpoint: `${acme.issuer}/revoke` }
+  await signInAt(site.visitor(), 'acme.app.example', acme)
+  tenants.set('bolt.app.example', { ...acme.client, clientId: 'bolt', publicUrl: 'https://bolt.app.example' })
+  acme.claims = { aud: 'bolt' }
+  const visitor = site.visitor()
+  await signInAt(visitor, 'bolt.app.example', acme)
+  await at(visitor, 'bolt.app.example').post('/auth/logout')
+  await site.app.close()
+  const basic = String(acme.last('revocation').headers.get('authorization')).replace('Basic ', '')
+  t.match(Buffer.from(basic, 'base64').toString(), /^bolt:/)
+})
+
 test('a logout token reaches the tenant by its host', async t => {
   const { site, acme } = await buildHouse(t)
   acme.claims = { sid: 'session-of-alice' }
