@@ -118,7 +118,7 @@ export function beginSession (
 }
 
 /** Whether the same provider vouched for the same person. */
-export function isSamePerson ({ identity: one }: Session, { identity: other }: SessionStart): boolean {
+export function isSamePerson ({ identity: one }: Session, { identity: other }: Pick<SessionStart, 'identity'>): boolean {
   return one !== undefined && one.issuer === other?.issuer && one.subject === other.subject
 }
 
