@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { AuthOptions, TenantOptions } from '../../lib/index.ts'
+import { type AuthOptions, silentLogin, type TenantOptions } from '../../lib/index.ts'
 import { logoutToken } from '../oidc/_logout-token.ts'
 import { json, ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { buildSite, pathOf, type Response, type Site, stateOf, type Visitor } from '../oidc/_site.ts'
@@ -289,6 +289,19 @@ test('a state-changing request is compared with the address of the tenant', asyn
   t.equal(await post('https://bolt.app.example'), 403)
   t.equal(await post('https://app.example'), 403)
   t.equal(await post('https://acme.app.example'), 200)
+})
+
+test('only the people of a tenant that allows it are signed in silently', async t => {
+  const { site, acme, bolt, tenants } = await buildHouse(t)
+  site.app.get('/silent', { onRequest: [silentLogin] }, async () => 'for everybody')
+  tenants.set('bolt.app.example', { ...bolt.client, publicUrl: 'https://bolt.app.example', silentLogin: true })
+  const visitor = site.visitor()
+  t.equal((await at(visitor, 'acme.app.example').get('/silent')).body, 'for everybody')
+  t.equal((await at(visitor, 'bolt.app.example').get('/silent')).statusCode, 302)
+  const leaver = site.visitor()
+  await signInAt(leaver, 'acme.app.example', acme)
+  await at(leaver, 'acme.app.example').post('/auth/logout')
+  t.equal((await at(leaver, 'acme.app.example').get('/silent')).body, 'for everybody', 'whoever has logged out stays so')
 })
 
 test('a body that is too large for our routes is refused at every site', async t => {
