@@ -166,6 +166,15 @@ test('what a tenant is given is checked before anything is fetched', async t => 
   t.equal(acme.requests.length, 0)
 })
 
+test('what a tenant is given must fit what else the application says', async t => {
+  const { site, tenants, acme } = await buildHouse(t, { session: { clearSiteData: ['cookies'] } })
+  for (const fault of [{ silentLogin: true }, { postLogoutRedirect: '/bye' }]) {
+    tenants.set('acme.app.example', { ...acme.client, publicUrl: 'https://acme.app.example', ...fault })
+    const { statusCode } = await at(site.visitor(), 'acme.app.example').get('/auth/login')
+    t.equal(statusCode, 500, JSON.stringify(fault))
+  }
+})
+
 test('the answer to a login of one tenant signs nobody in at another', async t => {
   const { site, acme, bolt } = await buildHouse(t)
   const visitor = site.visitor()
