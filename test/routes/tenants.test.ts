@@ -238,6 +238,14 @@ test('a fixed provider stands beside that of the tenant, and alone where there i
   t.equal(acme.count('token'), 0)
 })
 
+test('whom the application signs in by itself is who they are at every site', async t => {
+  const { site } = await buildHouse(t)
+  const visitor = site.visitor()
+  await at(visitor, 'acme.app.example').post('/app/login')
+  t.equal(await at(visitor, 'acme.app.example').who(), 'local')
+  t.equal(await at(visitor, 'bolt.app.example').who(), 'local')
+})
+
 test('two addresses for one request are a fault of the application', async t => {
   const { site } = await buildHouse(t, {}, {
     second: () => ({ issuer: 'https://second.example', clientId: 'x', publicUrl: 'https://second.app.example' })
