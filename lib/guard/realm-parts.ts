@@ -5,7 +5,7 @@ import type { LoginDemands } from '../oidc/login/demands.ts'
 import type { FlowName } from '../options/provider-quirks.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Cookies } from '../session/cookies.ts'
-import type { Session } from '../session/session.ts'
+import type { SiteSessions } from '../session/request-session.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Callers } from './callers.ts'
 import type { ReturnPaths } from './return-paths.ts'
@@ -15,8 +15,8 @@ export interface SignIn {
   readonly returnPaths: ReturnPaths
   /** The address that starts a sign-in, or a further flow, and comes back to a path of this site. */
   loginUrl (returnTo: string, demands?: LoginDemands, further?: FlowName): string
-  /** Whether a session is one of this site; undefined where there is no other. */
-  readonly knows?: ((session: Session) => boolean) | undefined
+  /** Which sessions are those of this site; undefined where there is no other. */
+  readonly sessions?: SiteSessions | undefined
   /** What sessions were granted. */
   readonly tokens: Pick<TokenVault, 'find' | 'keep' | 'prolong'>
   /** Our clients at the providers. */

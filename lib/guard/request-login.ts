@@ -36,7 +36,8 @@ export class RequestLogin {
     this.#request = request
     this.#isWritten = isWritten
     this.refusals = new Refusals(realm, request)
-    this.#session = new RequestSession(realm.sessions, realm.settings, new RequestVisit(request), realm.signIn?.knows)
+    const { sessions, settings, signIn } = realm
+    this.#session = new RequestSession(sessions, settings, new RequestVisit(request), signIn?.sessions)
     this.#byCookie = new CookieUser(realm, request, this.#session)
     // Our own pages are about the cookie.
     if (realm.callers === undefined || isOwnRoute(request)) return

@@ -38,8 +38,12 @@ function assertRealm (realm: Realm | undefined, request: FastifyRequest): assert
   throw new ArgumentInvalid('silentLogin stands on a route, but nobody allows it. Write oidc: { silentLogin: true }.')
 }
 
-/** Whether a browser may be sent to the provider without being asked: once in a while, and for a page. */
-function mayTry ({ cookies }: Realm, request: FastifyRequest): boolean {
+/**
+ * Whether a browser may be sent to the provider without being asked: once in a while, and for a page. Where a tenant
+ * does not allow it, no logout is remembered that would keep it from that.
+ */
+function mayTry ({ cookies }: Realm, { site }: RequestLogin, request: FastifyRequest): boolean {
+  if (!site.settings.providers.some(provider => provider.silentLogin)) return false
   if (request.method !== 'GET' || !isNavigation(request)) return false
   return !cookies.silentMarks.isIn(request.raw.headers.cookie) && !inVain.test(request.url)
 }
@@ -61,7 +65,7 @@ function createHook (name: string | undefined): Hook {
       assertRealm(realm, request)
       const login = realm.of(request)
       login.touch()
-      if (!mayTry(realm, request)) return done()
+      if (!mayTry(realm, login, request)) return done()
       const decide = (isKnown: boolean): void => {
         if (isKnown) done()
         else reply.redirect(login.refusals.loginUrl(undefined, { silent: 'only' }), 302)

@@ -2,7 +2,9 @@ import { ConfigurationError } from '../errors.ts'
 import type { AuthOptions } from './auth-options.ts'
 import { assertObject, refuse } from './check.ts'
 import type { TenantProvider } from './oidc-options.ts'
+import { assertDeviceLogin } from './device-settings.ts'
 import { type OidcSettings, resolveOidcSettings } from './oidc-settings.ts'
+import type { RouteSettings } from './route-settings.ts'
 
 /** A provider that differs from tenant to tenant. */
 export interface TenantEntry {
@@ -57,6 +59,40 @@ export function resolveTenants ({ providers = {} }: Pick<AuthOptions, 'providers
   const entries = Object.entries(providers)
     .flatMap(([name, find]) => typeof find === 'function' ? [Object.freeze({ name, find })] : [])
   return Object.freeze(entries)
+}
+
+/** What a browser forgets with the answer to a logout: also the cookies of that answer. */
+function forgetsCookies (clearSiteData: string | undefined): boolean {
+  return /"(cookies|\*)"/.test(clearSiteData ?? '')
+}
+
+function assertLogoutIsRemembered (clearSiteData: string | undefined): void {
+  if (!forgetsCookies(clearSiteData)) return
+  refuse('session.clearSiteData', 'takes away the cookie that keeps "oidc.silentLogin" from signing in again whoever has logged out. Leave "cookies" and "*" out.')
+}
+
+/** A logout needs a cookie to come back from the provider. */
+function assertTargetIsReached (clearSiteData: string | undefined, target: OidcSettings['postLogoutRedirect']): void {
+  const needsCookie = typeof target === 'function' || target?.startsWith('/') === true
+  if (!needsCookie || !forgetsCookies(clearSiteData)) return
+  refuse('session.clearSiteData', 'takes away the cookie by which a logout comes to "oidc.postLogoutRedirect". Leave "cookies" and "*" out, or write an address there.')
+}
+
+/** What the rest of the options says that a provider depends on. */
+interface Surroundings {
+  readonly routes: RouteSettings
+  readonly clearSiteData: string | undefined
+}
+
+/**
+ * What one provider cannot be together with.
+ *
+ * @param option where the caller wrote it
+ */
+export function assertFits (provider: OidcSettings, { routes, clearSiteData }: Surroundings, option: string): void {
+  assertDeviceLogin(provider, routes, option)
+  if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, provider.postLogoutRedirect)
+  if (provider.silentLogin) assertLogoutIsRemembered(clearSiteData)
 }
 
 type UserId = NonNullable<AuthOptions['userId']>

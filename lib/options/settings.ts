@@ -6,10 +6,9 @@ import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
-import { assertDeviceLogin } from './device-settings.ts'
 import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
-import { createUserId, resolveProviders, resolveTenants, type TenantEntry } from './provider-settings.ts'
+import { assertFits, createUserId, resolveProviders, resolveTenants, type TenantEntry } from './provider-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
@@ -108,28 +107,11 @@ function resolveClearSiteData (value: unknown): string | undefined {
   return kinds.map(kind => `"${kind}"`).join(', ')
 }
 
-/** What a browser forgets with the answer to a logout: also the cookies of that answer. */
-function forgetsCookies (clearSiteData: string | undefined): boolean {
-  return /"(cookies|\*)"/.test(clearSiteData ?? '')
-}
-
-function assertLogoutIsRemembered (clearSiteData: string | undefined): void {
-  if (!forgetsCookies(clearSiteData)) return
-  refuse('session.clearSiteData', 'takes away the cookie that keeps "oidc.silentLogin" from signing in again whoever has logged out. Leave "cookies" and "*" out.')
-}
-
 /** What is asked after a sign-in with a provider. */
 function assertNoneOf (options: AuthOptions): void {
   for (const name of ['userId', 'onLogin'] as const) {
     if (options[name] !== undefined) refuse(name, 'has no meaning without "oidc".')
   }
-}
-
-/** A logout needs a cookie to come back from the provider. */
-function assertTargetIsReached (clearSiteData: string | undefined, target: OidcSettings['postLogoutRedirect']): void {
-  const needsCookie = typeof target === 'function' || target?.startsWith('/') === true
-  if (!needsCookie || !forgetsCookies(clearSiteData)) return
-  refuse('session.clearSiteData', 'takes away the cookie by which a logout comes to "oidc.postLogoutRedirect". Leave "cookies" and "*" out, or write an address there.')
 }
 
 /** A name is a property of `request.logins`, and part of a cookie's name. */
@@ -202,10 +184,8 @@ export function resolveSettings (value: unknown): Settings {
   const clearSiteData = resolveClearSiteData(session.clearSiteData)
   const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, hasProvider)
   for (const provider of providers) {
-    assertDeviceLogin(provider, routes, options.providers === undefined ? 'oidc' : `providers.${provider.name}`)
-    if (routes.loggedOut !== undefined) assertTargetIsReached(clearSiteData, provider.postLogoutRedirect)
+    assertFits(provider, { routes, clearSiteData }, options.providers === undefined ? 'oidc' : `providers.${provider.name}`)
   }
-  if (providers.some(({ silentLogin }) => silentLogin)) assertLogoutIsRemembered(clearSiteData)
   const { name, templates = true } = options
   assertBoolean(templates, 'templates')
   if (name !== undefined) assertName(name)

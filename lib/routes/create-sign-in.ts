@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { LoginEvents } from '../events.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
@@ -13,10 +14,13 @@ import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import { refuse } from '../options/check.ts'
 import type { CookieSettings } from '../options/cookie-settings.ts'
 import { isSpeaker } from '../options/issuer.ts'
+import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { FlowName } from '../options/provider-quirks.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
+import type { Session } from '../session/session.ts'
 import type { Store } from '../stores/store.ts'
+import type { Identity } from '../user.ts'
 import type { Vault } from '../vault.ts'
 import { type Address, type Addresses, createAddresses, ownAddresses } from './addresses.ts'
 import type { LoginWish, SignInRoutes } from './sign-in.ts'
@@ -73,14 +77,29 @@ function createClients (ground: SignInGround, logins: BrowserLogins, addresses: 
   }))
 }
 
-/** A session of a tenant is one at the provider of that tenant only. */
-function createKnows ({ tenants }: Settings, clients: OidcClients): SignIn['knows'] {
+/** Where a tenant is, and by what its people are judged: several may have one issuer. */
+function markOfTenant (
+  { issuer, clientId, claims, discoveryUrl, metadata }: OidcSettings, { origin }: PublicUrl
+): string {
+  const named = JSON.stringify([origin, issuer, clientId, claims, discoveryUrl, metadata?.jwks_uri])
+  return createHash('sha256').update(named).digest('base64url').slice(0, 22)
+}
+
+/** A session of a tenant is one at the provider, and the site, of that tenant only. */
+function createSiteSessions ({ tenants }: Settings, clients: OidcClients, publicUrl: PublicUrl): SignIn['sessions'] {
   if (tenants.length === 0) return undefined
-  return function knows ({ identity }) {
-    if (identity === undefined || !tenants.some(({ name }) => name === identity.provider)) return true
-    const client = clients.find(identity.provider)
-    return client !== undefined && isSpeaker(client.provider.settings.issuer, identity.issuer)
-  }
+  const names = tenants.map(({ name }) => name)
+  const own = new Map(clients.all.map(({ provider: { settings } }) => settings)
+    .filter(({ name }) => names.includes(name))
+    .map(settings => [settings.name, { issuer: settings.issuer, mark: markOfTenant(settings, publicUrl) }]))
+  return Object.freeze({
+    markOf: (identity: Identity | undefined) => own.get(identity?.provider ?? '')?.mark,
+    knows ({ identity, site }: Session) {
+      if (identity === undefined || !names.includes(identity.provider)) return true
+      const tenant = own.get(identity.provider)
+      return tenant !== undefined && tenant.mark === site && isSpeaker(tenant.issuer, identity.issuer)
+    }
+  })
 }
 
 /** Sign-in with the providers of a site, and what guards and routes need of it. */
@@ -101,7 +120,7 @@ export function createSignInParts (ground: SignInGround): SignInParts {
     signIn: Object.freeze({
       returnPaths,
       loginUrl: createLoginUrl(vault, addresses.login, returnPaths.root),
-      knows: createKnows(settings, clients),
+      sessions: createSiteSessions(settings, clients, publicUrl),
       clients,
       tokens,
       endLogins: async (bindingText: string | undefined) => { await logins.endAll(bindingText) }

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify'
-import { ArgumentInvalid } from '../errors.ts'
+import { ArgumentInvalid, InteractionRequired } from '../errors.ts'
 import type { RequestLogin } from '../guard/request-login.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
+import { isSamePerson } from '../session/session.ts'
 import type { Claims, Identity } from '../user.ts'
 import type { SignInRoutes } from './sign-in.ts'
 
@@ -41,6 +42,10 @@ export function createSessionStart (routes: SignInRoutes, { provider, logouts }:
     const provenAt = tokens.claims.auth_time ?? (isSilent ? 0 : undefined)
     const login = realm.of(request)
     const current = await login.session()
+    // Somebody may have signed in since it was begun, and a sign-in without a question makes nobody else of them.
+    if (isSilent && current !== undefined && !isSamePerson(current, { identity })) {
+      throw new InteractionRequired({ cause: new Error('somebody else has signed in meanwhile') })
+    }
     await login.login({
       userId: userIdOf(identity, person),
       identity,

@@ -6,7 +6,7 @@ import type { TenantParts, Tenants } from '../guard/realm.ts'
 import { assertObject, refuse } from '../options/check.ts'
 import type { TenantOptions } from '../options/oidc-options.ts'
 import { resolveAllowHttp } from '../options/oidc-settings.ts'
-import { resolveProvider, type TenantEntry } from '../options/provider-settings.ts'
+import { assertFits, resolveProvider, type TenantEntry } from '../options/provider-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from '../options/public-url.ts'
 import { createSignInParts, type SignInGround, type SignInParts } from './create-sign-in.ts'
 
@@ -70,6 +70,7 @@ export class TenantSites implements Tenants {
       assertObject(options, `providers.${name}`)
       const isProduction = process.env.NODE_ENV === 'production'
       const provider = resolveProvider(name, options, resolveAllowHttp(options.allowHttp ?? false, isProduction))
+      assertFits(provider, settings, `providers.${name}`)
       if (provider.responseMode === 'query') return provider
       return refuse(`providers.${name}.responseMode`, 'must be "query" for tenants.')
     })]

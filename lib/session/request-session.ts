@@ -1,6 +1,6 @@
 import type { EndReason } from '../events.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
-import type { Claims } from '../user.ts'
+import type { Claims, Identity } from '../user.ts'
 import type { Settings } from '../options/settings.ts'
 import { type Awaitable, whenThere } from './awaitable.ts'
 import type { SetCookie } from './cookies.ts'
@@ -12,6 +12,14 @@ import type { Held, Sessions, Visit, Written } from './sessions.ts'
 /** Others may write a session while it is renewed; so often it is read and tried again. */
 const MOST_ATTEMPTS = 8
 
+/** Which sessions are those of a site, where there are several. */
+export interface SiteSessions {
+  /** What a session that begins here is marked with; undefined where it holds at every site. */
+  markOf (identity: Identity | undefined): string | undefined
+  /** Whether a session is one of this site. */
+  knows (session: Session): boolean
+}
+
 /**
  * The session of one request: what came with it, and what it shall become. The verbs do their work when they are
  * called; what is left to do is to write `setCookies`.
@@ -20,7 +28,7 @@ export class RequestSession {
   readonly #sessions: Sessions
   readonly #settings: Pick<Settings, 'limits' | 'now'>
   readonly #visit: Visit
-  readonly #isValid: ((session: Session) => boolean) | undefined
+  readonly #site: SiteSessions | undefined
   #found: Awaitable<Held | undefined>
   #isLookedUp = false
   /** Seconds since 1970. */
@@ -31,15 +39,15 @@ export class RequestSession {
   /** Whether the person was logged out here, and nobody in again. */
   hasLoggedOut = false
 
-  /** @param isValid whether a session is one of the site that the request is for */
+  /** @param site that the request is for, where there are several */
   constructor (
     sessions: Sessions, settings: Pick<Settings, 'limits' | 'now'>, visit: Visit,
-    isValid: ((session: Session) => boolean) | undefined = undefined
+    site: SiteSessions | undefined = undefined
   ) {
     this.#sessions = sessions
     this.#settings = settings
     this.#visit = visit
-    this.#isValid = isValid
+    this.#site = site
   }
 
   /** What the request brought, looked up once. */
@@ -48,18 +56,19 @@ export class RequestSession {
     this.#isLookedUp = true
     this.#lookedUpAt = this.#now()
     const found = this.#sessions.find(this.#visit.header)
-    this.#found = this.#isValid === undefined ? found : whenThere(found, held => this.#ours(held))
+    this.#found = this.#site === undefined ? found : whenThere(found, held => this.#ours(held))
     return this.#found
   }
 
   #ours (held: Held | undefined): Held | undefined {
-    return held === undefined || this.#isValid?.(held.session) === false ? undefined : held
+    return held === undefined || this.#site?.knows(held.session) === false ? undefined : held
   }
 
   /** Starts a session. The one before is dead, whoever has its cookie. */
   async login (start: SessionStart): Promise<Session> {
     const marks = start.marks ?? await this.#marksOf(start)
-    const written = await this.#sessions.begin({ ...start, marks }, this.#visit)
+    const site = this.#site?.markOf(start.identity)
+    const written = await this.#sessions.begin({ ...start, site, marks }, this.#visit)
     await this.#endCurrent('replaced')
     this.hasLoggedOut = false
     return this.#keep(written)

@@ -13,6 +13,8 @@ export interface Session {
   /** `currentUser.id`. */
   readonly userId: string
   readonly identity: Identity | undefined
+  /** What the sessions of one tenant are marked with; undefined for one that holds at every site. */
+  readonly site?: string | undefined
   /** By which a provider can end it; undefined where none may. */
   readonly marks: LogoutMarks | undefined
   readonly claims: Claims
@@ -37,6 +39,7 @@ export type EndedSession = Pick<Session, 'handle' | 'endsAt'> & Partial<Session>
 export interface SessionStart {
   readonly userId: string
   readonly identity?: Identity | undefined
+  readonly site?: string | undefined
   readonly marks?: LogoutMarks | undefined
   readonly claims?: Claims
   readonly userinfo?: Claims | undefined
@@ -56,6 +59,7 @@ export interface SealedSession {
   readonly u: string
   readonly g?: string
   readonly p?: readonly [issuer: string, subject: string, provider: string]
+  readonly t?: string
   readonly m?: WrittenMarks
   readonly c?: Claims
   readonly i?: Claims
@@ -98,6 +102,7 @@ export function beginSession (
     generation,
     userId: start.userId,
     identity: start.identity,
+    site: start.site,
     marks: start.marks,
     claims: plainJson(start.claims ?? {}),
     userinfo: start.userinfo === undefined ? undefined : plainJson(start.userinfo),
@@ -113,7 +118,7 @@ export function beginSession (
 }
 
 /** Whether the same provider vouched for the same person. */
-export function isSamePerson ({ identity: one }: Session, { identity: other }: SessionStart): boolean {
+export function isSamePerson ({ identity: one }: Session, { identity: other }: Pick<SessionStart, 'identity'>): boolean {
   return one !== undefined && one.issuer === other?.issuer && one.subject === other.subject
 }
 
@@ -159,6 +164,7 @@ export function packSession (session: Session): SealedSession {
     u: session.userId,
     ...(session.generation === undefined ? {} : { g: session.generation }),
     ...(identity === undefined ? {} : { p: [identity.issuer, identity.subject, identity.provider] }),
+    ...(session.site === undefined ? {} : { t: session.site }),
     ...(marks === undefined ? {} : { m: writeMarks(marks) }),
     ...(Object.keys(claims).length === 0 ? {} : { c: claims }),
     ...(userinfo === undefined ? {} : { i: userinfo }),
@@ -185,6 +191,7 @@ export function unpackSession (payload: unknown, handle: string): Session | unde
     identity: identity === undefined
       ? undefined
       : Object.freeze({ issuer: identity[0], subject: identity[1], provider: identity[2] }),
+    site: sealed.t,
     marks: sealed.m === undefined ? undefined : readMarks(sealed.m),
     claims: deepFreeze(sealed.c ?? {}),
     userinfo: sealed.i === undefined ? undefined : deepFreeze(sealed.i),

@@ -191,6 +191,17 @@ test('a silent sign-in makes nobody of somebody else: the session goes on as it 
   t.equal(await local.who(), 'local', 'nor of somebody who signed in with a password')
 })
 
+test('whoever signs in while a silent sign-in is on its way stays who they are', async t => {
+  const site = await silentSite(t)
+  site.app.post('/local', async request => { await request.loginUser('bob') })
+  const visitor = site.visitor()
+  const location = await beginSilently(visitor)
+  await visitor.post('/local')
+  const answer = await visitor.deliver(location)
+  t.equal(answer.headers.location, 'https://app.example.com/page')
+  t.equal((await follow(visitor, answer)).body, 'bob')
+})
+
 test('a silent sign-in proves nothing unless the provider says when the person proved it', async t => {
   const site = await silentSite(t)
   const proof = async (claims: object): Promise<unknown> => {

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { AuthOptions, TenantOptions } from '../../lib/index.ts'
+import { type AuthOptions, silentLogin, type TenantOptions } from '../../lib/index.ts'
 import { logoutToken } from '../oidc/_logout-token.ts'
 import { json, ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { buildSite, pathOf, type Response, type Site, stateOf, type Visitor } from '../oidc/_site.ts'
@@ -95,6 +95,27 @@ test('a session of one tenant is nobody at another, whatever carries its cookie 
   }
 })
 
+test('tenants may have one issuer, and the sessions of each are nobody at the other', async t => {
+  const { site, acme, tenants } = await buildHouse(t, { session: { store: 'memory:' } })
+  const others: TenantOptions[] = [
+    { ...acme.client, publicUrl: 'https://bolt.app.example' },
+    { ...acme.client, claims: { hd: 'bolt.example' } },
+    { ...acme.client, clientId: 'bolt' },
+    { ...acme.client, metadata: { ...acme.document, jwks_uri: 'https://id.evil.example/keys' } as never },
+    { ...acme.client, discoveryUrl: 'https://id.evil.example/metadata' }
+  ]
+  for (const other of others) {
+    const own = other.publicUrl === undefined ? {} : { publicUrl: 'https://acme.app.example' }
+    tenants.set('acme.app.example', { ...acme.client, ...own })
+    tenants.set('bolt.app.example', other)
+    const visitor = site.visitor()
+    await signInAt(visitor, 'acme.app.example', acme)
+    t.equal(await at(visitor, 'acme.app.example').who(), ALICE)
+    t.equal(await at(visitor, 'bolt.app.example').who(), undefined, Object.keys(other).join(' '))
+    t.equal((await at(visitor, 'bolt.app.example').get('/token')).statusCode, 401)
+  }
+})
+
 test('a host that no tenant has is 404 where it matters, and nothing is fetched', async t => {
   const { site, acme, bolt } = await buildHouse(t)
   const visitor = site.visitor()
@@ -143,6 +164,15 @@ test('what a tenant is given is checked before anything is fetched', async t => 
   tenants.set('acme.app.example', 7 as never)
   t.equal((await at(site.visitor(), 'acme.app.example').get('/auth/login')).statusCode, 500)
   t.equal(acme.requests.length, 0)
+})
+
+test('what a tenant is given must fit what else the application says', async t => {
+  const { site, tenants, acme } = await buildHouse(t, { session: { clearSiteData: ['cookies'] } })
+  for (const fault of [{ silentLogin: true }, { postLogoutRedirect: '/bye' }]) {
+    tenants.set('acme.app.example', { ...acme.client, publicUrl: 'https://acme.app.example', ...fault })
+    const { statusCode } = await at(site.visitor(), 'acme.app.example').get('/auth/login')
+    t.equal(statusCode, 500, JSON.stringify(fault))
+  }
 })
 
 test('the answer to a login of one tenant signs nobody in at another', async t => {
@@ -208,6 +238,14 @@ test('a fixed provider stands beside that of the tenant, and alone where there i
   t.equal(acme.count('token'), 0)
 })
 
+test('whom the application signs in by itself is who they are at every site', async t => {
+  const { site } = await buildHouse(t)
+  const visitor = site.visitor()
+  await at(visitor, 'acme.app.example').post('/app/login')
+  t.equal(await at(visitor, 'acme.app.example').who(), 'local')
+  t.equal(await at(visitor, 'bolt.app.example').who(), 'local')
+})
+
 test('two addresses for one request are a fault of the application', async t => {
   const { site } = await buildHouse(t, {}, {
     second: () => ({ issuer: 'https://second.example', clientId: 'x', publicUrl: 'https://second.app.example' })
@@ -229,6 +267,20 @@ test('a logout goes by the provider of the tenant, and its tokens go back there'
   await site.app.close()
   t.ok(before > 0)
   t.equal(bolt.requests.length, 0)
+})
+
+test('tokens go back with the client that got them, where tenants have several at one issuer', async t => {
+  const { site, acme, tenants } = await buildHouse(t)
+  acme.metadata = { revocation_endpoint: `${acme.issuer}/revoke` }
+  await signInAt(site.visitor(), 'acme.app.example', acme)
+  tenants.set('bolt.app.example', { ...acme.client, clientId: 'bolt', publicUrl: 'https://bolt.app.example' })
+  acme.claims = { aud: 'bolt' }
+  const visitor = site.visitor()
+  await signInAt(visitor, 'bolt.app.example', acme)
+  await at(visitor, 'bolt.app.example').post('/auth/logout')
+  await site.app.close()
+  const basic = String(acme.last('revocation').headers.get('authorization')).replace('Basic ', '')
+  t.match(Buffer.from(basic, 'base64').toString(), /^bolt:/)
 })
 
 test('a logout token reaches the tenant by its host', async t => {
@@ -254,6 +306,19 @@ test('a state-changing request is compared with the address of the tenant', asyn
   t.equal(await post('https://bolt.app.example'), 403)
   t.equal(await post('https://app.example'), 403)
   t.equal(await post('https://acme.app.example'), 200)
+})
+
+test('only the people of a tenant that allows it are signed in silently', async t => {
+  const { site, acme, bolt, tenants } = await buildHouse(t)
+  site.app.get('/silent', { onRequest: [silentLogin] }, async () => 'for everybody')
+  tenants.set('bolt.app.example', { ...bolt.client, publicUrl: 'https://bolt.app.example', silentLogin: true })
+  const visitor = site.visitor()
+  t.equal((await at(visitor, 'acme.app.example').get('/silent')).body, 'for everybody')
+  t.equal((await at(visitor, 'bolt.app.example').get('/silent')).statusCode, 302)
+  const leaver = site.visitor()
+  await signInAt(leaver, 'acme.app.example', acme)
+  await at(leaver, 'acme.app.example').post('/auth/logout')
+  t.equal((await at(leaver, 'acme.app.example').get('/silent')).body, 'for everybody', 'whoever has logged out stays so')
 })
 
 test('a body that is too large for our routes is refused at every site', async t => {

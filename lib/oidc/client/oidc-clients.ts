@@ -30,7 +30,7 @@ export class OidcClients {
   }
 
   /** The one that got a grant, where it still is the same. */
-  behind (grant: Pick<Grant, 'provider' | 'issuer'>): OidcClient | undefined {
+  behind (grant: Pick<Grant, 'provider' | 'issuer' | 'clientId'>): OidcClient | undefined {
     const client = this.find(grant.provider)
     return client !== undefined && isFrom(grant, client.provider.settings) ? client : undefined
   }

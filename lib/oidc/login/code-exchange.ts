@@ -127,6 +127,7 @@ export async function acceptTokens (
   const kept: Grant = {
     provider: settings.name,
     issuer: settings.issuer,
+    clientId: settings.clientId,
     idToken,
     refreshToken: tokens.refresh_token,
     dpopKey,

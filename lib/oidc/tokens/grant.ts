@@ -29,6 +29,8 @@ export interface Grant {
   /** Name of the provider in this application, and its issuer: no token is ever sent to another one. */
   readonly provider: string
   readonly issuer: string
+  /** Our client there, which alone can use the tokens. */
+  readonly clientId?: string | undefined
   /** The latest one. */
   readonly idToken: string
   /** Claims of an ID token that came with a refresh, every one of them checked. */
@@ -49,7 +51,9 @@ export interface Grant {
 
 /** Whether a grant came from a provider as it is configured now. */
 export function isFrom (
-  { provider, issuer }: Pick<Grant, 'provider' | 'issuer'>, settings: { readonly name: string, readonly issuer: string }
+  { provider, issuer, clientId }: Pick<Grant, 'provider' | 'issuer' | 'clientId'>,
+  settings: { readonly name: string, readonly issuer: string, readonly clientId: string }
 ): boolean {
+  if (clientId !== undefined && clientId !== settings.clientId) return false
   return provider === settings.name && issuer === settings.issuer
 }
