@@ -80,6 +80,6 @@ export function unpackDemands (sealed: SealedDemands = {}): LoginDemands {
   const { o: scopes, c: acr, m: maxAge, f, p: provider } = sealed
   const { s, u: subject, i: issuer, w: prompt, e: parameters, a: appState, l } = sealed
   const silent = s === undefined ? undefined : s === 1 ? 'only' : 'first'
-  const how = { silent, subject, issuer, prompt, parameters, appState, forTokens: l === 1 }
+  const how: LoginDemands = { silent, subject, issuer, prompt, parameters, appState, forTokens: l === 1 }
   return { scopes, acr, maxAge, fresh: f === 1, provider, ...how }
 }
