@@ -176,10 +176,10 @@ test('a logout token ends the session of one tenant, and not of the same subject
   t.equal(await send(await sign({ jti: '2', iss: issuerOf(TENANT), tid: OTHER_TENANT })), 400)
   const [header = ''] = (await sign({})).split('.')
   t.equal(await send(`${header}.${Buffer.from('no JSON').toString('base64url')}.AAAA`), 400)
-  t.equal(await visitors.get(TENANT)?.who(), 'alice')
+  t.equal(await visitors.get(TENANT)?.who(), `${issuerOf(TENANT)}#alice`)
   t.equal(await send(await sign({ jti: '3', iss: issuerOf(TENANT) })), 200)
   t.equal(await visitors.get(TENANT)?.who(), undefined)
-  t.equal(await visitors.get(OTHER_TENANT)?.who(), 'alice')
+  t.equal(await visitors.get(OTHER_TENANT)?.who(), `${issuerOf(OTHER_TENANT)}#alice`)
 })
 
 test('scopes with the address of their service go as they are', async t => {
