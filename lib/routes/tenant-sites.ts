@@ -4,6 +4,7 @@ import { ProviderUnavailable, TenantUnknown } from '../errors.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import type { TenantParts, Tenants } from '../guard/realm.ts'
 import { assertObject, refuse } from '../options/check.ts'
+import { assertDeviceLogin } from '../options/device-settings.ts'
 import type { TenantOptions } from '../options/oidc-options.ts'
 import { resolveAllowHttp } from '../options/oidc-settings.ts'
 import { resolveProvider, type TenantEntry } from '../options/provider-settings.ts'
@@ -70,6 +71,7 @@ export class TenantSites implements Tenants {
       assertObject(options, `providers.${name}`)
       const isProduction = process.env.NODE_ENV === 'production'
       const provider = resolveProvider(name, options, resolveAllowHttp(options.allowHttp ?? false, isProduction))
+      assertDeviceLogin(provider, settings.routes, `providers.${name}`)
       if (provider.responseMode === 'query') return provider
       return refuse(`providers.${name}.responseMode`, 'must be "query" for tenants.')
     })]
