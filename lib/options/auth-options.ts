@@ -137,7 +137,8 @@ export interface AuthOptions {
   loadUser?: LoadUser
   /**
    * Makes `currentUser.id` of what the provider vouched for.
-   * @default the subject; with `providers` `NAME:subject`, and for a tenant `NAME:issuer#subject`
+   * @default the subject, and `issuer#subject` for a tenant and where anybody of any tenant signs in; with `providers`
+   * `NAME:` before it
    */
   userId?: (identity: Identity, claims: Claims) => string
   /**

@@ -3,7 +3,7 @@ import type { OidcSettings } from './oidc-settings.ts'
 import { isAcceptableAddress } from './public-url.ts'
 import type { RouteSettings } from './route-settings.ts'
 
-type DeviceParts = Pick<OidcSettings, 'responseMode' | 'metadata' | 'isPlainHttp' | 'silentLogin'>
+type DeviceParts = Pick<OidcSettings, 'responseMode' | 'metadata' | 'isPlainHttp' | 'silentLogin' | 'flows'>
 
 /**
  * What cannot be together with sign-in by device code.
@@ -11,8 +11,8 @@ type DeviceParts = Pick<OidcSettings, 'responseMode' | 'metadata' | 'isPlainHttp
  * @param option where the caller wrote the provider
  */
 export function assertDeviceLogin (
-  { responseMode, metadata, isPlainHttp, silentLogin }: DeviceParts, { deviceLogin }: Pick<RouteSettings, 'deviceLogin'>,
-  option: string
+  { responseMode, metadata, isPlainHttp, silentLogin, flows }: DeviceParts,
+  { deviceLogin }: Pick<RouteSettings, 'deviceLogin'>, option: string
 ): void {
   if (deviceLogin === undefined) return
   if (responseMode === 'form_post') {
@@ -20,6 +20,10 @@ export function assertDeviceLogin (
   }
   if (silentLogin) {
     refuse(`${option}.silentLogin`, 'is true, but with "routes.callback: false" nobody signs in without a question. Leave it out.')
+  }
+  const [flow] = Object.keys(flows)
+  if (flow !== undefined) {
+    refuse(`${option}.flows.${flow}`, 'is a page that people come back from, but with "routes.callback: false" they cannot. Leave it out.')
   }
   if (metadata === undefined || isAcceptableAddress(metadata.device_authorization_endpoint, isPlainHttp)) return
   refuse(`${option}.metadata.device_authorization_endpoint`, 'must be an address that begins with https://, because "routes.callback" is false.')

@@ -95,18 +95,21 @@ export function assertFits (provider: OidcSettings, { routes, clearSiteData }: S
   if (provider.silentLogin) assertLogoutIsRemembered(clearSiteData)
 }
 
-type UserId = NonNullable<AuthOptions['userId']>
+type OwnUserId = NonNullable<AuthOptions['userId']>
+/** @param isOfMany whether the provider has an issuer for each of its tenants, and anybody of any of them signs in */
+export type UserId = (...said: readonly [...Parameters<OwnUserId>, isOfMany?: boolean]) => string
 
 /**
  * What people are called: by their subject, and among several providers by the provider too. Two of them may give the
  * same subject to different people, and so may those of two tenants.
  */
 export function createUserId (
-  { providers }: Pick<AuthOptions, 'providers'>, tenants: readonly TenantEntry[]
+  { providers, userId: own }: Pick<AuthOptions, 'providers' | 'userId'>, tenants: readonly TenantEntry[]
 ): UserId {
-  if (providers === undefined) return ({ subject }) => subject
-  return function userId ({ provider, issuer, subject }) {
-    const isOfTenant = tenants.some(({ name }) => name === provider)
-    return isOfTenant ? `${provider}:${issuer}#${subject}` : `${provider}:${subject}`
+  if (own !== undefined) return (identity, claims) => own(identity, claims)
+  return function userId ({ provider, issuer, subject }, _claims, isOfMany = false) {
+    const isOfTenant = isOfMany || tenants.some(({ name }) => name === provider)
+    const person = isOfTenant ? `${issuer}#${subject}` : subject
+    return providers === undefined ? person : `${provider}:${person}`
   }
 }

@@ -8,7 +8,7 @@ import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOne
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
-import { assertFits, createUserId, resolveProviders, resolveTenants, type TenantEntry } from './provider-settings.ts'
+import { assertFits, createUserId, resolveProviders, resolveTenants, type TenantEntry, type UserId } from './provider-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
@@ -44,7 +44,7 @@ export interface Settings {
   readonly cookie: CookieSettings
   readonly loadUser: LoadUser | undefined
   /** `currentUser.id` of whom a provider vouches for. */
-  readonly userId: NonNullable<AuthOptions['userId']>
+  readonly userId: UserId
   readonly onLogin: AuthOptions['onLogin']
   /** The providers that people sign in with. */
   readonly providers: readonly OidcSettings[]
@@ -200,7 +200,7 @@ export function resolveSettings (value: unknown): Settings {
     clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
-    userId: options.userId ?? createUserId(options, tenants),
+    userId: createUserId(options, tenants),
     onLogin: options.onLogin,
     providers,
     tenants,

@@ -7,6 +7,7 @@ import { toError } from '../guard/to-error.ts'
 import { type LoginDemands, withQuestions } from '../oidc/login/demands.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { LoginIntent } from '../oidc/login/login-flow.ts'
+import { isOfAnyTenant, isSpeaker } from '../options/issuer.ts'
 import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { Session } from '../session/session.ts'
 import { MOST_IN_VAIN } from '../session/silent-mark.ts'
@@ -50,8 +51,10 @@ export function demandsAt (
   const demands = { ...isAsked ? withQuestions(wanted) : wanted, parameters }
   if (demands.silent === undefined || previous === undefined) return demands
   const { identity } = previous
-  const isFromThere = identity?.issuer === settings.issuer && identity.provider === settings.name
-  return { ...demands, subject: isFromThere ? identity.subject : '' }
+  if (identity?.provider !== settings.name || !isSpeaker(settings.issuer, identity.issuer)) return { ...demands, subject: '' }
+  // The same subject of another tenant is somebody else.
+  const issuer = isOfAnyTenant(settings.issuer) ? identity.issuer : undefined
+  return { ...demands, subject: identity.subject, issuer }
 }
 
 /**

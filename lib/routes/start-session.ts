@@ -4,6 +4,7 @@ import type { RequestLogin } from '../guard/request-login.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
+import { isOfAnyTenant } from '../options/issuer.ts'
 import { isSamePerson } from '../session/session.ts'
 import type { Claims, Identity } from '../user.ts'
 import type { SignInRoutes } from './sign-in.ts'
@@ -22,8 +23,9 @@ export function createSessionStart (routes: SignInRoutes, { provider, logouts }:
     return provenAt === undefined || Math.floor(now() / 1000) - provenAt < limits.idle
   }
 
-  function userIdOf (identity: Identity, claims: Claims): string {
-    const id: unknown = settings.userId(identity, claims)
+  async function userIdOf (identity: Identity, claims: Claims): Promise<string> {
+    const { issuer } = await provider.server()
+    const id: unknown = settings.userId(identity, claims, isOfAnyTenant(issuer))
     if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
     if (typeof id === 'string' && id !== '') return id
     throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
@@ -47,7 +49,7 @@ export function createSessionStart (routes: SignInRoutes, { provider, logouts }:
       throw new InteractionRequired({ cause: new Error('somebody else has signed in meanwhile') })
     }
     await login.login({
-      userId: userIdOf(identity, person),
+      userId: await userIdOf(identity, person),
       identity,
       marks: hearsLogouts ? logouts.marksOf(tokens.claims) : undefined,
       claims: sessionClaims(provider.settings, tokens.claims),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { bounded } from '../bounded.ts'
 import { ProviderUnavailable, TenantUnknown } from '../errors.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import type { TenantParts, Tenants } from '../guard/realm.ts'
@@ -10,6 +11,9 @@ import { assertFits, resolveProvider, type TenantEntry } from '../options/provid
 import { type PublicUrl, resolvePublicUrl } from '../options/public-url.ts'
 import { createSignInParts, type SignInGround, type SignInParts } from './create-sign-in.ts'
 
+/** Milliseconds that the application's function may take: each request for the host waits for it. */
+const PATIENCE = 2_000
+
 /** So many tenants are kept at hand; one that was not asked for the longest time is made anew. */
 const MOST_SITES = 1_000
 
@@ -18,7 +22,7 @@ type Answers = ReadonlyArray<readonly [name: string, options: TenantOptions]>
 
 async function ask ({ find }: TenantEntry, request: FastifyRequest): Promise<TenantOptions | undefined> {
   try {
-    return await find(request) ?? undefined
+    return await bounded(async () => await find(request), PATIENCE) ?? undefined
   } catch (cause) {
     throw new ProviderUnavailable({ cause })
   }

@@ -31,6 +31,13 @@ test('an answer that no browser brings cannot be a form', async t => {
   t.doesNotThrow(() => resolve('/callback', { responseMode: 'form_post' }))
 })
 
+test('nobody comes back from a page of the provider: it would be a sign-in in its place', async t => {
+  const flows = { editProfile: { discoveryUrl: 'https://id.example.com/edit' } }
+  refuses(t, () => resolve(false, { flows }), 'oidc.flows.editProfile', 'routes.callback: false')
+  t.doesNotThrow(() => resolve(false, { flows: {} }))
+  t.doesNotThrow(() => resolve('/callback', { flows }))
+})
+
 test('metadata that take the place of discovery name the endpoint, on https', async t => {
   for (const endpoint of [undefined, 'http://id.example.com/device', 'device', 7]) {
     const metadata = { ...endpoints, device_authorization_endpoint: endpoint }

@@ -22,6 +22,15 @@ test('the id of a person is the subject, and with names the provider and the sub
   t.equal(settingsOf({ publicUrl, providers: { work: oidc }, userId: () => 'own' }).userId(identity, {}), 'own')
 })
 
+test('where anybody of any tenant signs in, the subject alone is nobody', async t => {
+  const identity = { issuer: oidc.issuer, subject: 'ada', provider: 'work' }
+  t.equal(settingsOf({ publicUrl, oidc }).userId(identity, {}, true), 'https://id.example#ada')
+  t.equal(settingsOf({ publicUrl, providers: { work: oidc } }).userId(identity, {}, true), 'work:https://id.example#ada')
+  const told: unknown[] = []
+  const userId = (...said: unknown[]): string => `own ${told.push(...said)}`
+  t.equal(settingsOf({ publicUrl, oidc, userId }).userId(identity, {}, true), 'own 2', 'an own function is told of it by the issuer')
+})
+
 test('what is wrong with one of several is said of that one', async t => {
   const said = (name: string, options: unknown) => () => {
     return settingsOf({ publicUrl, providers: { home: other, [name]: options } })

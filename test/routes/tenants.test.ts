@@ -149,6 +149,33 @@ test('a tenant that cannot be looked up is an outage for who asks, and nobody el
   t.equal((await at(site.visitor(), 'bolt.app.example').get('/auth/login')).statusCode, 302)
 })
 
+test('a tenant whose people sign in by device code is given nothing that cannot be so', async t => {
+  const { site, tenants, acme } = await buildHouse(t, { routes: { callback: false } })
+  const begin = async (more: object): Promise<number> => {
+    tenants.set('acme.app.example', { ...acme.client, publicUrl: 'https://acme.app.example', ...more })
+    return (await at(site.visitor(), 'acme.app.example').get('/auth/login')).statusCode
+  }
+  const flows = { editProfile: { discoveryUrl: 'https://id.acme.example/edit' } }
+  for (const fault of [{ silentLogin: true }, { flows }]) t.equal(await begin(fault), 500, JSON.stringify(fault))
+  acme.metadata = { device_authorization_endpoint: `${acme.issuer}/device` }
+  acme.answers.device = () => json({
+    device_code: 'a-long-device-code', user_code: 'A', verification_uri: 'https://id.acme.example/go', expires_in: 60
+  })
+  t.equal(await begin({}), 302)
+})
+
+test('a tenant that is looked up for too long is an outage too', async t => {
+  const { site, tenants } = await buildHouse(t)
+  tenants.set('acme.app.example', () => new Promise(() => {}))
+  const alive = setInterval(() => {}, 1000) // A server would keep the process awake.
+  t.teardown(() => clearInterval(alive))
+  const { setTimeout } = globalThis
+  t.intercept(globalThis, 'setTimeout', {
+    value: (callback: () => void, delay: number): unknown => setTimeout(callback, delay === 2000 ? 0 : delay)
+  })
+  t.equal((await at(site.visitor(), 'acme.app.example').get('/deep/inside')).statusCode, 503)
+})
+
 test('what a tenant is given is checked before anything is fetched', async t => {
   const { site, tenants, acme } = await buildHouse(t)
   const faults: object[] = [

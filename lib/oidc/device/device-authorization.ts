@@ -70,6 +70,7 @@ export async function authorizeDevice (
   const server = await provider.server()
   const parameters = Object.entries({
     ...settings.authorizationParameters,
+    ...demands.parameters,
     scope: scopes.join(' '),
     prompt: promptOf(settings, server, demands),
     max_age: maxAge?.toString(),

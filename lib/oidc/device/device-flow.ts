@@ -39,8 +39,11 @@ export interface DeviceGround {
   readonly pageUrl: string
 }
 
-/** Longer than a question to the token endpoint can take, in milliseconds: nobody else asks meanwhile. */
-const CLAIM = 15_000
+/**
+ * Longer than a question to the token endpoint can take, in milliseconds: nobody else asks meanwhile. It is sent twice
+ * where a nonce is wanted, each time with a proof of the client, and the metadata may have to be loaded before.
+ */
+const CLAIM = 40_000
 /** RFC 8628, section 3.5: what `slow_down` adds, in seconds. */
 const SLOW_DOWN = 5
 /** Longest pause in seconds that we make of ourselves after failures, and that a provider may ask for. */

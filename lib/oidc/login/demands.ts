@@ -14,6 +14,8 @@ export interface LoginDemands {
   readonly silent?: 'only' | 'first' | undefined
   /** The only person whom a silent login may sign in. */
   readonly subject?: string | undefined
+  /** Whose subject that is, where the provider has an issuer for each tenant. */
+  readonly issuer?: string | undefined
   /** Takes the place of the configured `prompt`. */
   readonly prompt?: string | undefined
   /** Further parameters of the authorization request. */
@@ -32,6 +34,7 @@ export interface SealedDemands {
   readonly f?: 1
   readonly s?: 1 | 2
   readonly u?: string
+  readonly i?: string
   readonly p?: string
   readonly w?: string
   readonly e?: Readonly<Record<string, string>>
@@ -50,13 +53,13 @@ export function isPlain (demands: LoginDemands): boolean {
 }
 
 /** The same login, for which the provider may ask the person. */
-export function withQuestions ({ silent, subject, ...demands }: LoginDemands): LoginDemands {
+export function withQuestions ({ silent, subject, issuer, ...demands }: LoginDemands): LoginDemands {
   return demands
 }
 
 export function packDemands (demands: LoginDemands): SealedDemands {
   const { scopes = [], acr = [], maxAge, fresh = false, provider } = demands
-  const { silent, subject, prompt, parameters = {}, appState, forTokens = false } = demands
+  const { silent, subject, issuer, prompt, parameters = {}, appState, forTokens = false } = demands
   return {
     ...(scopes.length === 0 ? {} : { o: scopes }),
     ...(acr.length === 0 ? {} : { c: acr }),
@@ -65,6 +68,7 @@ export function packDemands (demands: LoginDemands): SealedDemands {
     ...(provider === undefined ? {} : { p: provider }),
     ...(silent === undefined ? {} : { s: silent === 'only' ? 1 : 2 }),
     ...(subject === undefined ? {} : { u: subject }),
+    ...(issuer === undefined ? {} : { i: issuer }),
     ...(prompt === undefined ? {} : { w: prompt }),
     ...(Object.keys(parameters).length === 0 ? {} : { e: parameters }),
     ...(appState === undefined ? {} : { a: appState }),
@@ -74,9 +78,8 @@ export function packDemands (demands: LoginDemands): SealedDemands {
 
 export function unpackDemands (sealed: SealedDemands = {}): LoginDemands {
   const { o: scopes, c: acr, m: maxAge, f, p: provider } = sealed
-  const { s, u: subject, w: prompt, e: parameters, a: appState, l } = sealed
+  const { s, u: subject, i: issuer, w: prompt, e: parameters, a: appState, l } = sealed
   const silent = s === undefined ? undefined : s === 1 ? 'only' : 'first'
-  return {
-    scopes, acr, maxAge, fresh: f === 1, provider, silent, subject, prompt, parameters, appState, forTokens: l === 1
-  }
+  const how: LoginDemands = { silent, subject, issuer, prompt, parameters, appState, forTokens: l === 1 }
+  return { scopes, acr, maxAge, fresh: f === 1, provider, ...how }
 }

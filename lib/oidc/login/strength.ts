@@ -43,7 +43,7 @@ export function assertStrength (
  *
  * @throws InteractionRequired
  */
-export function assertSamePerson ({ sub }: IdToken, { subject }: LoginDemands): void {
-  if (subject === undefined || subject === sub) return
+export function assertSamePerson ({ iss, sub }: IdToken, { subject, issuer = iss }: LoginDemands): void {
+  if (subject === undefined || (subject === sub && issuer === iss)) return
   throw new InteractionRequired({ cause: new Error('the provider answered for another person than the one who is signed in') })
 }

@@ -46,7 +46,8 @@ function addresses (base: string, tenant: string): Pick<OidcOptions, 'issuer' | 
  *
  * With `'organizations'` and `'common'` anybody of any tenant signs in, unless `tenants` names those that may. The
  * issuer of an ID token is that of the person's tenant; it must be the one of the claim `tid`, and so must the key that
- * signed it. `currentUser.identity.issuer` says it: the same subject of another tenant is somebody else.
+ * signed it. `currentUser.identity.issuer` says it, and `currentUser.id` has it before the subject: the same
+ * subject of another tenant is somebody else.
  *
  * An assertion of the client (`clientAuthentication`) is made for the token endpoint, as Entra wants it. Entra sends no
  * `iss` with its answer, and has no back-channel logout. It gives refresh tokens for the scope

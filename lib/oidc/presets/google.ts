@@ -1,5 +1,5 @@
 import type { OidcOptions } from '../../options/auth-options.ts'
-import { assertBoolean, assertTexts } from '../../options/check.ts'
+import { assertBoolean, assertTexts, refuse } from '../../options/check.ts'
 import { frozen, type PresetOptions } from './words.ts'
 
 /** What is said of an application that is registered with Google. */
@@ -14,8 +14,11 @@ export interface GoogleOptions extends PresetOptions {
 }
 
 function domainsOf (hd: GoogleOptions['hd']): readonly string[] {
-  const domains = typeof hd === 'string' ? [hd] : hd ?? []
+  if (hd === undefined) return []
+  const domains = typeof hd === 'string' ? [hd] : hd
   assertTexts(domains, 'google.hd')
+  // A list that came out empty by mistake must not let everybody in.
+  if (domains.length === 0) refuse('google.hd', 'is an empty list, which nobody fulfils. Leave it out, or write the domains.')
   return domains
 }
 

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { bounded } from '../../bounded.ts'
 import type { ClientProof } from '../../options/client-authentication.ts'
+import { isOfAnyTenant } from '../../options/issuer.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 
 type Proof<Method extends ClientProof['method']> = Extract<ClientProof, { readonly method: Method }>
@@ -24,8 +25,9 @@ function asProviderTakesIt (secret: string, server: oauth.AuthorizationServer): 
 
 /** One address and never a list: whoever gets an assertion for several could use it at the others. */
 function audienceOf (audience: string, server: oauth.AuthorizationServer): string {
-  if (audience === 'issuer') return server.issuer
-  return audience === 'token_endpoint' ? String(server.token_endpoint) : audience
+  // An issuer for each tenant is that of none of them.
+  if (audience === 'issuer' && !isOfAnyTenant(server.issuer)) return server.issuer
+  return audience === 'issuer' || audience === 'token_endpoint' ? String(server.token_endpoint) : audience
 }
 
 function signedBy (proof: Proof<'private_key_jwt'>, { clockTolerance }: OidcSettings): oauth.ClientAuth {

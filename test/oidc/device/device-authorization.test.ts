@@ -35,6 +35,15 @@ test('what is configured for sign-in goes along', async t => {
   })
 })
 
+test('what one sign-in says goes along, also over what is configured', async t => {
+  const { site } = await buildDeviceSite(t, { oidc: { authorizationParameters: { audience: 'api', ui_locales: 'en' } } })
+  const demands = { e: { login_hint: 'alice@example.com', ui_locales: 'de' } }
+  await beginAt(site.visitor(), `/auth/login?returnTo=${site.vault.seal('return-path', { v: 1, r: '/', q: demands })}`)
+  t.same(Object.fromEntries(site.provider.last('device').form), {
+    audience: 'api', login_hint: 'alice@example.com', ui_locales: 'de', client_id: 'web', scope: 'openid profile email'
+  })
+})
+
 test('scopes that a page needs are asked for first, and must be granted', async t => {
   const { site, devices } = await buildDeviceSite(t)
   const visitor = site.visitor()

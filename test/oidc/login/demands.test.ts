@@ -18,7 +18,7 @@ test('demands survive being packed, and none of them takes no room', async t => 
 
 test('how a person is asked survives too, and demands nothing of what comes back', async t => {
   for (const how of [
-    { silent: 'only' }, { silent: 'first', subject: 'alice' }, { silent: 'only', subject: '' }, { prompt: 'create' },
+    { silent: 'only' }, { silent: 'first', subject: 'alice', issuer: 'https://id.example' }, { silent: 'only', subject: '' }, { prompt: 'create' },
     { parameters: { login_hint: 'a' } }, { appState: null }, { appState: { a: [1] } }, { forTokens: true }
   ] as const) {
     t.equal(hasDemands(how), false)
@@ -28,5 +28,5 @@ test('how a person is asked survives too, and demands nothing of what comes back
 })
 
 test('a login with questions is the same but for its silence', async t => {
-  t.same(withQuestions({ silent: 'first', subject: 'alice', scopes: ['a'], appState: 1 }), { scopes: ['a'], appState: 1 })
+  t.same(withQuestions({ silent: 'first', subject: 'alice', issuer: 'https://id.example', scopes: ['a'], appState: 1 }), { scopes: ['a'], appState: 1 })
 })

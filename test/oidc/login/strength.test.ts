@@ -17,4 +17,6 @@ test('a login without a question is for one person, where it is for one', async 
   for (const subject of ['bob', '']) {
     t.throws(() => { assertSamePerson(claims, { subject }) }, { code: 'FST_LOGIN_INTERACTION_REQUIRED' })
   }
+  assertSamePerson(claims, { subject: 'alice', issuer: 'https://id.example' })
+  t.throws(() => { assertSamePerson(claims, { subject: 'alice', issuer: 'https://other.example' }) }, { code: 'FST_LOGIN_INTERACTION_REQUIRED' })
 })

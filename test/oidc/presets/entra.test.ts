@@ -2,6 +2,7 @@ import type { JWTPayload } from 'jose'
 import { test } from 'tap'
 import { entra } from '../../../lib/index.ts'
 import { refuses } from '../../options/_refusal.ts'
+import { SESSION } from '../_people.ts'
 import { json } from '../_scripted-provider.ts'
 import { stateOf, type Visitor } from '../_site.ts'
 import { CONSUMERS, entraMetadata, OTHER_TENANT, TENANT } from './_fixtures.ts'
@@ -118,6 +119,29 @@ test('a refresh keeps the tenant', async t => {
   t.not(await refreshed(), 200, 'somebody of another tenant')
 })
 
+test('a silent sign-in is for the same person of the same tenant', async t => {
+  for (const [fixture, tenant] of [[multi, 'common'], [entraMetadata('contoso.com', TENANT), 'contoso.com']] as const) {
+    const vendor = await Vendor.create(fixture)
+    const site = await vendorSite(t, vendor, common => entra({ tenant, ...common }), {
+      prepare (app) { app.get('/more', async request => request.loginUrl({ silent: true, maxAge: 60, returnTo: '/who' })) }
+    })
+    const visitor = site.visitor()
+    const more = async (claims: JWTPayload): Promise<unknown> => {
+      vendor.scripted.claims = { ...claims, auth_time: Math.floor(site.clock.now() / 1000) }
+      const url = new URL((await visitor.get('/more')).body)
+      await visitor.deliver(await visitor.begin(url.pathname + url.search))
+      visitor.jar.delete('__Host-login-silent')
+      return visitor.jar.get(SESSION)
+    }
+    await signsIn(t, visitor, { iss: issuerOf(TENANT), tid: TENANT }, vendor)
+    const first = visitor.jar.get(SESSION)
+    t.equal(await more({ iss: issuerOf(OTHER_TENANT), tid: OTHER_TENANT }), first, 'the same subject of another tenant')
+    t.match(await identityOf(visitor), { issuer: issuerOf(TENANT) })
+    t.not(await more({ iss: issuerOf(TENANT), tid: TENANT }), first, 'the same person')
+    t.match(await identityOf(visitor), { issuer: issuerOf(TENANT) })
+  }
+})
+
 test('a token answer without an ID token, or with one that cannot be read, is refused', async t => {
   const vendor = await Vendor.create(multi)
   const site = await vendorSite(t, vendor, common => entra({ tenant: 'common', ...common }))
@@ -152,10 +176,10 @@ test('a logout token ends the session of one tenant, and not of the same subject
   t.equal(await send(await sign({ jti: '2', iss: issuerOf(TENANT), tid: OTHER_TENANT })), 400)
   const [header = ''] = (await sign({})).split('.')
   t.equal(await send(`${header}.${Buffer.from('no JSON').toString('base64url')}.AAAA`), 400)
-  t.equal(await visitors.get(TENANT)?.who(), 'alice')
+  t.equal(await visitors.get(TENANT)?.who(), `${issuerOf(TENANT)}#alice`)
   t.equal(await send(await sign({ jti: '3', iss: issuerOf(TENANT) })), 200)
   t.equal(await visitors.get(TENANT)?.who(), undefined)
-  t.equal(await visitors.get(OTHER_TENANT)?.who(), 'alice')
+  t.equal(await visitors.get(OTHER_TENANT)?.who(), `${issuerOf(OTHER_TENANT)}#alice`)
 })
 
 test('scopes with the address of their service go as they are', async t => {

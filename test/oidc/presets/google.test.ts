@@ -59,4 +59,9 @@ test('a refresh token is asked for with consent, unless another prompt is said',
   t.notOk('prompt' in google(client))
   refuses(t, () => google({ ...client, offline: 'yes' as never }), 'google.offline')
   refuses(t, () => google({ ...client, hd: '' }), 'google.hd[0]')
+  refuses(t, () => google({ ...client, hd: null as never }), 'google.hd')
+})
+
+test('a list of domains that is empty by mistake lets nobody in rather than everybody', async t => {
+  refuses(t, () => google({ clientId: 'web', clientSecret: 'secret', hd: [] }), 'google.hd', 'empty list')
 })

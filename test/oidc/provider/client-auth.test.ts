@@ -2,6 +2,8 @@ import { createHash, generateKeyPairSync, type KeyObject, webcrypto } from 'node
 import { jwtVerify, type JWTVerifyResult } from 'jose'
 import { type Test, test } from 'tap'
 import type { AssertionRequest, ClientAuthentication } from '../../../lib/index.ts'
+import { clientAuth } from '../../../lib/oidc/provider/client-auth.ts'
+import type { OidcSettings } from '../../../lib/options/oidc-settings.ts'
 import { selfSigned } from '../../_certificate.ts'
 import { assertAccepted } from '../_refusal.ts'
 import { json, ScriptedProvider, type SeenRequest } from '../_scripted-provider.ts'
@@ -386,5 +388,25 @@ test('no log line shows an assertion, and no page does when the provider repeats
   t.match(sent, /^eyJ/)
   for (const shown of [page.body, site.log]) {
     for (const part of sent.split('.')) t.notOk(shown.includes(part))
+  }
+})
+
+test('where each tenant has an issuer an assertion is for the token endpoint: the issuer in the metadata is nobody', async t => {
+  const tokenEndpoint = 'https://id.example/token'
+  for (const [issuer, audience, expected] of [
+    ['https://id.example/{tenantid}', 'issuer', tokenEndpoint],
+    ['https://id.example/one', 'issuer', 'https://id.example/one'],
+    ['https://id.example/{tenantid}', 'token_endpoint', tokenEndpoint],
+    ['https://id.example/{tenantid}', 'https://other.example', 'https://other.example']
+  ] as const) {
+    const asked: string[] = []
+    const assertion = ({ audience }: AssertionRequest): string => {
+      asked.push(audience)
+      return 'a.b.c'
+    }
+    const settings = { clientProof: { method: 'assertion', assertion, audience } } as unknown as OidcSettings
+    const server = { issuer, token_endpoint: tokenEndpoint }
+    await clientAuth(settings, server)(server, { client_id: 'web' }, new URLSearchParams(), new Headers())
+    t.same(asked, [expected])
   }
 })
