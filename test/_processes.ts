@@ -15,7 +15,8 @@ function threadStates (pid: number): readonly string[] {
 
 function isStopped (pid: number): boolean {
   try {
-    return threadStates(pid).every(state => state === 'T')
+    // One that has ended stays a zombie for as long as its paused parent cannot ask about it.
+    return threadStates(pid).every(state => state === 'T' || state === 'Z')
   } catch {
     return true // It has just ended, or this system does not tell.
   }
