@@ -70,8 +70,9 @@ export class TenantSites implements Tenants {
   #create (answers: Answers): SignInParts {
     const { settings } = this.#ground
     const publicUrl = this.#publicUrlOf(answers)
-    const providers = [...settings.providers, ...answers.map(([name, { publicUrl: _, ...options }]) => {
-      assertObject(options, `providers.${name}`)
+    const providers = [...settings.providers, ...answers.map(([name, answer]) => {
+      assertObject(answer, `providers.${name}`)
+      const { publicUrl: _, ...options } = answer
       const isProduction = process.env.NODE_ENV === 'production'
       const provider = resolveProvider(name, options, resolveAllowHttp(options.allowHttp ?? false, isProduction))
       assertFits(provider, settings, `providers.${name}`)

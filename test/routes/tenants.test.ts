@@ -188,8 +188,11 @@ test('what a tenant is given is checked before anything is fetched', async t => 
     const { statusCode } = await at(site.visitor(), 'acme.app.example').get('/auth/login')
     t.equal(statusCode, 500, JSON.stringify(fault))
   }
-  tenants.set('acme.app.example', 7 as never)
-  t.equal((await at(site.visitor(), 'acme.app.example').get('/auth/login')).statusCode, 500)
+  for (const answer of [7, 'acme', []]) {
+    tenants.set('acme.app.example', answer as never)
+    const failed = await at(site.visitor(), 'acme.app.example').get('/auth/login')
+    t.match(failed.json(), { statusCode: 500, message: /"providers.tenant" must be an object/ }, JSON.stringify(answer))
+  }
   t.equal(acme.requests.length, 0)
 })
 
