@@ -31,13 +31,14 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
     const parameters = parametersOf(request)
     let transaction: Transaction
     try {
-      const further = logins.read(parameters)?.flow
+      const { flow: further, demands } = { ...logins.read(parameters) }
       // With form_post only a POST carries an answer; a GET is what recover() made of one that came too late.
       if (isFormPost && request.method === 'GET' && further === undefined) throw tooLate(request, parameters)
       if (further === 'resetPassword') return await signInAfterReset(routes, client, request, reply, parameters)
-      // The session that is to be changed stays at home when another site leads here.
+      // A session that is to be changed, or to be left alone, stays at home when another site leads here.
       const isBlind = settings.cookie.sameSite === 'strict' && request.headers['sec-fetch-site'] === 'cross-site'
-      if (further !== undefined && isBlind) return sendPage(reply, continuePage(`${callbackUrl}?${parameters}`))
+      const isAboutSession = further !== undefined || demands?.silent !== undefined
+      if (isAboutSession && isBlind) return sendPage(reply, continuePage(`${callbackUrl}?${parameters}`))
       const finished = await flow.finish(parameters, bindingText(realm, request))
       await (further === undefined ? startSession(request, finished) : updateProfile(routes, client, request, finished))
       transaction = finished.transaction

@@ -253,6 +253,21 @@ test('with a strict cookie the way back leads over a page of this site', async t
   t.match(answer.body, 'https://app.example.com/page')
 })
 
+test('with a strict cookie too a silent sign-in makes nobody else of who signed in meanwhile', async t => {
+  const site = await silentSite(t, { session: { cookie: { sameSite: 'strict' } } })
+  const visitor = site.visitor()
+  const callback = site.provider.authorize(await beginSilently(visitor))
+  await visitor.post('/app/login')
+  const kept = visitor.jar.copy()
+  visitor.jar.delete(SESSION) // It does not come along where another site leads here.
+  const page = await visitor.get(callback, { 'sec-fetch-site': 'cross-site' })
+  t.equal(page.statusCode, 200)
+  t.equal(site.provider.count('token'), 0)
+  visitor.jar.set(SESSION, String(kept.get(SESSION)))
+  t.equal((await visitor.get(callback, { 'sec-fetch-site': 'same-origin' })).statusCode, 200)
+  t.equal(await visitor.who(), 'local')
+})
+
 test('a state of somebody else leads a browser to a page of this site, signs nobody in, and goes in no circle', async t => {
   const site = await silentSite(t)
   const [mallory, victim] = [site.visitor(), site.visitor()]
