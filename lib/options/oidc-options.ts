@@ -22,7 +22,7 @@ export type TenantProvider = (
 
 /** One OpenID Provider. */
 export interface OidcOptions extends ProviderQuirks {
-  /** What people read where they choose among several providers. @default the name of the provider */
+  /** What people read where they choose among several `providers`. @default the name of the provider */
   label?: string
   /** Issuer identifier, exactly as the provider spells it; `{tenantid}` in it stands for the name of a tenant. */
   issuer: string

@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../errors.ts'
 import type { AuthOptions } from './auth-options.ts'
 import { assertObject, refuse } from './check.ts'
-import type { TenantProvider } from './oidc-options.ts'
+import type { OidcOptions, TenantProvider } from './oidc-options.ts'
 import { assertDeviceLogin } from './device-settings.ts'
 import { type OidcSettings, resolveOidcSettings } from './oidc-settings.ts'
 import type { RouteSettings } from './route-settings.ts'
@@ -36,6 +36,13 @@ export function resolveProvider (name: string, value: unknown, allowHttp: boolea
   }
 }
 
+/** Where there is nothing to choose, nobody reads what a choice is called. */
+function resolveOnly (oidc: OidcOptions, allowHttp: boolean): OidcSettings {
+  const settings = resolveOidcSettings(oidc, allowHttp)
+  if (oidc.label !== undefined) refuse('oidc.label', 'has no meaning for the only provider. Leave it out, or write the provider under "providers".')
+  return settings
+}
+
 /**
  * The providers that people sign in with: the one of `oidc`, or those of `providers`; none without either.
  *
@@ -44,7 +51,7 @@ export function resolveProvider (name: string, value: unknown, allowHttp: boolea
 export function resolveProviders (
   { oidc, providers }: Pick<AuthOptions, 'oidc' | 'providers'>, allowHttp: boolean
 ): readonly OidcSettings[] {
-  if (providers === undefined) return Object.freeze(oidc === undefined ? [] : [resolveOidcSettings(oidc, allowHttp)])
+  if (providers === undefined) return Object.freeze(oidc === undefined ? [] : [resolveOnly(oidc, allowHttp)])
   if (oidc !== undefined) refuse('oidc', 'stands beside "providers". Write it as one of them.')
   assertObject(providers, 'providers')
   const entries = Object.entries(providers)

@@ -47,6 +47,10 @@ test('what is wrong with one of several is said of that one', async t => {
   }
 })
 
+test('the only provider needs no label', async t => {
+  refuses(t, () => settingsOf({ publicUrl, oidc: { ...oidc, label: 'Work' } }), 'oidc.label', 'under "providers"')
+})
+
 test('an error that is none of the options goes on as it is', async t => {
   const fault = new TypeError('no option')
   const options = Object.defineProperty({}, 'issuer', { enumerable: true, get () { throw fault } })
