@@ -6,7 +6,7 @@ import ts from 'typescript'
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
   ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts',
-    'logout-marks.ts'],
+    'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
@@ -24,6 +24,7 @@ const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: 
   ['routes', 'pages', 'a route sends pages'],
   ['plugin.ts', 'login.ts', 'the plugin decorates with it'],
   ['errors.ts', 'errors', 'one place for all of them'],
+  ['bearer-token.ts', 'user.ts', 'a token is about somebody'],
   ['events.ts', 'user.ts', 'an event is about somebody'],
   ['cli', 'dev-provider/index.ts', 'a command starts the development provider']
 ]
@@ -61,7 +62,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/session-user.ts': 'guard/request-login.test.ts',
   'guard/to-error.ts': 'guard/require.test.ts',
   'guard/request-visit.ts': 'session/session-registry.test.ts',
-  'session/awaitable.ts': 'session/sealed-sessions.test.ts',
+  'awaitable.ts': 'session/sealed-sessions.test.ts',
   'session/create-sessions.ts': 'session/modes.test.ts',
   'session/session-info.ts': 'session/session-registry.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',

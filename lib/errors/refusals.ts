@@ -9,6 +9,7 @@ export interface UnauthorizedOptions {
   readonly loginUrl?: () => string
   /** What the route takes as evidence. @default ['cookie'] */
   readonly via?: readonly string[]
+  readonly cause?: unknown
 }
 
 /**
@@ -28,8 +29,9 @@ export class Unauthorized extends createError<[]>('FST_LOGIN_UNAUTHORIZED',
   readonly via: readonly string[]
   readonly #loginUrl: (() => string) | undefined
 
-  constructor ({ challenge, loginUrl, via = ['cookie'] }: UnauthorizedOptions) {
+  constructor ({ challenge, loginUrl, via = ['cookie'], cause }: UnauthorizedOptions) {
     super()
+    if (cause !== undefined) this.cause = cause
     this.headers = { 'www-authenticate': challenge }
     this.via = via
     this.#loginUrl = loginUrl
@@ -75,6 +77,48 @@ export class TokensLost extends Unauthorized {
  */
 export const CredentialsAmbiguous = createError<[]>('FST_LOGIN_CREDENTIALS_AMBIGUOUS',
   'This request has more than one Authorization header. Send one.', 400)
+
+/**
+ * The access token of a request is not taken here: it has ended, was revoked, or is none that this service trusts (RFC
+ * 6750, section 3.1). An {@link Unauthorized} with the code `FST_LOGIN_TOKEN_INVALID`. What is wrong with it in
+ * particular is in `cause`, and not in the answer.
+ */
+export class TokenInvalid extends Unauthorized {
+  override code = 'FST_LOGIN_TOKEN_INVALID'
+  override message = 'This access token is not valid here. Get a new one.'
+
+  static override [Symbol.hasInstance] (value: unknown): boolean {
+    return value instanceof Unauthorized && value.code === 'FST_LOGIN_TOKEN_INVALID'
+  }
+}
+
+/**
+ * Whoever sent an access token did not prove that it is theirs: the DPoP proof or the client certificate is missing, or
+ * another one (RFC 9449, section 7; RFC 8705, section 3). An {@link Unauthorized} with the code
+ * `FST_LOGIN_PROOF_INVALID`.
+ */
+export class ProofInvalid extends Unauthorized {
+  override code = 'FST_LOGIN_PROOF_INVALID'
+  override message = 'This access token needs a proof that it is yours.'
+
+  static override [Symbol.hasInstance] (value: unknown): boolean {
+    return value instanceof Unauthorized && value.code === 'FST_LOGIN_PROOF_INVALID'
+  }
+}
+
+/**
+ * The `Authorization` header of a request is malformed, or a token is in the query (RFC 6750, section 3.1). Code
+ * `FST_LOGIN_TOKEN_MALFORMED`, status 400.
+ */
+export class TokenMalformed extends createError<[]>('FST_LOGIN_TOKEN_MALFORMED',
+  'Send one access token, in the Authorization header: "Bearer", a blank, the token.', 400, undefined, false) {
+  readonly headers: ErrorHeaders
+
+  constructor (challenge: string) {
+    super()
+    this.headers = { 'www-authenticate': challenge }
+  }
+}
 
 /** The person is known, or need not be, but this is not allowed. Code `FST_LOGIN_FORBIDDEN`, status 403. */
 export const Forbidden = defineFamily('FST_LOGIN_FORBIDDEN', 'This is not allowed.', 403)
@@ -122,3 +166,7 @@ export class InsufficientScope extends Forbidden {
     return value instanceof Forbidden && value.code === 'FST_LOGIN_INSUFFICIENT_SCOPE'
   }
 }
+
+/** A claim that the route demands is missing, or is another one. Code `FST_LOGIN_CLAIM_MISSING`, status 403. */
+export const ClaimMissing = defineReason(Forbidden, 'FST_LOGIN_CLAIM_MISSING',
+  'You are not allowed to do this: it needs a role or a property that you do not have.', 403)

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { UserRefused } from '../errors.ts'
 import type { EndReason } from '../events.ts'
-import type { Awaitable } from '../session/awaitable.ts'
+import type { Awaitable } from '../awaitable.ts'
 import type { RequestSession } from '../session/request-session.ts'
 import type { Session, SessionStart } from '../session/session.ts'
 import type { Held } from '../session/sessions.ts'

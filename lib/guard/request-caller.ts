@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { bounded } from '../bounded.ts'
 import { ArgumentInvalid, CrossSite, StoreUnavailable } from '../errors.ts'
-import type { Awaitable } from '../session/awaitable.ts'
+import type { Awaitable } from '../awaitable.ts'
 import { AnonymousUser, AuthUser, type CurrentUser, type Evidence } from '../user.ts'
 import { hasBasicCredentials } from './basic-credentials.ts'
 import type { Callers, Way } from './callers.ts'

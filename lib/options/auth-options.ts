@@ -3,11 +3,15 @@ import type { Unauthorized } from '../errors.ts'
 import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { AuthUser, Claims, Identity, LoginName } from '../user.ts'
+import type { BearerOptions } from './bearer-options.ts'
 import type { LoadUser, OnLogin } from './login-functions.ts'
 import type { OidcOptions, TenantProvider } from './oidc-options.ts'
+import type { ProgramOptions } from './program-options.ts'
 import type { RouteOptions } from './route-options.ts'
 
 export type { OidcOptions, TenantOptions, TenantProvider } from './oidc-options.ts'
+export type { BearerOptions, IntrospectionOptions, TokenIssuerOptions, TokenRules } from './bearer-options.ts'
+export type { ProgramOptions } from './program-options.ts'
 export type { RouteOptions } from './route-options.ts'
 
 /** One secret of at least 32 bytes. */
@@ -158,6 +162,19 @@ export interface AuthOptions {
    */
   providers?: Readonly<Record<string, OidcOptions | TenantProvider>>
   basic?: BasicOptions
+  /**
+   * Access tokens of programs, on the same routes: those of an issuer, and those of this application. A request with
+   * one never makes a session.
+   *
+   * @example bearer: { audience: 'https://app.example.com' }
+   */
+  bearer?: BearerOptions
+  /**
+   * Programs that people let act for them, by client id. With any, this application is where they get their tokens.
+   *
+   * @example programs: { 'my-cli': { redirectUris: ['http://127.0.0.1/callback'], scopes: ['mail.read'] } }
+   */
+  programs?: Readonly<Record<string, ProgramOptions>>
   /**
    * Asked in order for each request, before the cookie: the first that names somebody decides. A function goes by its
    * own name, or as `authenticator`. An exception counts as no, and is kept for who asks: a 4xx as it is, anything

@@ -44,7 +44,20 @@ export interface OidcSettings extends ProtocolSettings, QuirkSettings {
   /** Whether requests to the provider may go over plain http. */
   readonly isPlainHttp: boolean
   readonly metadata: AuthorizationServer | undefined
+  /** Which addresses its metadata must have. */
+  readonly endpoints: readonly string[]
   readonly fetch: typeof globalThis.fetch
+}
+
+/** What a sign-in needs of the metadata of its provider. */
+const ENDPOINTS = Object.freeze(['authorization_endpoint', 'token_endpoint', 'jwks_uri'])
+
+/** What a provider is here. */
+export interface ProviderRole {
+  /** Its name in this application. */
+  readonly name?: string
+  /** Which addresses its metadata must have. @default those that a sign-in needs */
+  readonly endpoints?: readonly string[]
 }
 
 /** What the provider of `oidc` is called. */
@@ -55,7 +68,8 @@ const KNOWN = [
   'forwardedParameters', 'silentLogin', 'userinfo', 'mapClaims', 'responseMode', 'maxAge', 'acrValues', 'idTokenSigningAlg',
   'clockTolerance', 'postLogoutRedirect', 'allowHttp', 'metadata', 'fetch', ...PROTOCOL_OPTIONS, ...KNOWN_QUIRKS
 ]
-const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+/** What may sign tokens: keys that a provider publishes. */
+export const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/ // RFC 6749, section 3.3
 
 export function resolveAllowHttp (value: unknown, isProduction: boolean): boolean {
@@ -72,11 +86,13 @@ function resolveScopes (scopes: unknown): readonly string[] {
   return Object.freeze([...new Set(['openid', ...scopes])])
 }
 
-function resolveMetadata (metadata: unknown, issuer: string, isPlainHttp: boolean): AuthorizationServer | undefined {
+function resolveMetadata (
+  metadata: unknown, issuer: string, isPlainHttp: boolean, endpoints: readonly string[]
+): AuthorizationServer | undefined {
   if (metadata === undefined) return undefined
   assertObject(metadata, 'oidc.metadata')
   if (metadata.issuer !== issuer) refuse('oidc.metadata.issuer', 'must be the same text as "oidc.issuer".')
-  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
+  for (const name of endpoints) {
     if (isAcceptableAddress(metadata[name], isPlainHttp)) continue
     refuse(`oidc.metadata.${name}`, 'must be an address that begins with https://.')
   }
@@ -93,8 +109,9 @@ function assertPostLogoutRedirect (target: unknown): void {
   refuse('oidc.postLogoutRedirect', 'must be a path of this site as "/bye", an address as "https://www.example.com/", or a function that gives one.')
 }
 
-/** @param name of the provider in this application */
-export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = UNNAMED): OidcSettings {
+export function resolveOidcSettings (
+  value: unknown, allowHttp: boolean, { name = UNNAMED, endpoints = ENDPOINTS }: ProviderRole = {}
+): OidcSettings {
   assertObject(value, 'oidc')
   assertKnownKeys(value, KNOWN, 'oidc')
   const options = value as unknown as OidcOptions
@@ -147,7 +164,8 @@ export function resolveOidcSettings (value: unknown, allowHttp: boolean, name = 
     postLogoutRedirect: options.postLogoutRedirect,
     isPlainHttp,
     ...resolveQuirks(options, options.issuer, isPlainHttp),
-    metadata: resolveMetadata(options.metadata, options.issuer, isPlainHttp),
+    metadata: resolveMetadata(options.metadata, options.issuer, isPlainHttp, endpoints),
+    endpoints,
     fetch: options.fetch ?? globalThis.fetch
   })
 }

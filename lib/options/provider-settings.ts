@@ -16,7 +16,7 @@ export interface TenantEntry {
 const providerName = /^[A-Za-z][\w-]{0,31}$/
 
 /** The same complaint, about the option as the caller wrote it. */
-function renamed (error: unknown, option: string): unknown {
+export function renamed (error: unknown, option: string): unknown {
   if (!(error instanceof ConfigurationError)) return error
   return new ConfigurationError(error.message.replaceAll('"oidc.', `"${option}.`).replaceAll('"oidc"', `"${option}"`))
 }
@@ -30,7 +30,7 @@ function assertName (name: string): void {
 export function resolveProvider (name: string, value: unknown, allowHttp: boolean): OidcSettings {
   const option = `providers.${name}`
   try {
-    return resolveOidcSettings(value, allowHttp, name)
+    return resolveOidcSettings(value, allowHttp, { name })
   } catch (error) {
     throw renamed(error, option)
   }

@@ -22,4 +22,17 @@ export interface RouteOptions {
   frontchannelLogout?: string | false
   /** The page where people see their own sessions and end them. @default false */
   sessions?: string | false
+  /** Where a browser starts the sign-in of a program; with `programs` only. @default '/authorize' */
+  authorize?: string | false
+  /** Where programs get their tokens; with `programs` only. @default '/token' */
+  token?: string | false
+  /** Where programs without a browser begin; with `programs` only. @default '/device' */
+  device?: string | false
+  /** Who a session or a token is about, as JSON; with `bearer` or `programs` only. @default '/userinfo' */
+  userinfo?: string | false
+  /**
+   * False publishes no metadata of this service at `/.well-known/oauth-protected-resource` (RFC 9728); with `bearer`
+   * only. @default true
+   */
+  resourceMetadata?: boolean
 }

@@ -1,4 +1,4 @@
-import { assertKnownKeys, assertObject, isPlainPath, refuse } from './check.ts'
+import { assertBoolean, assertKnownKeys, assertObject, isPlainPath, refuse } from './check.ts'
 import type { RouteOptions } from './route-options.ts'
 
 /** Paths of our own routes inside the scope of the plugin; undefined where a route is switched off. */
@@ -14,14 +14,29 @@ export interface RouteSettings {
   readonly backchannelLogout: string | undefined
   readonly frontchannelLogout: string | undefined
   readonly sessions: string | undefined
+  /** The four for programs; undefined also where there are none to serve. */
+  readonly authorize: string | undefined
+  readonly token: string | undefined
+  readonly device: string | undefined
+  readonly userinfo: string | undefined
+  /** Whether this service publishes metadata of itself. */
+  readonly resourceMetadata: boolean
+}
+
+/** What the other options give routes to do. */
+export interface RouteNeeds {
+  readonly hasProvider: boolean
+  readonly hasBearer: boolean
+  readonly hasPrograms: boolean
 }
 
 const KNOWN = [
   'prefix', 'login', 'callback', 'deviceLogin', 'logout', 'loggedOut', 'sessions', 'backchannelLogout',
-  'frontchannelLogout'
+  'frontchannelLogout', 'authorize', 'token', 'device', 'userinfo', 'resourceMetadata'
 ]
 /** What has a meaning without a provider. */
-const KNOWN_ALONE = ['prefix', 'sessions']
+const KNOWN_ALONE = ['prefix', 'sessions', 'userinfo', 'resourceMetadata']
+const FOR_PROGRAMS = ['authorize', 'token', 'device']
 
 function resolvePath (path: unknown, option: string): string {
   if (!isPlainPath(path)) refuse(option, 'must be a path as "/auth", of letters, digits and - . _ ~ only, without a slash at its end.')
@@ -40,15 +55,29 @@ function assertDistinct (paths: Readonly<Record<string, string | undefined>>): v
   }
 }
 
-export function resolveRouteSettings (value: unknown, hasProvider: boolean): RouteSettings {
+/** An option never does nothing in silence. */
+function assertNeeded (names: readonly string[], { hasProvider, hasBearer, hasPrograms }: RouteNeeds): void {
+  for (const name of names) {
+    if (!hasProvider && !KNOWN_ALONE.includes(name)) refuse(`routes.${name}`, 'has no meaning without "oidc".')
+    if (!hasPrograms && FOR_PROGRAMS.includes(name)) refuse(`routes.${name}`, 'has no meaning without "programs".')
+    if (!hasBearer && name === 'resourceMetadata') refuse('routes.resourceMetadata', 'has no meaning without "bearer".')
+    if (!hasBearer && !hasPrograms && name === 'userinfo') refuse('routes.userinfo', 'has no meaning without "bearer" or "programs".')
+  }
+}
+
+export function resolveRouteSettings (value: unknown, needs: RouteNeeds): RouteSettings {
   assertObject(value, 'routes')
   assertKnownKeys(value, KNOWN, 'routes')
-  const needy = Object.keys(value).find(key => !hasProvider && !KNOWN_ALONE.includes(key))
-  if (needy !== undefined) refuse(`routes.${needy}`, 'has no meaning without "oidc".')
+  assertNeeded(Object.keys(value), needs)
   const {
     prefix = '/auth', login = '/login', callback = '/callback', deviceLogin, logout = '/logout',
     loggedOut = '/logged-out', backchannelLogout = '/backchannel-logout', frontchannelLogout = false, sessions = false
   } = value as RouteOptions
+  const { hasBearer, hasPrograms } = needs
+  const { authorize = hasPrograms && '/authorize', token = hasPrograms && '/token' } = value as RouteOptions
+  const { device = hasPrograms && '/device', userinfo = (hasBearer || hasPrograms) && '/userinfo' } = value as RouteOptions
+  const { resourceMetadata = hasBearer } = value as RouteOptions
+  assertBoolean(resourceMetadata, 'routes.resourceMetadata')
   if (deviceLogin !== undefined && callback !== false) {
     refuse('routes.deviceLogin', 'has no meaning where people come back to a callback. Write "callback: false" beside it to sign people in by device code.')
   }
@@ -60,8 +89,12 @@ export function resolveRouteSettings (value: unknown, hasProvider: boolean): Rou
     loggedOut: resolveOptionalPath(loggedOut, 'routes.loggedOut'),
     backchannelLogout: resolveOptionalPath(backchannelLogout, 'routes.backchannelLogout'),
     frontchannelLogout: resolveOptionalPath(frontchannelLogout, 'routes.frontchannelLogout'),
-    sessions: resolveOptionalPath(sessions, 'routes.sessions')
+    sessions: resolveOptionalPath(sessions, 'routes.sessions'),
+    authorize: resolveOptionalPath(authorize, 'routes.authorize'),
+    token: resolveOptionalPath(token, 'routes.token'),
+    device: resolveOptionalPath(device, 'routes.device'),
+    userinfo: resolveOptionalPath(userinfo, 'routes.userinfo')
   }
   assertDistinct(paths)
-  return Object.freeze({ prefix: resolvePath(prefix, 'routes.prefix'), ...paths })
+  return Object.freeze({ prefix: resolvePath(prefix, 'routes.prefix'), ...paths, resourceMetadata })
 }

@@ -3,12 +3,14 @@ import type { StoreSource } from '../stores/open-store.ts'
 import type { SecretBytes } from '../secret-text.ts'
 import type { AuthOptions, Authenticator, OnUnauthorized, SessionOptions } from './auth-options.ts'
 import { resolveAuthenticators } from './authenticator-settings.ts'
+import { type BearerSettings, resolveBearerSettings } from './bearer-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
 import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
 import { assertFits, createUserId, resolveProviders, resolveTenants, type TenantEntry, type UserId } from './provider-settings.ts'
+import { type ProgramSettings, resolvePrograms } from './program-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
@@ -55,6 +57,10 @@ export interface Settings {
   /** Whether a provider's answer comes as a POST from its site. */
   readonly hasFormPost: boolean
   readonly basic: BasicSettings | undefined
+  /** Access tokens that are taken; undefined where a bearer token means nothing. */
+  readonly bearer: BearerSettings | undefined
+  /** Programs that people let act for them. */
+  readonly programs: readonly ProgramSettings[]
   readonly authenticators: ReadonlyArray<Readonly<Authenticator>>
   readonly routes: RouteSettings
   readonly onUnauthorized: OnUnauthorized
@@ -67,8 +73,8 @@ export interface Settings {
 }
 
 const KNOWN = [
-  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'providers', 'basic', 'authenticators',
-  'routes', 'onUnauthorized', 'templates', 'allowedOrigins', 'events', 'now'
+  'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'providers', 'basic', 'bearer',
+  'programs', 'authenticators', 'routes', 'onUnauthorized', 'templates', 'allowedOrigins', 'events', 'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
@@ -109,7 +115,8 @@ function resolveClearSiteData (value: unknown): string | undefined {
 
 /** What is asked after a sign-in with a provider. */
 function assertNoneOf (options: AuthOptions): void {
-  for (const name of ['userId', 'onLogin'] as const) {
+  const names = options.bearer === undefined ? ['userId', 'onLogin'] as const : ['onLogin'] as const
+  for (const name of names) {
     if (options[name] !== undefined) refuse(name, 'has no meaning without "oidc".')
   }
 }
@@ -145,11 +152,12 @@ function resolveEvents (events: unknown): LoginListeners {
 }
 
 /** Whether plain http is allowed: one provider on it makes a test set-up of the whole. */
-function resolveHttp ({ oidc, providers = {} }: AuthOptions, isProduction: boolean): boolean {
+function resolveHttp ({ oidc, providers = {}, bearer = {} }: AuthOptions, isProduction: boolean): boolean {
   if (oidc !== undefined) assertObject(oidc, 'oidc')
   assertObject(providers, 'providers')
-  const fixed = Object.values(providers).filter(value => typeof value !== 'function')
-  const wishes = [oidc, ...fixed].map(options => options?.allowHttp ?? false)
+  assertObject(bearer, 'bearer')
+  const all = [oidc, ...Object.values(providers), bearer, ...Object.values(bearer.providers ?? {})]
+  const wishes = all.map(options => typeof options === 'object' ? options.allowHttp ?? false : false)
   return wishes.map(wish => resolveAllowHttp(wish, isProduction)).includes(true)
 }
 
@@ -182,11 +190,26 @@ export function resolveSettings (value: unknown): Settings {
   if (options.onLogin !== undefined) assertFunction(options.onLogin, 'onLogin')
   if (options.now !== undefined) assertFunction(options.now, 'now')
   const clearSiteData = resolveClearSiteData(session.clearSiteData)
-  const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, hasProvider)
+  const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, {
+    hasProvider, hasBearer: options.bearer !== undefined, hasPrograms: Object.keys(options.programs ?? {}).length > 0
+  })
   for (const provider of providers) {
     assertFits(provider, { routes, clearSiteData }, options.providers === undefined ? 'oidc' : `providers.${provider.name}`)
   }
   const { name, templates = true } = options
+  const userId = createUserId(options, tenants)
+  const programs = resolvePrograms(options.programs ?? {}, providers)
+  const surroundings = {
+    providers, hasTenants: tenants.length > 0, allowHttp, userId, hasOwnUserId: options.userId !== undefined
+  }
+  const bearer = options.bearer === undefined ? undefined : resolveBearerSettings(options.bearer, surroundings)
+  if (bearer !== undefined && bearer.issuers.length > 0 && publicUrl === undefined) {
+    refuse('publicUrl', 'is missing. It says what tokens are for, and where programs learn who gives them: write the address of the application.')
+  }
+  const lacking = programs.find(({ isPassThrough }) => !isPassThrough && bearer?.issued === undefined)
+  if (lacking !== undefined) {
+    refuse('bearer.issued', `must be true: the program "${lacking.clientId}" gets tokens of this application, which nothing would take.`)
+  }
   assertBoolean(templates, 'templates')
   if (name !== undefined) assertName(name)
   const realm = [publicUrl?.origin ?? 'login', ...name === undefined ? [] : [name]].join(' ')
@@ -200,13 +223,15 @@ export function resolveSettings (value: unknown): Settings {
     clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
-    userId: createUserId(options, tenants),
+    userId,
     onLogin: options.onLogin,
     providers,
     tenants,
     hasNamedProviders: options.providers !== undefined,
     hasFormPost: posting !== undefined,
     basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
+    bearer,
+    programs,
     authenticators: resolveAuthenticators(options.authenticators ?? []),
     routes,
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, hasProvider),

@@ -2,7 +2,7 @@ import type { EndReason } from '../events.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
 import type { Claims, Identity } from '../user.ts'
 import type { Settings } from '../options/settings.ts'
-import { type Awaitable, whenThere } from './awaitable.ts'
+import { type Awaitable, whenThere } from '../awaitable.ts'
 import type { SetCookie } from './cookies.ts'
 import {
   isRollDue, isSamePerson, renewSession, rollSession, type Session, type SessionStart, updateSession

@@ -1,5 +1,5 @@
 import type { LogoutMarks } from '../logout-marks.ts'
-import type { Awaitable } from './awaitable.ts'
+import type { Awaitable } from '../awaitable.ts'
 import { userKeyIn } from './handle.ts'
 import { createGeneration, type Generation, GENERATION_LIFE, isOutdated } from './generation.ts'
 import { isBefore } from './logout-marks.ts'

@@ -1,10 +1,10 @@
 import type { EndReason } from '../events.ts'
 import { inParts } from '../in-parts.ts'
-import { type Awaitable, whenThere } from './awaitable.ts'
+import { type Awaitable, whenThere } from '../awaitable.ts'
 import { joinChunks } from './chunks.ts'
 import type { SetCookie } from './cookies.ts'
 import { handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
-import { OpenedCache } from './opened-cache.ts'
+import { OpenedCache } from '../opened-cache.ts'
 import {
   beginSession, type EndedSession, idlesAt, isLive, lastEndOf, packSession, type SealedSession, type Session,
   type SessionStart, unpackSession

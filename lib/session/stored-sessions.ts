@@ -8,7 +8,7 @@ import type { SetCookie } from './cookies.ts'
 import { isOutdated, readGeneration } from './generation.ts'
 import { digestOf, generationKey, handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
 import { isLoggedOut, markKeys } from './logout-marks.ts'
-import { OpenedCache } from './opened-cache.ts'
+import { OpenedCache } from '../opened-cache.ts'
 import { openRecord, sealRecord } from './record-seal.ts'
 import {
   beginSession, type EndedSession, idlesAt, isLive, packSession, type Session, type SessionStart, unpackSession

@@ -2,7 +2,7 @@ import type { LogoutMarks } from '../logout-marks.ts'
 import type { Vault } from '../vault.ts'
 import { digestOf, handleOf, userKeyIn } from './handle.ts'
 import { readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
-import type { OpenedCache } from './opened-cache.ts'
+import type { OpenedCache } from '../opened-cache.ts'
 
 /** What the cookie of store mode holds: where the record is, and the key that opens it. */
 export interface Ticket {

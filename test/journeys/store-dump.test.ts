@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { OpenedCache } from '../../lib/session/opened-cache.ts'
+import { OpenedCache } from '../../lib/opened-cache.ts'
 import { openTicket } from '../../lib/session/ticket.ts'
 import { startMariadb } from '../_mariadb.ts'
 import { bePatient } from '../_patience.ts'

@@ -2,7 +2,9 @@ import { test } from 'tap'
 import { resolveRouteSettings } from '../../lib/options/route-settings.ts'
 import { refuses } from './_refusal.ts'
 
-const resolve = (value: unknown) => resolveRouteSettings(value, true)
+const none = { hasProvider: false, hasBearer: false, hasPrograms: false }
+const all = { hasProvider: true, hasBearer: true, hasPrograms: true }
+const resolve = (value: unknown) => resolveRouteSettings(value, all)
 
 test('the routes have their names where nothing is said', async t => {
   const settings = resolve({})
@@ -15,7 +17,12 @@ test('the routes have their names where nothing is said', async t => {
     loggedOut: '/logged-out',
     backchannelLogout: '/backchannel-logout',
     frontchannelLogout: undefined,
-    sessions: undefined
+    sessions: undefined,
+    authorize: '/authorize',
+    token: '/token',
+    device: '/device',
+    userinfo: '/userinfo',
+    resourceMetadata: true
   })
   t.ok(Object.isFrozen(settings))
 })
@@ -29,10 +36,15 @@ test('every route can have another path', async t => {
     loggedOut: '/gone',
     backchannelLogout: '/bcl',
     frontchannelLogout: '/fcl',
-    sessions: '/mine'
+    sessions: '/mine',
+    authorize: '/allow',
+    token: '/tokens',
+    device: '/code',
+    userinfo: '/me',
+    resourceMetadata: false
   }
   t.same(resolve(routes), { ...routes, deviceLogin: undefined })
-  const device = { ...routes, callback: false, deviceLogin: '/code' }
+  const device = { ...routes, callback: false, deviceLogin: '/device-code' }
   t.same(resolve(device), { ...device, callback: undefined })
   t.equal(resolve({ prefix: '' }).prefix, '')
 })
@@ -45,8 +57,26 @@ test('the callback, the logout, its page, and the ways of a provider to say it c
   for (const route of ['prefix', 'login']) refuses(t, () => resolve({ [route]: false }), `routes.${route}`)
 })
 
+test('each address for programs can be switched off', async t => {
+  for (const route of ['authorize', 'token', 'device', 'userinfo'] as const) {
+    t.equal(resolve({ [route]: false })[route], undefined)
+  }
+})
+
+test('an address for programs means nothing where there are none', async t => {
+  const people = { hasProvider: true, hasBearer: false, hasPrograms: false }
+  for (const route of ['authorize', 'token', 'device', 'userinfo']) {
+    refuses(t, () => resolveRouteSettings({ [route]: '/x' }, people), `routes.${route}`, 'has no meaning without')
+    t.equal(resolveRouteSettings({}, people)[route as 'token'], undefined)
+  }
+  refuses(t, () => resolveRouteSettings({ resourceMetadata: true }, people), 'routes.resourceMetadata', 'without "bearer"')
+  const api = { hasProvider: false, hasBearer: true, hasPrograms: false }
+  t.match(resolveRouteSettings({}, api), { userinfo: '/userinfo', resourceMetadata: true, token: undefined })
+  refuses(t, () => resolve({ resourceMetadata: '/x' }), 'routes.resourceMetadata', 'true or false')
+})
+
 test('a path that is none is refused', async t => {
-  for (const route of ['prefix', 'login', 'callback', 'logout', 'loggedOut', 'backchannelLogout', 'frontchannelLogout', 'sessions']) {
+  for (const route of ['prefix', 'login', 'callback', 'logout', 'loggedOut', 'backchannelLogout', 'frontchannelLogout', 'sessions', 'token']) {
     for (const path of [
       null, true, 1, 'login', '/', '/a/', '//a', '/../a', '/./a', '/:id', '/*', '/a?b', '/a#b', '/a b', '/%2e', '/ä', '/a\\b', 'https://a.example', []
     ]) refuses(t, () => resolve({ [route]: path }), `routes.${route}`, 'must be a path as "/auth"')
@@ -73,8 +103,8 @@ test('an unknown route is refused', async t => {
 })
 
 test('without a provider only the page of sessions and its prefix have a meaning', async t => {
-  t.match(resolveRouteSettings({ prefix: '/me', sessions: '/sessions' }, false), { prefix: '/me', sessions: '/sessions' })
+  t.match(resolveRouteSettings({ prefix: '/me', sessions: '/sessions' }, none), { prefix: '/me', sessions: '/sessions' })
   for (const route of ['login', 'callback', 'logout', 'loggedOut', 'backchannelLogout', 'frontchannelLogout']) {
-    refuses(t, () => resolveRouteSettings({ [route]: '/x' }, false), `routes.${route}`, 'has no meaning without "oidc"')
+    refuses(t, () => resolveRouteSettings({ [route]: '/x' }, none), `routes.${route}`, 'has no meaning without "oidc"')
   }
 })

@@ -23,7 +23,7 @@ test('options are an object with a secret', async t => {
 })
 
 test('an unknown option is refused at every level, also one that is planned', async t => {
-  for (const name of ['secrets', 'store', 'bearer', 'broker', 'names', 'cookie', 'event', 'pages', 'prefix']) {
+  for (const name of ['secrets', 'store', 'broker', 'names', 'cookie', 'event', 'pages', 'prefix']) {
     refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, name, session')
   }
   for (const name of ['rolling', 'maxAge', 'path']) {
@@ -201,7 +201,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 26)
+  t.equal(objects.length, 28)
   const secrets = ['settings.providers.0.clientSecret', 'settings.providers.0.clientProof.secret']
   for (const [path, object] of objects) if (!secrets.includes(path)) t.ok(Object.isFrozen(object), path)
 })

@@ -8,7 +8,8 @@ import { secret } from '../_app.ts'
 import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { NAVIGATION } from '../oidc/_site.ts'
 
-const routes = resolveRouteSettings({}, true)
+const needs = { hasProvider: true, hasBearer: false, hasPrograms: false }
+const routes = resolveRouteSettings({}, needs)
 const none = { providers: [], tenants: [], hasNamedProviders: false }
 
 function loginAt (publicUrl: string, scopePrefix: string): { url: string, routes: readonly string[] } {
@@ -49,7 +50,7 @@ test('a path that only begins like the public path is another one', async t => {
 })
 
 test('a page that is switched off has no address', async t => {
-  const some = resolveRouteSettings({ logout: false, loggedOut: false }, true)
+  const some = resolveRouteSettings({ logout: false, loggedOut: false }, needs)
   t.match(createAddresses(resolvePublicUrl('https://example.com', false), '', some, none), { logout: undefined, loggedOut: undefined })
 })
 

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import type { SetCookie } from '../../lib/session/cookies.ts'
 import { RequestSession } from '../../lib/session/request-session.ts'
-import type { Awaitable } from '../../lib/session/awaitable.ts'
+import type { Awaitable } from '../../lib/awaitable.ts'
 import type { EndedSession, Session, SessionStart } from '../../lib/session/session.ts'
 import type { SessionInfo } from '../../lib/session/session-info.ts'
 import type { Held, Sessions, Written } from '../../lib/session/sessions.ts'

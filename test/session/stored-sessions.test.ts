@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { OpenedCache } from '../../lib/session/opened-cache.ts'
+import { OpenedCache } from '../../lib/opened-cache.ts'
 import { sealRecord } from '../../lib/session/record-seal.ts'
 import { openTicket } from '../../lib/session/ticket.ts'
 import { createClock } from '../../lib/testing/index.ts'

@@ -57,13 +57,13 @@ interface KnownKeys {
   readonly open: JWTVerifyGetKey
 }
 
-const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
-
-function assertUsable (server: oauth.AuthorizationServer, isPlainHttp: boolean): asserts server is UsableServer {
+function assertUsable (
+  server: oauth.AuthorizationServer, { endpoints, isPlainHttp }: OidcSettings
+): asserts server is UsableServer {
   if (typeof (server.mtls_endpoint_aliases ?? {}) !== 'object') {
     throw new oauth.OperationProcessingError('"mtls_endpoint_aliases" of the provider is no object')
   }
-  for (const name of ENDPOINTS) {
+  for (const name of endpoints) {
     if (isAcceptableAddress(server[name], isPlainHttp)) continue
     throw new oauth.OperationProcessingError(`"${name}" of the provider is no address that may be used`)
   }
@@ -93,7 +93,7 @@ export function createProvider (settings: OidcSettings, now: () => number): Prov
   async function load (): Promise<UsableServer> {
     const server = settings.metadata ?? await discover(settings, request)
     assertSpelling(server, settings)
-    assertUsable(server, settings.isPlainHttp)
+    assertUsable(server, settings)
     return server
   }
   const cached = new Cached(load, FRESHNESS, now)

@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { OpenedCache } from '../../lib/session/opened-cache.ts'
-import { aSession } from './_session.ts'
+import { OpenedCache } from '../lib/opened-cache.ts'
+import { aSession } from './session/_session.ts'
 
 const nonce = (text: string): string => text.padEnd(22, '-')
 

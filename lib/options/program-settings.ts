@@ -1,0 +1,109 @@
+import { SecretText } from '../secret-text.ts'
+import {
+  assertBoolean, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse
+} from './check.ts'
+import type { OidcSettings } from './oidc-settings.ts'
+import type { ProgramOptions } from './program-options.ts'
+import { isLoopbackHost } from './public-url.ts'
+
+/** A program that people let act for them, made strict. */
+export interface ProgramSettings {
+  readonly clientId: string
+  readonly label: string
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  readonly secret: SecretText | undefined
+  readonly scopes: readonly string[]
+  readonly provider: string | undefined
+  readonly isPassThrough: boolean
+  readonly requiresPkce: boolean
+  /** Seconds. */
+  readonly accessTokenTtl: number
+  /** Seconds. */
+  readonly refreshTokenTtl: number
+}
+
+const KNOWN = [
+  'label', 'redirectUris', 'postLogoutRedirectUris', 'secret', 'scopes', 'provider', 'passThrough', 'requirePkce',
+  'accessTokenTtl', 'refreshTokenTtl'
+]
+const DAY = 86_400
+const LONGEST = 400 * DAY
+/** What a header and a form carry without being spelt in another way (RFC 6749, appendix A.1, without a colon). */
+const clientName = /^[!-9;-~]{1,128}$/
+const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/
+/** A scheme of a program on a phone or a desktop is a domain name in reverse (RFC 8252, section 7.1). */
+const privateScheme = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/
+const LONGEST_ADDRESS = 1024
+
+/** An https address, one on loopback, or one of a scheme that belongs to the program. */
+function assertRedirect (value: string, option: string): void {
+  if (!URL.canParse(value) || value.length > LONGEST_ADDRESS || !/^[!-~]+$/.test(value)) {
+    refuse(option, 'must be an address as "https://tool.example.com/callback" or "http://127.0.0.1/callback".')
+  }
+  const { protocol, hostname, hash, username, password } = new URL(value)
+  if (value.includes('#') || hash !== '' || username !== '' || password !== '') refuse(option, 'must have no user and no fragment.')
+  const isHome = protocol === 'http:' && isLoopbackHost(hostname)
+  if (protocol === 'https:' || isHome || privateScheme.test(protocol)) return
+  refuse(option, 'must begin with https://, with http:// on a loopback address, or with a scheme of its own as com.example.tool:/.')
+}
+
+function resolveRedirects (value: unknown, option: string): readonly string[] {
+  assertTexts(value, option)
+  value.forEach((address, index) => { assertRedirect(address, `${option}[${index}]`) })
+  return Object.freeze([...new Set(value)])
+}
+
+function resolveScopes (value: unknown, option: string): readonly string[] {
+  assertTexts(value, option)
+  for (const scope of value) {
+    if (!scopeToken.test(scope)) refuse(option, `has ${JSON.stringify(scope)}, but a scope is one word. Write one list entry each.`)
+  }
+  return Object.freeze([...new Set(value)])
+}
+
+function assertProvider (name: unknown, providers: readonly OidcSettings[], option: string): void {
+  assertText(name, option)
+  if (providers.some(provider => provider.name === name)) return
+  refuse(option, `is none of this application. The providers here are ${providers.map(provider => provider.name).join(', ')}.`)
+}
+
+function resolveProgram (clientId: string, value: unknown, providers: readonly OidcSettings[]): ProgramSettings {
+  const option = `programs[${JSON.stringify(clientId)}]`
+  if (!clientName.test(clientId)) refuse(option, 'must have a client id of at most 128 printable ASCII characters, without blanks and colons.')
+  assertObject(value, option)
+  assertKnownKeys(value, KNOWN, option)
+  const options = value as ProgramOptions
+  const { label = clientId, redirectUris = [], postLogoutRedirectUris = [], secret, scopes = [], provider } = options
+  const { passThrough = false, requirePkce = true, accessTokenTtl = 600, refreshTokenTtl = 30 * DAY } = options
+  assertText(label, `${option}.label`)
+  if (secret !== undefined) assertText(secret, `${option}.secret`)
+  if (provider !== undefined) assertProvider(provider, providers, `${option}.provider`)
+  assertBoolean(passThrough, `${option}.passThrough`)
+  assertBoolean(requirePkce, `${option}.requirePkce`)
+  assertWholeNumber(accessTokenTtl, 1, DAY, `${option}.accessTokenTtl`)
+  assertWholeNumber(refreshTokenTtl, 1, LONGEST, `${option}.refreshTokenTtl`)
+  return Object.freeze({
+    clientId,
+    label,
+    redirectUris: resolveRedirects(redirectUris, `${option}.redirectUris`),
+    postLogoutRedirectUris: resolveRedirects(postLogoutRedirectUris, `${option}.postLogoutRedirectUris`),
+    secret: secret === undefined ? undefined : new SecretText(secret),
+    scopes: resolveScopes(scopes, `${option}.scopes`),
+    provider,
+    isPassThrough: passThrough,
+    requiresPkce: requirePkce,
+    accessTokenTtl,
+    refreshTokenTtl
+  })
+}
+
+/** @throws ConfigurationError */
+export function resolvePrograms (value: unknown, providers: readonly OidcSettings[]): readonly ProgramSettings[] {
+  assertObject(value, 'programs')
+  const entries = Object.entries(value)
+  if (entries.length > 0 && providers.length === 0) {
+    refuse('programs', 'needs a provider that their people sign in with, under "oidc" or "providers", and none that differs by tenant alone.')
+  }
+  return Object.freeze(entries.map(([clientId, options]) => resolveProgram(clientId, options, providers)))
+}

@@ -1,0 +1,56 @@
+import { test } from 'tap'
+import type { BearerSettings } from '../../lib/options/bearer-settings.ts'
+import { oidc, publicUrl, refuses, settingsOf } from './_refusal.ts'
+
+const audience = 'https://api.example'
+
+/** What becomes of `bearer` in an application that signs people in. */
+function bearerOf (bearer: object, further: object = { oidc }): BearerSettings {
+  const settings = settingsOf({ publicUrl, ...further, bearer }).bearer
+  if (settings === undefined) throw new Error('no bearer')
+  return settings
+}
+
+test('the tokens of the provider that people sign in with are taken where it is said what they are for', async t => {
+  const { issuers, issued } = bearerOf({ audience })
+  t.match(issuers, [{
+    provider: { name: 'oidc', issuer: oidc.issuer },
+    isSignIn: true,
+    audience: [audience],
+    audienceClaim: 'aud',
+    algorithms: ['RS256'],
+    clockTolerance: 30
+  }])
+  t.equal(issued, undefined)
+  t.equal(issuers[0]?.introspection, undefined)
+})
+
+test('what tokens are for has to be said', async t => {
+  refuses(t, () => bearerOf({}), 'bearer.audience', 'every token of the issuer')
+  refuses(t, () => bearerOf({ issuer: 'https://other.example' }, {}), 'bearer.audience')
+  refuses(t, () => bearerOf({ providers: { oidc: true } }), 'bearer.providers.oidc.audience')
+  refuses(t, () => bearerOf({ audience: [] }), 'bearer.audience', 'empty list')
+})
+
+test('an application can take its own tokens alone, and needs no address for that', async t => {
+  const { bearer } = settingsOf({ bearer: { issued: true } })
+  t.match(bearer, { issuers: [], issued: { expiresIn: 3600 } })
+  t.match(bearerOf({ issued: { expiresIn: 60 } }), { issuers: [], issued: { expiresIn: 60 } })
+  t.match(bearerOf({ issued: true, audience }).issuers, [{ isSignIn: true }])
+  refuses(t, () => settingsOf({ bearer: { audience, issuer: 'https://a.example' } }), 'publicUrl', 'is missing')
+})
+
+test('an issuer that signs nobody in needs no more than its keys', async t => {
+  const metadata = { issuer: 'https://as.example', jwks_uri: 'https://as.example/keys' }
+  const { issuers: [issuer] } = bearerOf({ issuer: metadata.issuer, audience, metadata }, {})
+  t.match(issuer, { isSignIn: false, provider: { name: 'bearer', metadata, endpoints: ['jwks_uri'] } })
+})
+
+test('people of an issuer that signs nobody in are told apart from those who sign in', async t => {
+  const subject = 'alice'
+  const idOf = ({ userId }: BearerSettings, provider: string): string => userId({ issuer: 'https://x.example', subject, provider }, {})
+  t.equal(idOf(bearerOf({ audience }), 'oidc'), 'alice')
+  t.equal(idOf(bearerOf({ audience, issuer: 'https://x.example' }), 'bearer'), 'bearer:alice')
+  t.equal(idOf(bearerOf({ audience, issuer: 'https://x.example' }, {}), 'bearer'), 'alice')
+  t.equal(idOf(bearerOf({ audience, providers: { x: { issuer: 'https://x.example' } } }, {}), 'x'), 'x:alice')
+})

@@ -1,0 +1,32 @@
+import { test } from 'tap'
+import type { ProgramSettings } from '../../lib/options/program-settings.ts'
+import { oidc, publicUrl, refuses, settingsOf } from './_refusal.ts'
+
+function programOf (program: object): ProgramSettings | undefined {
+  return settingsOf({ publicUrl, oidc, bearer: { issued: true }, programs: { cli: program } }).programs[0]
+}
+
+test('a program is a public client with a code challenge where nothing else is said', async t => {
+  t.same(programOf({}), {
+    clientId: 'cli',
+    label: 'cli',
+    redirectUris: [],
+    postLogoutRedirectUris: [],
+    secret: undefined,
+    scopes: [],
+    provider: undefined,
+    isPassThrough: false,
+    requiresPkce: true,
+    accessTokenTtl: 600,
+    refreshTokenTtl: 2_592_000
+  })
+})
+
+test('a browser is sent back to https, to loopback, or to a scheme of the program', async t => {
+  for (const address of ['https://tool.example/cb', 'http://127.0.0.1/cb', 'http://[::1]:1/cb', 'com.example.tool:/cb']) {
+    t.same(programOf({ redirectUris: [address] })?.redirectUris, [address])
+  }
+  for (const address of ['http://tool.example/cb', 'javascript:alert(1)', 'tool:/cb', 'https://a.example/#x', 'https://u@a.example/', '/cb']) {
+    refuses(t, () => programOf({ redirectUris: [address] }), 'programs["cli"].redirectUris[0]')
+  }
+})
