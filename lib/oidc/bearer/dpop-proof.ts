@@ -27,8 +27,6 @@ const MOST_OF_A_NAME = 128
 const LIFE = 60
 /** Seconds by which the clock of whoever makes a proof may be ahead. */
 const AHEAD = 30
-const REQUIRED = ['jti', 'htm', 'htu', 'iat', 'ath']
-const KINDS: readonly unknown[] = ['EC', 'RSA', 'OKP']
 /** Members of a JWK that nobody else must know (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1; RFC 8037, section 2). */
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 const octet = /%[\da-f]{2}/gi
@@ -46,8 +44,7 @@ function digestOf (text: string): string {
 function shownKey (proof: string): JWK {
   const header = decodeProtectedHeader(proof)
   assertPlain(header)
-  const { jwk } = header
-  if (typeof jwk !== 'object' || !KINDS.includes(jwk.kty)) refuse('"jwk" is no public key')
+  const jwk = header.jwk ?? refuse('"jwk" is missing')
   if (PRIVATE.some(name => Object.hasOwn(jwk, name))) refuse('"jwk" has a part that is private')
   return jwk
 }
@@ -100,7 +97,7 @@ export async function verifyDpopProof (proof: string, use: ProvenUse, now: numbe
   const thumbprint = await calculateJwkThumbprint(shownKey(proof))
   if (thumbprint !== use.keyThumbprint) refuse('"jwk" is another key than that of the access token')
   const { payload } = await jwtVerify(proof, EmbeddedJWK, {
-    algorithms: SIGNING_ALGS, typ: 'dpop+jwt', requiredClaims: REQUIRED, currentDate: new Date(now * 1000)
+    algorithms: SIGNING_ALGS, typ: 'dpop+jwt', currentDate: new Date(now * 1000)
   })
   assertUse(payload, use)
   return { digest: digestOf(JSON.stringify([thumbprint, nameOf(payload)])), endsAt: endOf(payload, now) }

@@ -54,6 +54,7 @@ const faults: Readonly<Record<string, ProofChanges>> = {
   'a jwk of another algorithm': { header: { jwk: { ...prover.jwk, alg: 'ES384' } } },
   'a kid in place of a jwk': { header: { jwk: undefined, kid: 'a' } },
   'an extension that must be understood': { header: { crit: ['https://a.example/x'], 'https://a.example/x': 1 } },
+  'an extension that jose understands': { header: { crit: ['b64'], b64: true } },
   'another method': { claims: { htm: 'POST' } },
   'a method in another case': { claims: { htm: 'get' } },
   'no method': { claims: { htm: undefined } },
