@@ -133,7 +133,6 @@ export class RequestCaller {
 
   async #findBy (via: readonly Evidence[]): Promise<CurrentUser> {
     this.#shown = undefined // The token means nothing here.
-    this.failure = undefined
     const { basic } = this.#callers
     if (basic === undefined || !via.includes('basic') || !hasBasicCredentials(this.#request)) {
       const found = await this.#search(name => via.includes(name))
