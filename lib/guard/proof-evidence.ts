@@ -19,7 +19,7 @@ function urlOf ({ originalUrl }: FastifyRequest, { publicUrl }: Pick<Settings, '
 }
 
 /** What a request proves beside its token. Nothing of it is read before somebody asks. */
-export function proofEvidenceOf (
+export function proofEvidence (
   request: FastifyRequest, scheme: ProofEvidence['scheme'], settings: Pick<Settings, 'publicUrl' | 'bearer'>
 ): ProofEvidence {
   return {

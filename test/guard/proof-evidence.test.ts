@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { type Test, test } from 'tap'
 import type { ProofEvidence } from '../../lib/bearer-token.ts'
-import { proofEvidenceOf } from '../../lib/guard/proof-evidence.ts'
+import { proofEvidence } from '../../lib/guard/proof-evidence.ts'
 import { TokenProof } from '../../lib/oidc/bearer/token-proof.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
@@ -31,7 +31,7 @@ async function read (t: Test, sent: Sent): Promise<Read> {
   const settings = resolveSettings({ secret: secret(), publicUrl, bearer: { issued: true } })
   let evidence: Read | undefined
   app.all('*', async request => {
-    const { scheme, url, proofs, method: asked } = proofEvidenceOf(request, 'dpop', settings)
+    const { scheme, url, proofs, method: asked } = proofEvidence(request, 'dpop', settings)
     evidence = { scheme, url, proofs, method: asked }
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -76,8 +76,8 @@ test('without publicUrl, or without a path, there is no address that could be pr
   if (alone === undefined || withUrl === undefined) throw new Error('no settings')
   app.get('/', async request => {
     const urls = ['*', '.evil.example/', '@evil.example/', 'ftp://app.example.com/', ''].map(originalUrl =>
-      proofEvidenceOf(Object.create(request, { originalUrl: { value: originalUrl } }), 'dpop', withUrl).url)
-    return [proofEvidenceOf(request, 'dpop', alone).url, ...urls]
+      proofEvidence(Object.create(request, { originalUrl: { value: originalUrl } }), 'dpop', withUrl).url)
+    return [proofEvidence(request, 'dpop', alone).url, ...urls]
   })
   t.same((await app.inject('/')).json(), ['', '', '', '', '', ''])
 })
@@ -89,7 +89,7 @@ test('the request of an independent client proves itself, and one that somebody 
   const app = Fastify()
   t.teardown(() => app.close())
   const settings = resolveSettings({ secret: secret(), publicUrl: 'https://example.com/shop', bearer: { issued: true } })
-  app.all('/*', async request => await proof.check(token, proofEvidenceOf(request, 'dpop', settings)) ?? 'theirs')
+  app.all('/*', async request => await proof.check(token, proofEvidence(request, 'dpop', settings)) ?? 'theirs')
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
   const headers = await client.sendAs(token.reveal(), 'DELETE', 'https://example.com/shop/mail/1?a=b')
   const send = async (method: string, path: string): Promise<string> =>
@@ -111,7 +111,7 @@ test('the certificate is read when somebody asks', async t => {
   }
   const settings = resolveSettings({ secret: secret(), bearer: { issued: true, clientCertificate } })
   app.get('/', async request => {
-    const evidence = proofEvidenceOf(request, 'bearer', settings)
+    const evidence = proofEvidence(request, 'bearer', settings)
     const before = asked
     return { scheme: evidence.scheme, before, isOwn: x509.raw.equals(evidence.certificate() ?? new Uint8Array()) }
   })
