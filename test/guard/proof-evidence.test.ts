@@ -85,7 +85,7 @@ test('without publicUrl, or without a path, there is no address that could be pr
 test('the request of an independent client proves itself, and one that somebody repeats does not (RFC 9449, section 7)', async t => {
   const client = await Prover.create()
   const token = tokenBoundTo({ keyThumbprint: client.thumbprint })
-  const proof = new TokenProof({ store: new MemoryStore(), now: Date.now })
+  const proof = new TokenProof(new MemoryStore(), { name: undefined, now: Date.now })
   const app = Fastify()
   t.teardown(() => app.close())
   const settings = resolveSettings({ secret: secret(), publicUrl: 'https://example.com/shop', bearer: { issued: true } })

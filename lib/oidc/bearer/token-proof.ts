@@ -1,15 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Awaitable } from '../../awaitable.ts'
 import type { BearerToken, ProofEvidence, ProofFault } from '../../bearer-token.ts'
+import type { Settings } from '../../options/settings.ts'
 import type { Store } from '../../stores/store.ts'
 import { type DpopProof, verifyDpopProof } from './dpop-proof.ts'
-
-/** What proofs are judged with. */
-export interface TokenProofParts {
-  readonly store: Pick<Store, 'add'>
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-}
 
 /** Seconds that a spent proof is known beyond its end: clocks of several processes differ. */
 const MARGIN = 60
@@ -28,10 +22,13 @@ function certificateFault (thumbprint: string, certificate: Uint8Array | undefin
 /** Finds out whether whoever sends an access token has what it is bound to. */
 export class TokenProof {
   readonly #store: Pick<Store, 'add'>
+  readonly #kind: string
   readonly #now: () => number
 
-  constructor ({ store, now }: TokenProofParts) {
+  constructor (store: Pick<Store, 'add'>, { name, now }: Pick<Settings, 'name' | 'now'>) {
     this.#store = store
+    // One request may be in the realms of several registrations: what one of them has taken is new to the other.
+    this.#kind = name === undefined ? 'dpop' : `dpop:${name}`
     this.#now = now
   }
 
@@ -68,8 +65,9 @@ export class TokenProof {
     } catch (cause) {
       return { fault: 'invalid', cause }
     }
+    const expiresAt = (held.endsAt + MARGIN) * 1000
     // Last, so that whoever sees a proof and spoils it does not spend it.
-    const isFirst = await this.#store.add(`dpop:${held.digest}`, '', { expiresAt: (held.endsAt + MARGIN) * 1000 })
+    const isFirst = await this.#store.add(`${this.#kind}:${held.digest}`, '', { expiresAt })
     return isFirst === undefined ? invalid('The proof was used before') : undefined
   }
 }

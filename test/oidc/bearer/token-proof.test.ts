@@ -13,8 +13,11 @@ const { x509: { raw: certificate } } = selfSigned('program')
 const { x509: { raw: foreignCertificate } } = selfSigned('program')
 const toCertificate = tokenBoundTo({ certificateThumbprint: sha256(certificate) })
 
-const createProof = (store: Pick<Store, 'add'> = new MemoryStore(), clock: TestClock = createClock(NOW * 1000)): TokenProof =>
-  new TokenProof({ store, now: clock.now })
+function createProof (
+  store: Pick<Store, 'add'> = new MemoryStore(), { now }: TestClock = createClock(NOW * 1000), name?: string
+): TokenProof {
+  return new TokenProof(store, { name, now })
+}
 
 const invalid = { fault: 'invalid', cause: Error }
 const missing = { fault: 'missing', cause: Error }
@@ -75,6 +78,16 @@ test('of two keys each has names of its own', async t => {
   t.equal(await createProof(store).check(toKey, evidenceOf([await prover.prove({ claims })])), undefined)
   const toOther = tokenBoundTo({ keyThumbprint: other.thumbprint })
   t.equal(await createProof(store).check(toOther, evidenceOf([await other.prove({ claims })])), undefined)
+})
+
+test('two registrations around one request take its proof each, once', async t => {
+  const store = new MemoryStore()
+  const shown = evidenceOf([await prover.prove()])
+  for (const name of [undefined, 'staff', 'guests']) {
+    const proof = createProof(store, createClock(NOW * 1000), name)
+    t.equal(await proof.check(toKey, shown), undefined)
+    t.match(await proof.check(toKey, shown), invalid)
+  }
 })
 
 test('a proof that does not hold spends nothing', async t => {
