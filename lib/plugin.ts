@@ -160,7 +160,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     : createSites({ settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
-  const ground = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
+  const ground = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn, bearer: undefined }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)
