@@ -22,6 +22,7 @@ import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
+import { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
@@ -160,7 +161,10 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     : createSites({ settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
-  const ground = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn, bearer: undefined }
+  const issued = settings.bearer?.issued === undefined
+    ? undefined
+    : new IssuedTokens({ vault, revocations, settings, events })
+  const ground = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn, bearer: undefined, issued }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)

@@ -63,6 +63,8 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/to-error.ts': 'guard/require.test.ts',
   'guard/request-visit.ts': 'session/session-registry.test.ts',
   'awaitable.ts': 'session/sealed-sessions.test.ts',
+  'session/issued-token.ts': 'session/issued-tokens.test.ts',
+  'session/plain-json.ts': 'session/session.test.ts',
   'session/create-sessions.ts': 'session/modes.test.ts',
   'session/session-info.ts': 'session/session-registry.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',

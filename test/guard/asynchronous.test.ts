@@ -98,7 +98,7 @@ async function createFarApp (
   const road = new Road()
   const store = new MemoryStore(settings)
   const sessions = new FarSessions(road, createSessions({ vault, cookies, store, settings }))
-  const ground = { settings, events: new LoginEvents({}, () => {}), cookies, sessions, signIn, challenge: 'Cookie', bearer: undefined }
+  const ground = { settings, events: new LoginEvents({}, () => {}), cookies, sessions, signIn, challenge: 'Cookie', bearer: undefined, issued: undefined }
   const realm = createRealm(ground)
   app.decorateRequest(SLOT, null)
   bindRealm(app, realm)
