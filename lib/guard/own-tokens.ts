@@ -1,5 +1,6 @@
 import { BearerToken } from '../bearer-token.ts'
 import { ArgumentInvalid, BearerUnset } from '../errors.ts'
+import type { Settings } from '../options/settings.ts'
 import { GENERATION_LIFE } from '../session/generation.ts'
 import { isHandle } from '../session/handle.ts'
 import type { TokenStart } from '../session/issued-token.ts'
@@ -60,12 +61,19 @@ function provenAt ({ authenticatedAt, isFresh }: AuthUser): number | undefined {
   throw new ArgumentInvalid('issueToken takes an AuthUser whose authenticatedAt is in seconds since 1970, or undefined.')
 }
 
-function resolvePerson (who: unknown): Pick<TokenStart, 'userId' | 'identity' | 'claims' | 'authenticatedAt'> {
+/** Who is vouched for by a tenant is somebody at its site only, which a token without a request cannot know. */
+function assertAnywhere ({ identity }: AuthUser, { tenants }: Pick<Settings, 'tenants'>): void {
+  if (!tenants.some(({ name }) => name === identity?.provider)) return
+  throw new ArgumentInvalid('issueToken takes no AuthUser of a tenant, whose token would hold for all tenants. Pass an id, if that is what you mean.')
+}
+
+function resolvePerson (who: unknown, settings: Settings): Omit<TokenStart, 'scopes' | 'expiresIn'> {
   const user = who instanceof AuthUser ? who : new AuthUser(who as string)
   const { id: userId, identity, claims } = user
   if (typeof userId !== 'string' || userId === '') {
     throw new ArgumentInvalid('issueToken takes the id of a person as a text that is not empty, or an AuthUser. Write String(id) for a number.')
   }
+  assertAnywhere(user, settings)
   if (!isObject(claims)) throw new ArgumentInvalid('issueToken takes an AuthUser whose claims are an object.')
   return { userId, identity, claims, authenticatedAt: provenAt(user) }
 }
@@ -88,7 +96,7 @@ function resolveOptions (options: unknown, usual: number): { expiresIn: number, 
 export async function issueToken (realm: TokenRealm, who: unknown, options: unknown = {}): Promise<IssuedToken> {
   const { issued, usual } = issuerOf(realm)
   const { expiresIn, scopes } = resolveOptions(options, usual)
-  const { text, handle, expiresAt } = await issued.issue({ ...resolvePerson(who), scopes, expiresIn })
+  const { text, handle, expiresAt } = await issued.issue({ ...resolvePerson(who, realm.settings), scopes, expiresIn })
   return Object.freeze({ accessToken: text, tokenType: 'Bearer', expiresAt, scopes, handle })
 }
 

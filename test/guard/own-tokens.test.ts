@@ -110,6 +110,14 @@ test('what issueToken does not take is refused by name', async t => {
   }
 })
 
+test('a person of a tenant gets no token, which would hold for all tenants', async t => {
+  const login = loginOf(await anApp(t, { publicUrl: 'https://app.example', providers: { customer: () => undefined } }))
+  const ada = new AuthUser('customer:ada', { identity: { ...identity, provider: 'customer' } })
+  await t.rejects(login.issueToken(ada), { code: 'FST_LOGIN_ARGUMENT_INVALID', message: /tenant/ })
+  t.match(await login.issueToken(new AuthUser('work:ada', { identity })), { tokenType: 'Bearer' })
+  t.match(await login.issueToken('customer:ada'), { tokenType: 'Bearer' })
+})
+
 test('where the application issues no tokens, or takes none, the error says what to write', async t => {
   const app = await buildApp()
   t.teardown(() => app.close())
