@@ -41,8 +41,10 @@ export interface RealmParts {
   readonly signIn: SignIn | undefined
   /** Other ways than the cookie to prove who a request comes from, where there are any. */
   readonly callers: Callers | undefined
-  /** Judges access tokens, where any are taken. */
+  /** Judges access tokens, where they are taken. */
   readonly bearer: AccessTokenJudge | undefined
+  /** Where this service publishes what programs need to know of it (RFC 9728), if it does. */
+  readonly resourceMetadata: string | undefined
   /** The tokens that this application issues, where it issues any. */
   readonly issued: IssuedTokens | undefined
   /** Value of `WWW-Authenticate` for a stranger who may sign in. */
