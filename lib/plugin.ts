@@ -24,6 +24,7 @@ import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
+import { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
@@ -165,8 +166,13 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     : createSites({ settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
+  const issued = settings.bearer?.issued === undefined
+    ? undefined
+    : new IssuedTokens({ vault, revocations, settings, events })
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
-  const ground = { ...realmGround, bearer: undefined, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
+  const ground = {
+    ...realmGround, issued, bearer: undefined, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix)
+  }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)
