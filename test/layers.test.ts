@@ -17,7 +17,7 @@ const floors: ReadonlyArray<readonly string[]> = [
 ]
 
 /** The rooms of the workshop for OpenID Connect: each may know those before it. */
-const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout', 'device', 'client']
+const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout', 'device', 'client', 'bearer']
 
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
