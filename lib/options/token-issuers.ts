@@ -38,6 +38,7 @@ const NOBODY = 'fastify-login'
 const issuerName = /^[A-Za-z][\w-]{0,31}$/
 
 function textsOf (value: unknown, option: string): readonly string[] {
+  if (typeof value === 'string') assertText(value, option)
   const texts = typeof value === 'string' ? [value] : value
   assertTexts(texts, option)
   if (texts.length === 0) refuse(option, 'is an empty list, which nothing fulfils.')
