@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BearerToken } from './bearer-token.ts'
+import { createBearer } from './bearer.ts'
 import { LoginEvents } from './events.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
@@ -24,7 +25,6 @@ import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
-import { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
@@ -166,13 +166,10 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     : createSites({ settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
-  const issued = settings.bearer?.issued === undefined
-    ? undefined
-    : new IssuedTokens({ vault, revocations, settings, events })
+  const clients = sites?.signIn?.clients
+  const bearer = createBearer({ settings, vault, store, revocations, events, clients })
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
-  const ground = {
-    ...realmGround, issued, bearer: undefined, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix)
-  }
+  const ground = { ...realmGround, ...bearer, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)

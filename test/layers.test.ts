@@ -12,7 +12,7 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['session', 'oidc'],
   ['guard'],
   ['routes', 'pages'],
-  ['plugin.ts', 'login.ts'],
+  ['plugin.ts', 'login.ts', 'bearer.ts'],
   ['index.ts', 'testing', 'dev-provider', 'cli']
 ]
 
@@ -23,6 +23,7 @@ const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
   ['routes', 'pages', 'a route sends pages'],
   ['plugin.ts', 'login.ts', 'the plugin decorates with it'],
+  ['plugin.ts', 'bearer.ts', 'the plugin puts it together with the rest'],
   ['errors.ts', 'errors', 'one place for all of them'],
   ['bearer-token.ts', 'user.ts', 'a token is about somebody'],
   ['events.ts', 'user.ts', 'an event is about somebody'],
