@@ -13,6 +13,7 @@ export { type AccessToken, type AccessTokenOptions } from './guard/access-token.
 export { loginRequired, type LoginGuard, type LoginRequired } from './guard/require.ts'
 export { silentLogin, type SilentLogin, type SilentLoginOptions } from './guard/silent-login.ts'
 export { type LoginRequirements } from './guard/requirements.ts'
+export { type ClaimChoice, type ClaimValue, type RequiredClaim } from './guard/claim-tests.ts'
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
   type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionOptions,

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { ArgumentInvalid, GuardContradicted, GuardUnwired, Unauthorized } from '../errors.ts'
+import { ArgumentInvalid, ClaimMissing, GuardContradicted, GuardUnwired, Unauthorized } from '../errors.ts'
 import { refuse as refuseOption } from '../options/check.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
+import { haveClaims } from './claim-tests.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import type { SignIn } from './realm-parts.ts'
 import { type Realm, realmOf } from './realm.ts'
@@ -95,11 +96,11 @@ function demandScopes (visit: Visit, user: AuthUser): void {
   }
   if (scopes.every(scope => user.scopes.includes(scope))) return done()
   const canAsk = login.site.signIn !== undefined && user.authenticatedBy === 'cookie'
-  refuse(visit, login.refusals.insufficientScope(scopes, canAsk))
+  refuse(visit, login.refusals.insufficientScope(scopes, user.authenticatedBy, canAsk))
 }
 
 function judge (visit: Visit, user: CurrentUser): void {
-  const { realm: { settings }, login, done, requirements: { via, demands, scopes } } = visit
+  const { realm: { settings }, login, done, requirements: { via, demands, claims, scopes } } = visit
   if (!user.isAuthenticated || !isTaken(user, via) || !isFrom(user, demands)) {
     return refuseLogin(visit, login.refusals.unauthorized(via, demands))
   }
@@ -108,6 +109,8 @@ function judge (visit: Visit, user: CurrentUser): void {
     // One sign-in for all that is missing: a second one for the scopes may not say again how the first was proved.
     return refuseLogin(visit, login.refusals.stale(via, { ...demands, scopes }))
   }
+  // Not scopes first: whoever may not do this is not asked to consent to it.
+  if (!haveClaims(user.claims, claims)) return done(new ClaimMissing())
   if (scopes.length === 0) return done()
   demandScopes(visit, user)
 }
