@@ -3,6 +3,7 @@ import { ArgumentInvalid, ClaimMissing, GuardContradicted, GuardUnwired, Unautho
 import { refuse as refuseOption } from '../options/check.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
 import { haveClaims } from './claim-tests.ts'
+import { type GuardMark, markGuard } from './guard-mark.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import type { SignIn } from './realm-parts.ts'
 import { type Realm, realmOf } from './realm.ts'
@@ -41,7 +42,7 @@ export interface LoginRequired {
 /** The guard as it is inside: Fastify hands every instance's requests over in one shape. */
 type Guard = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
 
-type FindRealm = (request: FastifyRequest, name: string | undefined) => Realm | undefined
+type FindRealm = (request: Pick<FastifyRequest, 'server'>, name: string | undefined) => Realm | undefined
 
 /** A request in front of a guard. */
 interface Visit {
@@ -136,8 +137,12 @@ function assertRealm (
   assertKnownVia(requirements.via, realm.callers)
 }
 
+function createMark (findRealm: FindRealm, requirements: Requirements): GuardMark {
+  return { requirements, realmIn: server => findRealm({ server } as FastifyRequest, requirements.login) }
+}
+
 function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
-  return function loginRequired (request, reply, done) {
+  function loginRequired (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     assertHook(done)
     if (isPreflight(request) || isUnguarded(request)) return done()
     try {
@@ -154,11 +159,13 @@ function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
       done(toError(error))
     }
   }
+  return markGuard(loginRequired, createMark(findRealm, requirements))
 }
 
 /** Makes `loginRequired`: told apart by the number of arguments, a hook or the maker of one. */
 export function createLoginRequired (findRealm: FindRealm, realm?: Realm): LoginRequired {
-  const plain = createGuard(findRealm, resolveRequirements())
+  const usual = resolveRequirements()
+  const plain = createGuard(findRealm, usual)
   function makeGuard (value: unknown): Guard {
     const requirements = resolveRequirements(value)
     if (realm === undefined) return createGuard(findRealm, requirements)
@@ -174,7 +181,7 @@ export function createLoginRequired (findRealm: FindRealm, realm?: Realm): Login
     plain(request, reply, done)
     return undefined
   }
-  return loginRequired as LoginRequired
+  return markGuard(loginRequired as LoginRequired, createMark(findRealm, usual))
 }
 
 /**
