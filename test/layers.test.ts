@@ -17,7 +17,7 @@ const floors: ReadonlyArray<readonly string[]> = [
 ]
 
 /** The rooms of the workshop for OpenID Connect: each may know those before it. */
-const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout', 'device', 'client']
+const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout', 'device', 'client', 'bearer']
 
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
@@ -55,15 +55,20 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/callers.ts': 'guard/basic.test.ts',
   'guard/claim-scope.ts': 'encapsulation.test.ts',
   'guard/cookie-user.ts': 'guard/request-login.test.ts',
+  'guard/request-user.ts': 'guard/request-login.test.ts',
+  'guard/token-refusals.ts': 'guard/request-token.test.ts',
   'guard/refusals.ts': 'journeys/step-up.test.ts',
   'guard/session-tokens.ts': 'journeys/access-tokens.test.ts',
   'guard/openapi/responses.ts': 'guard/openapi/describe.test.ts',
+  'guard/is-refusal.ts': 'guard/request-caller.test.ts',
   'guard/load-account.ts': 'guard/request-login.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',
   'guard/session-user.ts': 'guard/request-login.test.ts',
   'guard/to-error.ts': 'guard/require.test.ts',
   'guard/request-visit.ts': 'session/session-registry.test.ts',
   'awaitable.ts': 'session/sealed-sessions.test.ts',
+  'session/issued-token.ts': 'session/issued-tokens.test.ts',
+  'session/plain-json.ts': 'session/session.test.ts',
   'session/create-sessions.ts': 'session/modes.test.ts',
   'session/session-info.ts': 'session/session-registry.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',
