@@ -29,7 +29,7 @@ function markOf (hook: unknown): GuardMark | undefined {
  */
 function scopeHooks (scope: object): Hooks {
   const key = Object.getOwnPropertySymbols(scope).find(({ description }) => description === 'fastify.hooks')
-  return key === undefined ? {} : (scope as Readonly<Record<symbol, Hooks>>)[key] ?? {}
+  return Object(key === undefined ? undefined : (scope as Readonly<Record<symbol, unknown>>)[key]) as Hooks
 }
 
 /** What the guards of one registration demand on a route: its own guards, and those of the scope that it is in. */

@@ -20,6 +20,7 @@ const passing: ReadonlyArray<readonly [title: string, demands: Demands]> = [
   ['a value that is one of the list in the claim', { groups: 'staff' }],
   ['numbers and booleans in a list', { groups: { all: [7, true] } }],
   ['a list of values, one of which is there', { 'realm_access.roles': ['owner', 'admin'] }],
+  ['one of any', { role: { any: ['owner', 'editor'] } }],
   ['all of several', { 'realm_access.roles': { all: ['user', 'admin'] } }],
   ['one of some and all of others', { 'realm_access.roles': { any: ['owner', 'admin'], all: ['user'] } }],
   ['false, where the claim says false', { email_verified: false }],

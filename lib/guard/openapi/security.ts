@@ -1,4 +1,4 @@
-import type { TrustedIssuer } from '../../options/bearer-settings.ts'
+import type { BearerSettings, TrustedIssuer } from '../../options/bearer-settings.ts'
 import type { Settings } from '../../options/settings.ts'
 import type { Evidence } from '../../user.ts'
 import type { Requirements } from '../requirements.ts'
@@ -32,10 +32,8 @@ function discoveryAddress ({ provider: { issuer, discoveryUrl, metadata } }: Tru
 }
 
 /** Tokens of issuers that say where they give them, those of other issuers, and those of this application. */
-function bearerSchemes ({ bearer }: Described, { isSwagger2 }: Dialect): readonly NamedScheme[] {
-  if (bearer === undefined) return []
+function bearerSchemes ({ issuers, issued }: BearerSettings, { isSwagger2 }: Dialect): readonly NamedScheme[] {
   if (isSwagger2) return [['bearer', { type: 'apiKey', in: 'header', name: 'Authorization' }]]
-  const { issuers, issued } = bearer
   const plain: NamedScheme = ['bearer', { type: 'http', scheme: 'bearer' }]
   const found = issuers.map((issuer): NamedScheme => {
     const openIdConnectUrl = discoveryAddress(issuer)
@@ -52,7 +50,7 @@ function schemesOf (evidence: Evidence, settings: Described, dialect: Dialect): 
     const { name } = settings.cookie
     return [['cookie', { type: 'apiKey', in: isSwagger2 ? 'header' : 'cookie', name: isSwagger2 ? 'Cookie' : name }]]
   }
-  if (evidence === 'bearer') return bearerSchemes(settings, dialect)
+  if (evidence === 'bearer' && settings.bearer !== undefined) return bearerSchemes(settings.bearer, dialect)
   if (evidence === 'basic') return [['basic', isSwagger2 ? { type: 'basic' } : { type: 'http', scheme: 'basic' }]]
   // Where an authenticator looks, it alone knows. Challenges name it as a scheme of HTTP, and so does the document.
   return [[evidence, isSwagger2 ? { type: 'apiKey', in: 'header', name: 'Authorization' } : { type: 'http', scheme: evidence }]]
