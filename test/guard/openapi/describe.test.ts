@@ -181,6 +181,13 @@ test('what the author hides stays hidden', async t => {
   t.same(Object.keys((await documentOf(t, app)).paths), ['/tag'])
 })
 
+test('a hidden route brings no scheme into the document', async t => {
+  const app = await createDocumented(t)
+  app.get('/', guarded(app, { schema: { hide: true } }), handler)
+
+  t.equal((await documentOf(t, app)).components?.securitySchemes, undefined)
+})
+
 test('a transform of the route runs first, and what it makes is gone on from', async t => {
   const app = await createDocumented(t)
   const hide = { hide: true } satisfies FastifySchema
