@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { BearerToken } from './bearer-token.ts'
 import { LoginEvents } from './events.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
@@ -18,10 +19,12 @@ import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
 import { backchannelRoutes, sessionsRoutes, signInRoutes } from './routes/index.ts'
+import { resourceMetadataPaths, resourceMetadataRoutes, resourceMetadataUrl } from './routes/resource-metadata.ts'
 import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
+import { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
@@ -33,6 +36,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who the request comes from: never null, never a promise. */
     readonly currentUser: CurrentUser
+    /** The access token that decided who the request comes from; undefined where something else did. */
+    readonly token: BearerToken | undefined
     /**
      * Signs a person in. The session before is dead, and the answer carries the new cookie, also an error reply.
      *
@@ -78,6 +83,7 @@ declare module 'fastify' {
 /** The short names, for the registration that has none. */
 function decorate (fastify: FastifyInstance, realm: Realm): void {
   fastify.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
+  if (realm.bearer !== undefined) fastify.decorateRequest('token', { getter () { return realm.of(this).token } })
   fastify.decorateRequest('loginUser', async function loginUser (user, options) {
     await realm.of(this).loginUser(resolveLoginStart(user, options))
   })
@@ -160,7 +166,13 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     : createSites({ settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
-  const ground = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
+  const issued = settings.bearer?.issued === undefined
+    ? undefined
+    : new IssuedTokens({ vault, revocations, settings, events })
+  const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
+  const ground = {
+    ...realmGround, issued, bearer: undefined, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix)
+  }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)
@@ -175,12 +187,14 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
 
   const signInPaths = sites === undefined ? [] : ownPaths(sites.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
-  claimPaths(claim, [...signInPaths, ...sessionsPaths.map(path => fastify.prefix + path)])
+  const metadataPaths = resourceMetadataPaths(settings, fastify.prefix)
+  claimPaths(claim, [...signInPaths, ...[...sessionsPaths, ...metadataPaths].map(path => fastify.prefix + path)])
   if (sites !== undefined) {
     const scope = { realm, addresses: sites.addresses, findPages: createFindPages(realm, sites) }
     await fastify.register(signInRoutes, scope)
     await fastify.register(backchannelRoutes, scope)
   }
+  await fastify.register(resourceMetadataRoutes, { settings, paths: metadataPaths, scopePrefix: fastify.prefix })
   if (sessionsPaths.length === 0) return
   const { loginRequired, sessions: registry } = createLogin(realm)
   await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired({ via: ['cookie'] }) })
