@@ -73,7 +73,7 @@ export class RequestToken {
   async #prove (scheme: ShownCredentials['scheme'], token: BearerToken): Promise<ShownToken> {
     const { settings } = this.#realm
     const fault = await this.#judge.prove(token, proofEvidence(this.#request, scheme, settings))
-    if (fault !== undefined) return this.#refuse(proofFaultOf(scheme, fault))
+    if (fault !== undefined) return this.#refuse({ kind: 'proof', scheme, cause: fault.cause })
     const { userId: id, identity, claims } = token
     const account = await loadAccount(settings, { id, ...identity, claims, authenticatedBy: 'bearer' }, this.#request)
     if (account !== null) return this.#shown(token, account)
@@ -92,9 +92,4 @@ export class RequestToken {
 
 function faultOf (scheme: ShownCredentials['scheme'], { refusal, cause }: RefusedToken): TokenFault {
   return { kind: refusal === 'expired' ? 'expired' : 'invalid', scheme, cause }
-}
-
-/** Whoever shows a token as one that anybody may use does not know of the proof (RFC 9449, section 7.2). */
-function proofFaultOf (scheme: ShownCredentials['scheme'], { cause }: ProofFault): TokenFault {
-  return { kind: scheme === 'dpop' ? 'proof' : 'invalid', scheme, cause }
 }

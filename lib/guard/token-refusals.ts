@@ -10,15 +10,19 @@ const DESCRIPTIONS = Object.freeze({
   invalid: 'The access token is not valid here',
   proof: 'The proof is missing, or not for this request'
 })
-const ERRORS = Object.freeze({
-  malformed: 'invalid_request', expired: 'invalid_token', invalid: 'invalid_token', proof: 'invalid_dpop_proof'
-})
+
+/** Whoever shows a token as one that anybody may use does not know of the proof (RFC 9449, section 7.2). */
+function errorOf ({ kind, scheme }: TokenFault): string {
+  if (kind === 'malformed') return 'invalid_request'
+  return kind === 'proof' && scheme === 'dpop' ? 'invalid_dpop_proof' : 'invalid_token'
+}
 
 /** The error for a request whose token is not taken (RFC 6750, section 3.1; RFC 9449, section 7.1). */
 export function tokenRefusal (
-  realm: Pick<RealmParts, 'settings' | 'resourceMetadata'>, { kind, scheme, cause }: TokenFault
+  realm: Pick<RealmParts, 'settings' | 'resourceMetadata'>, fault: TokenFault
 ): Unauthorized | TokenMalformed {
-  const challenge = bearerChallenge(realm, scheme, { error: ERRORS[kind], error_description: DESCRIPTIONS[kind] })
+  const { kind, scheme, cause } = fault
+  const challenge = bearerChallenge(realm, scheme, { error: errorOf(fault), error_description: DESCRIPTIONS[kind] })
   if (kind === 'malformed') return new TokenMalformed(challenge)
   const options = { challenge, via: ['bearer'], cause }
   return kind === 'proof' ? new ProofInvalid(options) : new TokenInvalid(options)

@@ -193,6 +193,7 @@ test('a token that needs a proof is not taken without it', async t => {
   const shown = (scheme: string) => app.inject({ url: '/', headers: { authorization: `${scheme} good` } })
   const plain = await shown('Bearer')
   t.equal(plain.statusCode, 401)
+  t.equal(plain.json().code, 'FST_LOGIN_PROOF_INVALID')
   t.match(plain.headers['www-authenticate'], 'Bearer realm="login", error="invalid_token"')
   const proven = await shown('DPoP')
   t.equal(proven.json().code, 'FST_LOGIN_PROOF_INVALID')
