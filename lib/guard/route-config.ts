@@ -1,15 +1,16 @@
 import type { FastifyRequest } from 'fastify'
 
 /**
- * Marks our own routes in their config: guards leave them alone, except those that say `guarded`. A `callback` may also
- * come from another site, as a form_post answer does, or from a provider's server: what it brings proves itself.
+ * Marks our own routes in their config: guards leave them alone, except those that say `guarded`, or `endpoint` where
+ * they take more than the cookie. A `callback` may also come from another site, as a form_post answer does, or from a
+ * server or a program: what it brings proves itself.
  */
 export const ownRoute = Symbol('fastify-login.own-route')
 
 /** What the config of a route says about us. */
 export interface RouteConfig {
   readonly auth?: boolean
-  readonly [ownRoute]?: 'page' | 'callback' | 'guarded'
+  readonly [ownRoute]?: 'page' | 'callback' | 'guarded' | 'endpoint'
 }
 
 function configOf (request: FastifyRequest): RouteConfig {
@@ -21,9 +22,14 @@ export function isOwnRoute (request: FastifyRequest): boolean {
   return configOf(request)[ownRoute] !== undefined
 }
 
+/** Whether the cookie is all that counts on the route of a request: our own pages are about it. */
+export function isCookieRoute (request: FastifyRequest): boolean {
+  return isOwnRoute(request) && configOf(request)[ownRoute] !== 'endpoint'
+}
+
 /** Whether guards leave the route of a request alone. */
 export function isUnguarded (request: FastifyRequest): boolean {
-  return isOwnRoute(request) && configOf(request)[ownRoute] !== 'guarded'
+  return isCookieRoute(request) && configOf(request)[ownRoute] !== 'guarded'
 }
 
 /** Whether a state-changing request may come from another site. */

@@ -9,7 +9,7 @@ import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { PageHandler } from './sign-in.ts'
 import type { FindPages, SitePages } from './site-pages.ts'
 import { refuseRequest } from './token.ts'
-import { takeAll, tokenSchema } from './program-schemas.ts'
+import { createTokenSchema, takeAll } from './program-schemas.ts'
 
 /** A form of ours, or an authorization response, is small. */
 const BODY_LIMIT = 65_536
@@ -123,6 +123,6 @@ export async function programRoutes (scope: FastifyInstance, pagesScope: PagesSc
   if (token === undefined) return
   const handler = createHandler(pagesScope, pages => pages?.token)
   for (const url of routePaths(token, scope.prefix)) {
-    scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: tokenSchema, validatorCompiler: takeAll, handler })
+    scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: createTokenSchema(), validatorCompiler: takeAll, handler })
   }
 }

@@ -1,5 +1,15 @@
-/** What OpenAPI says of `POST /auth/token`. Who reads a form is its handler: an error has the words of RFC 6749. */
-export const tokenSchema = Object.freeze({
+import type { FastifySchema } from 'fastify'
+
+/** A schema that describes, and judges nothing. */
+export function takeAll (): () => true {
+  return () => true
+}
+
+/**
+ * What OpenAPI says of `POST /auth/token`. Who reads a form is its handler: an error has the words of RFC 6749. Made
+ * anew for each route, because Fastify writes on it.
+ */
+export const createTokenSchema = (): FastifySchema & Readonly<Record<string, unknown>> => ({
   summary: 'Gives a program its tokens',
   description: 'RFC 6749, section 3.2. A program with a secret sends it by HTTP Basic or as "client_secret".',
   consumes: ['application/x-www-form-urlencoded'],
@@ -39,8 +49,3 @@ export const tokenSchema = Object.freeze({
     }
   }
 })
-
-/** A schema that describes, and judges nothing. */
-export function takeAll (): () => true {
-  return () => true
-}

@@ -27,7 +27,13 @@ test('where there are several providers, a button for each takes the place of th
 test('nothing that a program or an operator wrote becomes markup', async t => {
   const evil = '"><script>alert(1)</script>'
   const { body } = consentPage({
-    label: evil, site: evil, scopes: [evil], isOffline: false, url: evil, request: evil, choices: [{ name: evil, label: evil }]
+    label: evil,
+    site: evil,
+    scopes: [evil],
+    isOffline: false,
+    url: evil,
+    request: evil,
+    choices: [{ name: evil, label: evil }]
   })
   t.notMatch(body, '<script>')
 })

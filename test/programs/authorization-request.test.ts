@@ -13,8 +13,12 @@ const clients = new ProgramClients(programsOf({
 }), 'here')
 
 const good: Readonly<Record<string, string>> = {
-  response_type: 'code', client_id: 'cli', redirect_uri: 'http://127.0.0.1:4711/callback', state: 's',
-  code_challenge: challenge, code_challenge_method: 'S256'
+  response_type: 'code',
+  client_id: 'cli',
+  redirect_uri: 'http://127.0.0.1:4711/callback',
+  state: 's',
+  code_challenge: challenge,
+  code_challenge_method: 'S256'
 }
 
 type Changes = Readonly<Record<string, string | readonly string[] | undefined>>

@@ -6,10 +6,13 @@ const { verifier, challenge } = pkce()
 const login = { person: { userId: 'alice' }, grant: undefined, scopes: ['reports.read'], isOffline: true }
 
 async function code ({ programs: { codes } }: Bench): Promise<string> {
-  return await codes.issue({ clientId: 'cli', redirectUri: LOOPBACK, isRedirectSaid: true, codeChallenge: challenge }, login)
+  const binding = { clientId: 'cli', redirectUri: LOOPBACK, isRedirectSaid: true, codeChallenge: challenge }
+  return await codes.issue(binding, login)
 }
 
-function request (fields: Readonly<Record<string, string>>, further: Partial<IncomingTokenRequest> = {}): IncomingTokenRequest {
+function request (
+  fields: Readonly<Record<string, string>>, further: Partial<IncomingTokenRequest> = {}
+): IncomingTokenRequest {
   return { authorization: undefined, body: new URLSearchParams(fields).toString(), accept: async () => true, ...further }
 }
 
