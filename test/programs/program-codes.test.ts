@@ -102,7 +102,10 @@ test('what lies in the store under a code is its own record, or none', async t =
   const b = await bench({ programs })
   const keys: string[] = []
   const { add } = b.store
-  b.store.add = async (key, value, options) => { keys.push(key, value); return await add.call(b.store, key, value, options) }
+  b.store.add = async (key, value, options) => {
+    keys.push(key, value)
+    return await add.call(b.store, key, value, options)
+  }
   const [one, other] = [await issued(b), await issued(b)]
   const [key = '', value = '', otherKey = ''] = keys
   t.notOk(keys.some(text => text.includes(one) || text.includes(other)))
