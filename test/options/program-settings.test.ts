@@ -38,8 +38,10 @@ test('tokens that are bound to a key of this application are passed on to nobody
   refuses(t, () => settings({ passThrough: true }), 'programs["cli"].passThrough')
   t.ok(settings({}))
   const providers = { bound, free: oidc }
-  const several = (provider: string | undefined): unknown =>
-    settingsOf({ publicUrl, providers, bearer: { issued: true }, programs: { cli: { passThrough: true, ...provider === undefined ? {} : { provider } } } })
+  const several = (provider: string | undefined): unknown => {
+    const cli = { passThrough: true, ...provider === undefined ? {} : { provider } }
+    return settingsOf({ publicUrl, providers, bearer: { issued: true }, programs: { cli } })
+  }
   refuses(t, () => several(undefined), 'programs["cli"].passThrough')
   refuses(t, () => several('bound'), 'programs["cli"].passThrough')
   t.ok(several('free'))

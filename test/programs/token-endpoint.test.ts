@@ -13,7 +13,8 @@ async function code ({ programs: { codes } }: Bench): Promise<string> {
 function request (
   fields: Readonly<Record<string, string>>, further: Partial<IncomingTokenRequest> = {}
 ): IncomingTokenRequest {
-  return { authorization: undefined, body: new URLSearchParams(fields).toString(), accept: async () => true, ...further }
+  const body = new URLSearchParams(fields).toString()
+  return { authorization: undefined, body, accept: async () => true, ...further }
 }
 
 test('tokens come for a code, and for a refresh token (RFC 6749, sections 4.1.3 and 6)', async t => {

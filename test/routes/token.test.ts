@@ -143,7 +143,7 @@ interface Fault { readonly body?: string, readonly headers?: Record<string, stri
 const faults: Record<string, Fault> = {
   'no body': {},
   'no type': { body: 'client_id=cli', headers: {}, status: 415 },
-  'JSON': { body: '{"client_id":"cli"}', headers: { 'content-type': 'application/json' }, status: 415 },
+  JSON: { body: '{"client_id":"cli"}', headers: { 'content-type': 'application/json' }, status: 415 },
   'malformed JSON': { body: '{', headers: { 'content-type': 'application/json' }, status: 415 },
   'a multipart form': { body: '--x', headers: { 'content-type': 'multipart/form-data; boundary=x' }, status: 415 },
   'a type that is none': { body: 'x', headers: { 'content-type': 'nonsense' }, status: 415 },
