@@ -50,9 +50,9 @@ test('a refresh token comes with offline_access alone, and is ours: the provider
 
 test('fifty refreshes at once, of two processes with one store, use the token of the provider once', async t => {
   const clock = createClock()
-  const options: SiteOptions = {
-    clock, secret: secret(), session: { store: new MemoryStore({ now: clock.now }) }, provider: refreshing(await ScriptedProvider.create())
-  }
+  const session = { store: new MemoryStore({ now: clock.now }) }
+  const provider = refreshing(await ScriptedProvider.create())
+  const options: SiteOptions = { clock, secret: secret(), session, provider }
   const [one, other] = [await programSite(t, options), await programSite(t, options)]
   const first = await tokensOf(one, { scope: 'offline_access' })
   clock.advance(299)
@@ -138,7 +138,12 @@ test('a code of one program is none of another, whoever authenticates (RFC 9700,
   t.match((await ask(site, { ...fields, client_id: 'cli' })).json(), { error: 'invalid_grant' })
 })
 
-interface Fault { readonly body?: string, readonly headers?: Record<string, string>, readonly status?: number, readonly error?: string }
+interface Fault {
+  readonly body?: string
+  readonly headers?: Record<string, string>
+  readonly status?: number
+  readonly error?: string
+}
 
 const faults: Record<string, Fault> = {
   'no body': {},
