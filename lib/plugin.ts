@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BearerToken } from './bearer-token.ts'
+import { createBearer } from './bearer.ts'
 import { type EndReason, LoginEvents } from './events.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
@@ -166,12 +167,14 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
       revocations,
       publicUrl,
       scopePrefix: fastify.prefix,
-      programs: { issuer: undefined, revocations, onEnd }
+      programs: { issuerOf: () => bearer.issued, revocations, onEnd }
     })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
+  const clients = sites?.signIn?.clients
+  const bearer = createBearer({ settings, vault, store, revocations, events, clients })
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
-  const ground = { ...realmGround, bearer: undefined, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
+  const ground = { ...realmGround, ...bearer, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)

@@ -200,7 +200,7 @@ export function resolveSettings (value: unknown): Settings {
   const userId = createUserId(options, tenants)
   const programs = resolvePrograms(options.programs ?? {}, providers)
   const surroundings = {
-    providers, hasTenants: tenants.length > 0, allowHttp, userId, hasOwnUserId: options.userId !== undefined
+    providers, tenants: tenants.map(one => one.name), allowHttp, userId, hasOwnUserId: options.userId !== undefined
   }
   const bearer = options.bearer === undefined ? undefined : resolveBearerSettings(options.bearer, surroundings)
   if (bearer !== undefined && bearer.issuers.length > 0 && publicUrl === undefined) {

@@ -1,6 +1,7 @@
 import type { LoginEvents } from '../events.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
+import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
@@ -13,6 +14,8 @@ import { TokenEndpoint } from './token-endpoint.ts'
 
 /** What programs are served with. */
 export interface Programs {
+  /** What this application calls itself as an authorization server (RFC 9207, section 2). */
+  readonly identifier: string
   readonly clients: ProgramClients
   readonly grants: ProgramGrants
   readonly codes: ProgramCodes
@@ -20,7 +23,8 @@ export interface Programs {
   readonly endpoint: TokenEndpoint
 }
 
-export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issuer' | 'revocations' | 'onEnd'> {
+export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issuerOf' | 'revocations' | 'onEnd'> {
+  readonly publicUrl: PublicUrl
   readonly settings: Pick<Settings, 'programs' | 'realm' | 'cookie' | 'now'>
   readonly vault: Vault
   readonly store: Store
@@ -32,13 +36,15 @@ export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issuer' | 'rev
 
 /** This application as the authorization server of its programs. */
 export function createPrograms (ground: ProgramsGround): Programs {
-  const { settings, vault, store, tokens, events, providers, issuer, revocations, onEnd } = ground
+  const { settings, publicUrl, vault, store, tokens, events, providers, issuerOf, revocations, onEnd } = ground
   const { programs, realm, cookie, now } = settings
   const clients = new ProgramClients(programs, realm)
   const refreshTokens = new RefreshTokens(vault, store, now)
-  const whose = { issuer, revocations, onEnd, context: cookie.name }
+  const whose = { issuerOf, revocations, onEnd, context: cookie.name }
   const grants = new ProgramGrants({ ...whose, refreshTokens, clients: providers, tokens, events, now })
   const codes = new ProgramCodes(vault, store, grants, now)
   const requests = new ProgramRequests(clients, vault, now)
-  return Object.freeze({ clients, grants, codes, requests, endpoint: new TokenEndpoint({ clients, codes, grants }) })
+  const endpoint = new TokenEndpoint({ clients, codes, grants })
+  const identifier = publicUrl.origin + publicUrl.basePath
+  return Object.freeze({ identifier, clients, grants, codes, requests, endpoint })
 }

@@ -55,8 +55,8 @@ export type AcceptPerson = (person: SessionStart) => Promise<boolean>
 
 export interface ProgramGrantsParts {
   readonly refreshTokens: RefreshTokens
-  /** Undefined where every program gets the tokens of the provider. */
-  readonly issuer: TokenIssuer | undefined
+  /** Gives nothing where every program gets the tokens of the provider. */
+  readonly issuerOf: () => TokenIssuer | undefined
   readonly clients: OidcClients
   readonly tokens: TokenVault
   readonly revocations: Pick<Revocations, 'end' | 'isEnded' | 'generationOf'>
@@ -188,7 +188,7 @@ export class ProgramGrants {
     const { userId, identity, claims = {}, authenticatedAt } = person
     const expiresIn = Math.min(program.accessTokenTtl, endsAt - this.#seconds())
     const whose = { userId, identity, claims, authenticatedAt, clientId, family: { handle, generation } }
-    const issued = await this.#parts.issuer?.issue({ ...whose, scopes, expiresIn })
+    const issued = await this.#parts.issuerOf()?.issue({ ...whose, scopes, expiresIn })
     if (issued === undefined) throw new Error('no access tokens are issued here')
     return { text: issued.text, expiresAt: issued.expiresAt, scopes }
   }

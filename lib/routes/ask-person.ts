@@ -17,6 +17,11 @@ export function hasPrograms (routes: SignInRoutes): routes is ProgramRoutes {
   return routes.programs !== undefined
 }
 
+/** @throws ProgramUnknown where there are none any more */
+export function assertPrograms (routes: SignInRoutes): asserts routes is ProgramRoutes {
+  if (!hasPrograms(routes)) throw new ProgramUnknown()
+}
+
 /** The providers that a person can choose from; none where it is clear which one. */
 function choicesOf (
   { clients }: SignInRoutes, { provider }: ProgramSettings
@@ -43,12 +48,9 @@ export function askPerson (
   }))
 }
 
-/**
- * A login for a program that came too late, twice, or to another browser. Nobody is signed in for a program without
- * being asked: an address that somebody else was sent would be enough for that.
- */
-export function askAgain (routes: SignInRoutes, reply: FastifyReply, demand: ProgramDemand): FastifyReply {
-  const asked = routes.programs?.requests.find({ ...demand, prompt: undefined })
-  if (asked === undefined || !hasPrograms(routes)) throw new ProgramUnknown()
-  return askPerson(routes, reply, asked)
+/** The request of a login under way. @throws ProgramUnknown where its program is gone, or is another one now */
+export function askedOf ({ programs }: ProgramRoutes, demand: ProgramDemand): AskedRequest {
+  const asked = programs.requests.find({ prompt: undefined, ...demand })
+  if (asked === undefined) throw new ProgramUnknown()
+  return asked
 }

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { CrossSite, ProgramRequestExpired, ProgramUnknown } from '../errors.ts'
+import { CrossSite, ProgramRequestExpired } from '../errors.ts'
 import { isNoNavigation } from '../guard/navigation.ts'
 import { isProven } from '../guard/same-site.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
 import { AuthorizationRefusal, type ProgramRequest } from '../programs/authorization-request.ts'
 import { isAboutPerson } from '../programs/program-scopes.ts'
-import { askPerson, type ProgramRoutes } from './ask-person.ts'
+import { askedOf, askPerson, type ProgramRoutes } from './ask-person.ts'
 import { parametersOf } from './login-wish.ts'
 import { refuseProgram, sendBack } from './program-return.ts'
 import { beginLogin, type PageHandler, sendNothing } from './sign-in.ts'
@@ -23,9 +23,7 @@ export function createAsk (routes: ProgramRoutes, isAlias: boolean): PageHandler
     if (request.method === 'HEAD' || isNoNavigation(request)) return sendNothing(reply)
     try {
       const wanted = routes.programs.requests.judge(parametersOf(request), isAlias)
-      const asked = routes.programs.requests.find(wanted)
-      if (asked === undefined) throw new ProgramUnknown()
-      return askPerson(routes, reply, asked)
+      return askPerson(routes, reply, askedOf(routes, wanted))
     } catch (error) {
       if (!(error instanceof AuthorizationRefusal)) throw error
       const { error: word, description, to } = error

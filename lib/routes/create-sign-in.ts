@@ -57,7 +57,7 @@ export interface SignInGround {
   readonly scopePrefix: string
   readonly revocation: Revocation
   /** What programs are given tokens with. */
-  readonly programs: Pick<ProgramsGround, 'issuer' | 'revocations' | 'onEnd'>
+  readonly programs: Pick<ProgramsGround, 'issuerOf' | 'revocations' | 'onEnd'>
 }
 
 /** Sign-in at one site. */

@@ -10,7 +10,7 @@ import { providerErrorOf } from '../oidc/provider/failure.ts'
 import type { ReturnAddress } from '../programs/authorization-request.ts'
 import { withAnswer } from '../programs/redirect-address.ts'
 import { createAccept } from './accept-person.ts'
-import { askAgain } from './ask-person.ts'
+import { askedOf, askPerson, assertPrograms, type ProgramRoutes } from './ask-person.ts'
 import { createPersonOf } from './person.ts'
 import { isStale, type SignInRoutes } from './sign-in.ts'
 
@@ -23,11 +23,10 @@ const OUTAGES = [ProviderUnavailable, StoreUnavailable]
 
 /** Sends the browser back to a program, with what it recognizes its request by and who answers (RFC 9207). */
 export function sendBack (
-  { settings }: Pick<SignInRoutes, 'settings'>, request: FastifyRequest, reply: FastifyReply,
+  { programs }: Pick<ProgramRoutes, 'programs'>, request: FastifyRequest, reply: FastifyReply,
   { redirectUri, state }: ReturnAddress, answer: ReturnAnswer
 ): FastifyReply {
-  const { origin = '', basePath = '' } = settings.publicUrl ?? {}
-  const location = withAnswer(redirectUri, { ...answer, state, iss: origin + basePath })
+  const location = withAnswer(redirectUri, { ...answer, state, iss: programs.identifier })
   return reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
     .redirect(location, request.method === 'POST' ? 303 : 302)
 }
@@ -46,7 +45,7 @@ function answerOf (error: Error): ReturnAnswer {
 
 /** Tells a program that nobody has signed in for it. */
 export function refuseProgram (
-  routes: SignInRoutes, request: FastifyRequest, reply: FastifyReply, to: ReturnAddress, thrown: unknown
+  routes: ProgramRoutes, request: FastifyRequest, reply: FastifyReply, to: ReturnAddress, thrown: unknown
 ): FastifyReply {
   const error = toError(thrown)
   const isExpected = error instanceof LoginFailed || OUTAGES.some(reason => error instanceof reason)
@@ -59,11 +58,18 @@ export function refuseProgram (
   return sendBack(routes, request, reply, to, answerOf(error))
 }
 
-/** What becomes of a login for a program that did not come to its end. */
+/**
+ * What becomes of a login for a program that did not come to its end. One that came too late, twice, or to another
+ * browser is asked for again: if an address that somebody else was sent were enough, nobody would have agreed.
+ *
+ * @throws ProgramUnknown
+ */
 export function answerProgram (
   routes: SignInRoutes, request: FastifyRequest, reply: FastifyReply, demand: ProgramDemand, error: unknown
 ): FastifyReply {
-  return isStale(error) ? askAgain(routes, reply, demand) : refuseProgram(routes, request, reply, demand, error)
+  assertPrograms(routes)
+  const asked = askedOf(routes, demand)
+  return isStale(error) ? askPerson(routes, reply, asked) : refuseProgram(routes, request, reply, demand, error)
 }
 
 /** Gives a program a code for a person who has signed in. No session begins. */
@@ -72,13 +78,14 @@ export type GoToProgram = (
 ) => Promise<FastifyReply>
 
 export function createProgramReturn (routes: SignInRoutes, client: OidcClient): GoToProgram {
-  const { settings, programs, addresses: { frontchannelLogout } } = routes
+  const { settings, addresses: { frontchannelLogout } } = routes
   const personOf = createPersonOf(routes, client)
 
   return async function goToProgram (request, reply, finished, demand) {
-    const program = programs?.clients.find(demand.clientId)
+    assertPrograms(routes)
+    const { program } = askedOf(routes, demand)
+    const { programs } = routes
     const person = await personOf(finished)
-    if (program === undefined || programs === undefined) throw new Error('the program is not registered any more')
     if (!await createAccept(settings, request)(person)) throw new UserRefused()
     const { scopes, isOffline } = demand
     const login = { person, grant: program.isPassThrough ? finished.tokens.grant : undefined, scopes, isOffline }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { LoginEvents, type LoginEventMap } from '../../lib/events.ts'
 import type { ProgramOptions } from '../../lib/options/program-options.ts'
+import { resolvePublicUrl } from '../../lib/options/public-url.ts'
 import type { ProgramSettings } from '../../lib/options/program-settings.ts'
 import { createPrograms, type Programs } from '../../lib/programs/create-programs.ts'
 import { OAuthRefusal } from '../../lib/programs/oauth-refusal.ts'
@@ -85,12 +86,13 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
   }
   const made = createPrograms({
     settings,
+    publicUrl: resolvePublicUrl(publicUrl, false),
     vault,
     store,
     tokens: new TokenVault(vault, store),
     events: new LoginEvents({ programAuthorized: event => authorized.push(event) }, () => {}),
     providers: new OidcClients([]),
-    issuer: isIssuing ? issuer : undefined,
+    issuerOf: () => isIssuing ? issuer : undefined,
     revocations,
     onEnd: async (handle, reason) => { ended.push([handle, reason]) }
   })

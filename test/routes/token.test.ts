@@ -203,3 +203,31 @@ test('a session says nothing to the token endpoint, and a GET finds nothing ther
   t.match(answer.json(), { error: 'invalid_grant' })
   t.equal((await visitor.get('/auth/token')).statusCode, 404)
 })
+
+test('a token whose end the provider does not say has none in the answer', async t => {
+  const site = await programSite(t)
+  site.provider.tokenAnswer = { expires_in: undefined }
+  t.same(Object.keys(await tokensOf(site)).sort(), ['access_token', 'scope', 'token_type'])
+})
+
+test('by default a program gets a token of this application, which its own routes take', async t => {
+  const site = await programSite(t, {
+    bearer: { issued: true }, programs: { cli: { redirectUris: [PORT], scopes: ['reports.read', 'reports.write'] } }
+  })
+  site.app.get('/reports', { onRequest: [site.app.loginRequired({ scopes: ['reports.read'] })] }, async request => {
+    return { who: request.currentUser, clientId: request.token?.clientId }
+  })
+  const first = await tokensOf(site, { scope: 'reports.read offline_access' })
+  t.match(first, { expires_in: 600, scope: 'reports.read offline_access', refresh_token: String })
+  const call = async (token: unknown): Promise<{ statusCode: number, body: string }> =>
+    await site.app.inject({ url: '/reports', headers: { authorization: `Bearer ${String(token)}` } })
+  t.match(JSON.parse((await call(first['access_token'])).body), { who: { id: 'alice' }, clientId: 'cli' })
+  const second = (await ask(site, refresh(first['refresh_token']))).json<Record<string, unknown>>()
+  t.equal((await call(second['access_token'])).statusCode, 200)
+  const writing = await tokensOf(site, { scope: 'reports.write' })
+  t.equal((await call(writing['access_token'])).statusCode, 403)
+  site.clock.advance(31)
+  t.match((await ask(site, refresh(first['refresh_token']))).json(), { error: 'invalid_grant' })
+  t.equal((await call(second['access_token'])).statusCode, 401, 'the theft ends the access tokens too')
+  t.equal((await call(writing['access_token'])).statusCode, 403, 'and no others')
+})
