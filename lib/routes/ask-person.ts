@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import { ProgramUnknown } from '../errors.ts'
-import type { ProgramDemand } from '../oidc/login/program-demand.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
 import { consentPage } from '../pages/consent-page.ts'
+import type { ProgramRequest } from '../programs/authorization-request.ts'
 import type { Programs } from '../programs/create-programs.ts'
 import type { AskedRequest } from '../programs/program-requests.ts'
 import { siteOf } from '../programs/redirect-address.ts'
@@ -48,9 +48,9 @@ export function askPerson (
   }))
 }
 
-/** The request of a login under way. @throws ProgramUnknown where its program is gone, or is another one now */
-export function askedOf ({ programs }: ProgramRoutes, demand: ProgramDemand): AskedRequest {
-  const asked = programs.requests.find({ prompt: undefined, ...demand })
+/** A judged request with its program. @throws ProgramUnknown where its program is gone, or is another one now */
+export function askedOf ({ programs }: ProgramRoutes, request: ProgramRequest): AskedRequest {
+  const asked = programs.requests.find(request)
   if (asked === undefined) throw new ProgramUnknown()
   return asked
 }

@@ -58,8 +58,8 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
     request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
   ): Promise<FastifyReply> {
     const transaction = logins.read(parameters)
-    const program = transaction?.demands.program
-    if (program !== undefined) return answerProgram(routes, request, reply, program, error)
+    const { program, prompt } = { ...transaction?.demands }
+    if (program !== undefined) return answerProgram(routes, request, reply, { ...program, prompt }, error)
     if (transaction?.demands.silent === 'only') return goBack(routes, request, reply, transaction.returnTo, error)
     if (transaction?.demands.silent === 'first' && error instanceof InteractionRequired) {
       const { attempt, previous, demands } = transaction

@@ -32,8 +32,8 @@ export function createDeviceLoginHandler (routes: SignInRoutes, pageUrl: string)
       return await show(request, reply, parameters)
     } catch (error) {
       const transaction = logins.read(parameters)
-      const program = transaction?.demands.program
-      if (program !== undefined) return answerProgram(routes, request, reply, program, error)
+      const { program, prompt } = { ...transaction?.demands }
+      if (program !== undefined) return answerProgram(routes, request, reply, { ...program, prompt }, error)
       if (!isStale(error) || transaction === undefined || !await isSignedIn(request, transaction)) throw error
       return goHome(reply, transaction)
     }

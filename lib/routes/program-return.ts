@@ -7,7 +7,7 @@ import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { FinishedLogin } from '../oidc/login/login-flow.ts'
 import type { ProgramDemand } from '../oidc/login/program-demand.ts'
 import { providerErrorOf } from '../oidc/provider/failure.ts'
-import type { ReturnAddress } from '../programs/authorization-request.ts'
+import type { ProgramRequest, ReturnAddress } from '../programs/authorization-request.ts'
 import { withAnswer } from '../programs/redirect-address.ts'
 import { createAccept } from './accept-person.ts'
 import { askedOf, askPerson, assertPrograms, type ProgramRoutes } from './ask-person.ts'
@@ -65,11 +65,11 @@ export function refuseProgram (
  * @throws ProgramUnknown
  */
 export function answerProgram (
-  routes: SignInRoutes, request: FastifyRequest, reply: FastifyReply, demand: ProgramDemand, error: unknown
+  routes: SignInRoutes, request: FastifyRequest, reply: FastifyReply, wanted: ProgramRequest, error: unknown
 ): FastifyReply {
   assertPrograms(routes)
-  const asked = askedOf(routes, demand)
-  return isStale(error) ? askPerson(routes, reply, asked) : refuseProgram(routes, request, reply, demand, error)
+  const asked = askedOf(routes, wanted)
+  return isStale(error) ? askPerson(routes, reply, asked) : refuseProgram(routes, request, reply, wanted, error)
 }
 
 /** Gives a program a code for a person who has signed in. No session begins. */
@@ -83,7 +83,7 @@ export function createProgramReturn (routes: SignInRoutes, client: OidcClient): 
 
   return async function goToProgram (request, reply, finished, demand) {
     assertPrograms(routes)
-    const { program } = askedOf(routes, demand)
+    const { program } = askedOf(routes, { ...demand, prompt: undefined })
     const { programs } = routes
     const person = await personOf(finished)
     if (!await createAccept(settings, request)(person)) throw new UserRefused()

@@ -129,6 +129,7 @@ test('of several providers the person chooses one, unless the program has its ow
   const again = await agree(visitor, authorizePath(), { provider: 'three' })
   t.equal(again.statusCode, 200)
   t.match(again.body, 'Continue with Two')
+  t.equal((await agree(visitor, authorizePath())).statusCode, 200, 'a choice is needed')
   const begun = await agree(visitor, authorizePath(), { provider: 'two' })
   t.match(new URL(String(begun.headers.location)).searchParams.get('redirect_uri'), /\/callback\/two$/)
   const own = await agree(visitor, authorizePath(pkce(), { client_id: 'own' }))

@@ -83,12 +83,15 @@ test('a state of a login for a program begins none at the login page', async t =
 test('a reload of the callback asks again; nothing is spent twice', async t => {
   const site = await programSite(t)
   const visitor = site.visitor()
-  const begun = await agree(visitor, authorizePath())
+  const begun = await agree(visitor, authorizePath(pkce(), { prompt: 'login' }))
   const callback = site.provider.authorize(String(begun.headers.location))
   t.ok(answerOf(await visitor.get(callback)).get('code'))
   const again = await visitor.get(callback)
   t.equal(again.statusCode, 200)
   t.match(again.body, '<strong>Reports</strong>')
+  const form = new URLSearchParams({ request: sealedIn(again), action: 'continue' }).toString()
+  const next = await visitor.post('/auth/authorize', form)
+  t.equal(new URL(String(next.headers.location)).searchParams.get('prompt'), 'login', 'it is asked in the same way')
 })
 
 test('with form_post the program is reached by a GET too', async t => {
