@@ -10,6 +10,7 @@ import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
 import { loginUrlOf, type LoginUrlOptions } from './guard/login-url.ts'
 import { findLogins, NamedLogin, writeLogin } from './guard/named-login.ts'
+import { createOnRoute } from './guard/openapi/describe.ts'
 import { bindRealm, createRealm, type Realm, slotOf } from './guard/realm.ts'
 import type { LoginRequired } from './guard/require.ts'
 import { withRefreshReport } from './guard/refresh-report.ts'
@@ -183,6 +184,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   else decorateLogins(fastify)
   const { onRequest, onSend, onResponse } = createHooks(realm)
   if (name === undefined && settings.templates) decorateTemplates(fastify, realm)
+  fastify.addHook('onRoute', createOnRoute(realm))
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)

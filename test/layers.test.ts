@@ -61,6 +61,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/token-refusals.ts': 'guard/request-token.test.ts',
   'guard/refusals.ts': 'journeys/step-up.test.ts',
   'guard/session-tokens.ts': 'journeys/access-tokens.test.ts',
+  'guard/openapi/responses.ts': 'guard/openapi/describe.test.ts',
   'guard/is-refusal.ts': 'guard/request-caller.test.ts',
   'guard/load-account.ts': 'guard/request-login.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',

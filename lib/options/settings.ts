@@ -11,6 +11,7 @@ import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
 import { assertFits, createUserId, resolveProviders, resolveTenants, type TenantEntry, type UserId } from './provider-settings.ts'
 import { type ProgramSettings, resolvePrograms } from './program-settings.ts'
+import { type OpenapiSettings, resolveOpenapi } from './openapi-options.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
@@ -66,6 +67,8 @@ export interface Settings {
   readonly onUnauthorized: OnUnauthorized
   /** Whether templates have `currentUser`. */
   readonly templates: boolean
+  /** What documents of `@fastify/swagger` say of guarded routes; undefined where they say nothing. */
+  readonly openapi: OpenapiSettings
   readonly allowedOrigins: readonly string[]
   readonly events: LoginListeners
   /** Milliseconds since 1970. */
@@ -74,7 +77,7 @@ export interface Settings {
 
 const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'providers', 'basic', 'bearer',
-  'programs', 'authenticators', 'routes', 'onUnauthorized', 'templates', 'allowedOrigins', 'events', 'now'
+  'programs', 'authenticators', 'routes', 'onUnauthorized', 'templates', 'openapi', 'allowedOrigins', 'events', 'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
@@ -236,6 +239,7 @@ export function resolveSettings (value: unknown): Settings {
     routes,
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, hasProvider),
     templates,
+    openapi: resolveOpenapi(options.openapi),
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
     events: resolveEvents(options.events ?? {}),
     now: options.now ?? Date.now

@@ -6,6 +6,8 @@ import { AnonymousUser, authPlugin, AuthUser, ProviderUnavailable } from '../../
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { createClock, signedIn } from '../../lib/testing/index.ts'
 import { buildApp, type BuildOptions, secret } from '../_app.ts'
+import { startRedis } from '../_redis.ts'
+import { needsRedis } from '../_services.ts'
 import { NotedStore } from '../session/_noted-store.ts'
 import { issuingRealm, loginOf } from './_own-tokens.ts'
 
@@ -250,6 +252,19 @@ for (const mode of ['cookie', 'store'] as const) {
     t.equal(await verdictOf(one, third.accessToken), 'revoked')
   })
 }
+
+test('tokens end at once in every application with the same Redis', needsRedis(), async t => {
+  const redis = await startRedis()
+  t.teardown(() => redis.stop())
+  const options = { secret: secret(), session: { store: redis.url }, now: Date.now } as const
+  const [one, other] = [await anApp(t, options), await anApp(t, options)]
+  const [first, second] = [await loginOf(one).issueToken('ada'), await loginOf(one).issueToken('ada')]
+  for (const { accessToken } of [first, second]) t.equal(await verdictOf(other, accessToken), 'valid')
+  await loginOf(one).revokeToken(first.handle)
+  t.equal(await verdictOf(other, first.accessToken), 'revoked')
+  await loginOf(one).sessions.endAll('ada')
+  t.equal(await verdictOf(other, second.accessToken), 'revoked')
+})
 
 test('a secret is changed without ending tokens, until it is taken away', async t => {
   const [old, next] = [secret(), secret()]

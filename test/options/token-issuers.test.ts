@@ -35,7 +35,8 @@ test('what is made of the options cannot be changed', async t => {
   const [trusted] = issuersOf({ audience, introspection: { ...own } })
   if (trusted === undefined) throw new Error('nobody is trusted')
   const { provider, introspection, algorithms } = trusted
-  const all = [trusted, issuersOf({ audience }), trusted.audience, algorithms, provider, introspection, introspection?.client]
+  const client = introspection?.client
+  const all = [trusted, issuersOf({ audience }), trusted.audience, algorithms, provider, introspection, client]
   for (const value of all) t.ok(Object.isFrozen(value))
   const list = ['a']
   const [of] = issuersOf({ audience: list })
@@ -139,7 +140,8 @@ test('how an issuer is asked is checked at registration', async t => {
   const metadata = { issuer, jwks_uri: `${issuer}/keys` }
   refuses(t, () => issuersOf({ audience, issuer, metadata, introspection: own }), 'bearer.introspection', 'introspection_endpoint')
   const whole = { ...metadata, introspection_endpoint: `${issuer}/introspect` }
-  t.match(issuersOf({ audience, issuer, metadata: whole, introspection: own }), [{ introspection: { client: { metadata: whole } } }])
+  const asked = issuersOf({ audience, issuer, metadata: whole, introspection: own })
+  t.match(asked, [{ introspection: { client: { metadata: whole } } }])
 })
 
 test('the presets of providers serve for their tokens as they are', async t => {

@@ -34,9 +34,9 @@ export class JwtTokens {
     const { rules, provider } = this.#ground
     const server = await this.#outage.ask(() => provider.server())
     const { payload, protectedHeader } = await this.#verifySigned(server, text)
-    const [iss = '', sub] = [payload.iss, textOf(payload, 'sub')]
+    const sub = textOf(payload, 'sub')
     if (sub === undefined) throw new TokenFault('"sub" is missing, or no text')
-    const claims = frozen({ ...payload, iss, sub })
+    const claims = frozen({ ...payload, iss: String(payload.iss), sub })
     assertAudience(claims, rules)
     assertAccessToken(protectedHeader, claims, rules)
     assertDemands(claims, rules)
