@@ -10,7 +10,7 @@ import { Jar, setCookiesOf } from './_jar.ts'
 import { vaultOf } from './session/_session.ts'
 
 const PURPOSES: readonly Purpose[] = [
-  'session', 'ticket', 'binding', 'state', 'logout-state', 'return-path', 'tokens', 'device', 'bearer'
+  'session', 'ticket', 'binding', 'state', 'logout-state', 'return-path', 'tokens', 'device', 'program', 'bearer'
 ]
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 

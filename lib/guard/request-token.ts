@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Awaitable } from '../awaitable.ts'
-import { BearerToken, type ProofFault, type RefusedToken, type TokenVerdict } from '../bearer-token.ts'
+import { BearerToken, type RefusedToken, type TokenVerdict } from '../bearer-token.ts'
 import { AnonymousUser, type CurrentUser } from '../user.ts'
 import type { AccessTokenJudge } from './access-proof.ts'
 import { type ShownCredentials, shownCredentials } from './bearer-credentials.ts'

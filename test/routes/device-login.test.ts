@@ -5,6 +5,7 @@ import { beginAt, buildDeviceSite, poll } from '../oidc/_devices.ts'
 import { BINDING, evilPaths, ROOT, SESSION } from '../oidc/_people.ts'
 import { assertFailurePage } from '../oidc/_refusal.ts'
 import { pathOf } from '../oidc/_site.ts'
+import { agree, answerOf, authorizePath, PROGRAMS } from './_programs.ts'
 
 const PAGE = /^https:\/\/app\.example\.com\/auth\/device-login\?state=[\w.-]+$/
 
@@ -292,4 +293,32 @@ test('a sign-in without a question goes back at once: with a code for another de
   t.equal(answer.headers.location, 'https://app.example.com/who')
   t.equal(await visitor.who(), undefined)
   t.equal(devices.provider.requests.length, 0)
+})
+
+test('who agrees on another device lets a program act, once; no session begins', async t => {
+  const { site, devices } = await buildDeviceSite(t, { programs: PROGRAMS })
+  const visitor = site.visitor()
+  const page = pathOf((await agree(visitor, authorizePath())).headers.location)
+  t.match((await visitor.get(page)).body, 'BDFH-KLMN')
+  devices.error = undefined
+  site.clock.advance(5)
+  const answer = await visitor.get(page)
+  t.equal(answer.statusCode, 302)
+  t.ok(answerOf(answer).get('code'))
+  t.equal(await visitor.who(), undefined)
+  t.match((await visitor.get(page)).body, '<strong>Reports</strong>', 'a reload asks again')
+  t.match((await site.visitor().get(page)).body, '<strong>Reports</strong>', 'and so does another browser')
+})
+
+test('who refuses on another device, or cancels here, refuses the program', async t => {
+  const { site, devices } = await buildDeviceSite(t, { programs: PROGRAMS })
+  const [one, other] = [site.visitor(), site.visitor()]
+  const refused = pathOf((await agree(one, authorizePath())).headers.location)
+  devices.error = 'access_denied'
+  site.clock.advance(5)
+  t.equal(answerOf(await one.get(refused)).get('error'), 'access_denied')
+  const cancelled = pathOf((await agree(other, authorizePath())).headers.location)
+  const state = new URL(cancelled, ROOT).searchParams.get('state')
+  await other.post('/auth/device-login', `state=${state}&action=cancel`)
+  t.equal(answerOf(await other.get(cancelled)).get('error'), 'access_denied')
 })
