@@ -17,7 +17,7 @@ import type { AuthOptions } from './options/auth-options.ts'
 import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
-import { backchannelRoutes, sessionsRoutes, signInRoutes } from './routes/index.ts'
+import { backchannelRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
 import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
@@ -175,14 +175,16 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
 
   const signInPaths = sites === undefined ? [] : ownPaths(sites.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
-  claimPaths(claim, [...signInPaths, ...sessionsPaths.map(path => fastify.prefix + path)])
+  const userinfoPaths = pathsOf(settings.routes.userinfo, settings, fastify.prefix)
+  claimPaths(claim, [...signInPaths, ...[...sessionsPaths, ...userinfoPaths].map(path => fastify.prefix + path)])
   if (sites !== undefined) {
     const scope = { realm, addresses: sites.addresses, findPages: createFindPages(realm, sites) }
     await fastify.register(signInRoutes, scope)
     await fastify.register(backchannelRoutes, scope)
   }
-  if (sessionsPaths.length === 0) return
   const { loginRequired, sessions: registry } = createLogin(realm)
+  await fastify.register(userinfoRoutes, { realm, paths: userinfoPaths, guard: loginRequired })
+  if (sessionsPaths.length === 0) return
   await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired({ via: ['cookie'] }) })
 }
 

@@ -39,7 +39,7 @@ export class RequestLogin {
     const { sessions, settings, signIn } = realm
     this.#session = new RequestSession(sessions, settings, new RequestVisit(request), signIn?.sessions)
     this.#byCookie = new CookieUser(realm, request, this.#session)
-    // Our own pages are about the cookie.
+    // Our own pages are about the cookie; our endpoints are not.
     if (realm.callers === undefined || isOwnRoute(request)) return
     this.#caller = new RequestCaller(realm, realm.callers, request, () => this.#byCookie.find())
   }

@@ -1,24 +1,27 @@
 import type { FastifyRequest } from 'fastify'
 
 /**
- * Marks our own routes in their config: guards leave them alone, except those that say `guarded`. A `callback` may also
- * come from another site, as a form_post answer does, or from a provider's server: what it brings proves itself.
+ * Marks our own routes in their config: guards leave them alone, except those that say `guarded` or `endpoint`. What
+ * they are about is the cookie; for an `endpoint` it is whatever a guard takes, as for a route of the application. A
+ * `callback` may also come from another site, as a form_post answer does, or from a provider's server: what it brings
+ * proves itself.
  */
 export const ownRoute = Symbol('fastify-login.own-route')
 
 /** What the config of a route says about us. */
 export interface RouteConfig {
   readonly auth?: boolean
-  readonly [ownRoute]?: 'page' | 'callback' | 'guarded'
+  readonly [ownRoute]?: 'page' | 'callback' | 'guarded' | 'endpoint'
 }
 
 function configOf (request: FastifyRequest): RouteConfig {
   return request.routeOptions.config as RouteConfig
 }
 
-/** Whether a request is for one of our own pages. */
+/** Whether a request is for a route of ours that is about the cookie, whatever else it brings. */
 export function isOwnRoute (request: FastifyRequest): boolean {
-  return configOf(request)[ownRoute] !== undefined
+  const kind = configOf(request)[ownRoute]
+  return kind !== undefined && kind !== 'endpoint'
 }
 
 /** Whether guards leave the route of a request alone. */

@@ -12,7 +12,7 @@ import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
 import { assertFits, createUserId, resolveProviders, resolveTenants, type TenantEntry, type UserId } from './provider-settings.ts'
 import { type ProgramSettings, resolvePrograms } from './program-settings.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
-import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
+import { resolveRouteSettings, resolveUserinfo, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
 
 /** The life of a session, in seconds. */
@@ -48,6 +48,7 @@ export interface Settings {
   /** `currentUser.id` of whom a provider vouches for. */
   readonly userId: UserId
   readonly onLogin: AuthOptions['onLogin']
+  readonly userinfo: AuthOptions['userinfo']
   /** The providers that people sign in with. */
   readonly providers: readonly OidcSettings[]
   /** Those that differ from tenant to tenant. */
@@ -74,7 +75,7 @@ export interface Settings {
 
 const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'providers', 'basic', 'bearer',
-  'programs', 'authenticators', 'routes', 'onUnauthorized', 'templates', 'allowedOrigins', 'events', 'now'
+  'programs', 'authenticators', 'routes', 'userinfo', 'onUnauthorized', 'templates', 'allowedOrigins', 'events', 'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
@@ -225,6 +226,7 @@ export function resolveSettings (value: unknown): Settings {
     loadUser: options.loadUser,
     userId,
     onLogin: options.onLogin,
+    userinfo: resolveUserinfo(options.userinfo, routes),
     providers,
     tenants,
     hasNamedProviders: options.providers !== undefined,

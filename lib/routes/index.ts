@@ -8,6 +8,7 @@ import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { PageHandler } from './sign-in.ts'
 import type { FindPages, SitePages } from './site-pages.ts'
+import { createUserinfoHandler, createUserinfoSchema, type UserinfoScope } from './userinfo.ts'
 
 /** A form of ours, or an authorization response, is small. */
 const BODY_LIMIT = 65_536
@@ -34,6 +35,25 @@ export async function sessionsRoutes (
   for (const url of paths) {
     scope.get(url, { config, onRequest: [guard] }, show)
     scope.post(url, { config, onRequest: [guard], bodyLimit: BODY_LIMIT }, end)
+  }
+}
+
+/** Who somebody is, for browsers and programs. A schema is for documentation: whoever compiles others has no part. */
+export async function userinfoRoutes (scope: FastifyInstance, { realm, paths, guard }: UserinfoScope): Promise<void> {
+  takeText(scope)
+  const config: RouteConfig = { [ownRoute]: 'endpoint' }
+  const handler = createUserinfoHandler(realm)
+  for (const url of paths) {
+    scope.route({
+      method: ['GET', 'POST'],
+      url,
+      config,
+      onRequest: [guard],
+      bodyLimit: BODY_LIMIT,
+      schema: createUserinfoSchema(),
+      serializerCompiler: () => data => JSON.stringify(data),
+      handler
+    })
   }
 }
 
