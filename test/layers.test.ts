@@ -83,6 +83,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'oidc/client/oidc-client.ts': 'routes/several-providers.test.ts',
   'oidc/client/oidc-clients.ts': 'routes/several-providers.test.ts',
   'oidc/login/browser-logins.ts': 'oidc/login/login-flow.test.ts',
+  'oidc/device/device-questions.ts': 'oidc/device/device-flow.test.ts',
   'oidc/provider/verify-jwt.ts': 'oidc/provider/id-token.test.ts',
   'oidc/tokens/grant.ts': 'routes/several-providers.test.ts',
   'oidc/tokens/granted-token.ts': 'oidc/login/code-exchange.test.ts',
