@@ -3,9 +3,10 @@ import type { Identity } from './user.ts'
 
 /**
  * Why a session was ended before its time: the person logged out, signed in again, was ended by `login.sessions` or on
- * the page of their sessions, is refused by `loadUser`, or has a grant that the provider took back.
+ * the page of their sessions, is refused by `loadUser`, or has a grant that the provider took back. What a program was
+ * given also ends where its code or one of its refresh tokens was used twice (`reused`).
  */
-export type EndReason = 'logout' | 'replaced' | 'ended' | 'userRefused' | 'grantRevoked'
+export type EndReason = 'logout' | 'replaced' | 'ended' | 'userRefused' | 'grantRevoked' | 'reused'
 
 /** Who an event is about. */
 export interface Somebody {
@@ -28,6 +29,11 @@ export interface LoginEventMap {
   sessionEnded: { readonly sessionHandle: string, readonly reason: EndReason }
   /** All sessions of a person were ended, but for one where `except` names it. */
   allSessionsEnded: { readonly userId: string, readonly except: string | undefined }
+  /**
+   * A program got its first tokens for a person. By `sessionHandle` they can be told from others, as a session can:
+   * `sessionEnded` names it, where they are ended before their time.
+   */
+  programAuthorized: Somebody & { readonly clientId: string, readonly scopes: readonly string[] }
   /** A provider gave a new access token for a refresh token. */
   refreshed: { readonly sessionHandle: string, readonly provider: string, readonly scopes: readonly string[] }
   /**
@@ -63,8 +69,8 @@ export type LoginListeners = {
 
 /** The names of all events. */
 export const EVENT_NAMES: readonly LoginEventName[] = Object.freeze([
-  'login', 'loginFailed', 'logout', 'sessionEnded', 'allSessionsEnded', 'refreshed', 'refreshFailed', 'revocationFailed',
-  'backchannelLogout', 'backchannelLogoutFailed', 'frontchannelLogout'
+  'login', 'loginFailed', 'logout', 'sessionEnded', 'allSessionsEnded', 'programAuthorized', 'refreshed', 'refreshFailed',
+  'revocationFailed', 'backchannelLogout', 'backchannelLogoutFailed', 'frontchannelLogout'
 ] as const)
 
 /** Tells the application what happens to logins. A listener that fails harms nobody. */

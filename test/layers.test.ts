@@ -10,6 +10,7 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
+  ['programs'],
   ['guard'],
   ['routes', 'pages'],
   ['plugin.ts', 'login.ts'],

@@ -9,7 +9,7 @@ import { secret } from './_app.ts'
 import { Jar, setCookiesOf } from './_jar.ts'
 import { vaultOf } from './session/_session.ts'
 
-const PURPOSES: readonly Purpose[] = ['session', 'binding', 'state', 'return-path', 'tokens']
+const PURPOSES: readonly Purpose[] = ['session', 'binding', 'state', 'return-path', 'tokens', 'program']
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /** The character with one of its six bits turned over. */

@@ -22,7 +22,7 @@ const MOST_BYTES = 65_536
  * Why a session ends whose tokens nobody will use again. Not `replaced`: there are providers whose own session ends
  * with the refresh token, and the new login came from it. Nor where the provider ended what it knows.
  */
-const FINAL: ReadonlySet<EndReason> = new Set<EndReason>(['logout', 'ended', 'userRefused'])
+const FINAL: ReadonlySet<EndReason> = new Set<EndReason>(['logout', 'ended', 'userRefused', 'reused'])
 
 type Hint = 'refresh_token' | 'access_token'
 

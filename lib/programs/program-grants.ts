@@ -1,0 +1,229 @@
+import { StoreUnavailable } from '../errors.ts'
+import type { EndReason, LoginEvents } from '../events.ts'
+import type { OidcClients } from '../oidc/client/oidc-clients.ts'
+import type { Grant } from '../oidc/tokens/grant.ts'
+import type { TokenVault } from '../oidc/tokens/token-vault.ts'
+import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
+import type { ProgramSettings } from '../options/program-settings.ts'
+import { handleOf, newSessionId, userKeyOf } from '../session/handle.ts'
+import type { Revocations } from '../session/revocations.ts'
+import type { SessionStart } from '../session/session.ts'
+import type { Claims, Identity } from '../user.ts'
+import { invalidGrant, OAuthRefusal } from './oauth-refusal.ts'
+import type { FamilyName } from './program-family.ts'
+import { isAboutPerson, OFFLINE } from './program-scopes.ts'
+import type { FoundFamily, RefreshTokens } from './refresh-tokens.ts'
+
+/** A person who let a program act for them. */
+export interface ProgramLogin {
+  readonly person: SessionStart
+  /** What the provider granted; only a program with `passThrough` gets anything of it. */
+  readonly grant: Grant | undefined
+  /** What the program gets, without `offline_access`. */
+  readonly scopes: readonly string[]
+  /** Whether it may go on without the person. */
+  readonly isOffline: boolean
+}
+
+/** A successful answer of the token endpoint (RFC 6749, section 5.1). */
+export interface TokenAnswer {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  /** Seconds; left out where the provider does not say. */
+  readonly expires_in?: number
+  readonly refresh_token?: string
+  readonly scope: string
+}
+
+/** Makes access tokens of this application. */
+export interface TokenIssuer {
+  issue (start: {
+    readonly userId: string
+    readonly identity?: Identity | undefined
+    readonly claims?: Claims
+    readonly scopes: readonly string[]
+    readonly clientId?: string
+    readonly authenticatedAt?: number | undefined
+    /** Seconds. */
+    readonly expiresIn: number
+    readonly family?: FamilyName
+  }): Promise<{ readonly text: string, readonly expiresAt: number }>
+}
+
+/** Whether the application still accepts a person. */
+export type AcceptPerson = (person: SessionStart) => Promise<boolean>
+
+export interface ProgramGrantsParts {
+  readonly refreshTokens: RefreshTokens
+  readonly issuer: TokenIssuer
+  readonly clients: OidcClients
+  readonly tokens: TokenVault
+  readonly revocations: Pick<Revocations, 'end' | 'isEnded' | 'generationOf'>
+  readonly events: LoginEvents
+  /** Told of each family that is ended, as of sessions. */
+  readonly onEnd: (handle: string, reason: EndReason, isFirst: boolean) => Promise<void>
+  /** Tells the people of registrations that share a store apart. */
+  readonly context: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Another process may use the same refresh token at the same time; so often it is looked at again. */
+const MOST_ATTEMPTS = 8
+
+interface AccessToken {
+  readonly text: string
+  /** Seconds since 1970. */
+  readonly expiresAt: number | undefined
+  readonly scopes: readonly string[]
+}
+
+/** What programs are given for people, from the first access token to the last refresh. */
+export class ProgramGrants {
+  readonly #parts: ProgramGrantsParts
+
+  constructor (parts: ProgramGrantsParts) {
+    this.#parts = parts
+  }
+
+  /** Names what a program is about to be given: whoever ends all sessions of the person from now on ends it too. */
+  async nameFor (userId: string): Promise<FamilyName> {
+    const userKey = userKeyOf(this.#parts.context, userId)
+    const generation = await this.#parts.revocations.generationOf(userKey)
+    return { handle: handleOf(userKey, newSessionId()), generation: generation?.id }
+  }
+
+  /**
+   * The first tokens of a program for a person, whom the application has accepted.
+   *
+   * @param name where it was named before, as for a code
+   * @throws OAuthRefusal `invalid_grant`; ProviderUnavailable, StoreUnavailable
+   */
+  async begin (program: ProgramSettings, login: ProgramLogin, name?: FamilyName): Promise<TokenAnswer> {
+    const { person, grant, scopes, isOffline } = login
+    const { tokens, refreshTokens, events } = this.#parts
+    const { handle, generation } = name ?? await this.nameFor(person.userId)
+    const endsAt = this.endOf(program, login)
+    const family = { handle, generation, clientId: program.clientId, person, scopes, endsAt }
+    if (await this.#isOver(family)) throw invalidGrant('the person was logged out meanwhile')
+    if (program.isPassThrough && grant !== undefined) await tokens.keep({ handle, endsAt }, grant)
+    const token = await this.#accessToken(program, family, scopes)
+    const refreshToken = isOffline ? await refreshTokens.begin(family) : undefined
+    events.emit('programAuthorized', {
+      userId: person.userId, identity: person.identity, clientId: program.clientId, sessionHandle: handle, scopes
+    })
+    return this.#answer(token, refreshToken)
+  }
+
+  /**
+   * A new access token for a refresh token, which is spent by that, and its successor.
+   *
+   * @param scopes fewer than the person agreed to, for this access token only
+   * @param accept whether the application still accepts the person; where it does not, all that the program has ends
+   * @throws OAuthRefusal `invalid_grant` or `invalid_scope`; ProviderUnavailable, StoreUnavailable: then the refresh
+   *   token stays good
+   */
+  async refresh (
+    program: ProgramSettings, refreshToken: string, scopes?: readonly string[],
+    accept: AcceptPerson = async () => true
+  ): Promise<TokenAnswer> {
+    const { refreshTokens } = this.#parts
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+      const found = await refreshTokens.find(refreshToken)
+      if (found === undefined) throw invalidGrant('the refresh token is none of ours, or has ended')
+      // Nobody but the program itself can end what it has.
+      if (found.family.clientId !== program.clientId) throw invalidGrant('the refresh token is that of another program')
+      if (found.use === 'reused') return await this.#endFound(found, 'reused')
+      if (await this.#isOver(found.family)) return await this.#endFound(found, 'ended')
+      if (!await accept(found.family.person)) return await this.#endFound(found, 'userRefused')
+      const token = await this.#refreshedToken(program, found, narrowed(found, scopes))
+      const successor = await refreshTokens.rotate(found)
+      if (successor !== undefined) return this.#answer(token, successor)
+    }
+    throw new StoreUnavailable()
+  }
+
+  /** Ends all that a program was given by one consent. */
+  async end (handle: string, endsAt: number, reason: EndReason): Promise<void> {
+    const isFirst = await this.#parts.revocations.end(handle, endsAt)
+    await this.#parts.onEnd(handle, reason, isFirst)
+  }
+
+  /** When nothing of a login is good any more, in seconds since 1970. */
+  endOf (
+    { accessTokenTtl, refreshTokenTtl }: ProgramSettings, { person, isOffline }: Pick<ProgramLogin, 'person' | 'isOffline'>
+  ): number {
+    const life = isOffline ? refreshTokenTtl : accessTokenTtl
+    return Math.min(this.#seconds() + life, person.endsBy ?? Infinity)
+  }
+
+  async #isOver ({ handle, generation, person, endsAt }: BeginningFamily): Promise<boolean> {
+    if (endsAt <= this.#seconds()) return true
+    return await this.#parts.revocations.isEnded({ handle, generation, marks: person.marks })
+  }
+
+  async #endFound (found: FoundFamily, reason: EndReason): Promise<never> {
+    await this.end(found.family.handle, found.family.endsAt, reason)
+    await this.#parts.refreshTokens.forget(found)
+    throw invalidGrant(`what the program had is over: ${reason}`)
+  }
+
+  async #refreshedToken (
+    program: ProgramSettings, found: FoundFamily, scopes: readonly string[]
+  ): Promise<AccessToken> {
+    try {
+      return await this.#accessToken(program, found.family, scopes)
+    } catch (error) {
+      if (error instanceof OAuthRefusal) return await this.#endFound(found, 'grantRevoked')
+      throw error
+    }
+  }
+
+  async #accessToken (
+    program: ProgramSettings, family: BeginningFamily, scopes: readonly string[]
+  ): Promise<AccessToken> {
+    if (program.isPassThrough) return await this.#providerToken(family, scopes)
+    const { handle, generation, clientId, person, endsAt } = family
+    const { userId, identity, claims = {}, authenticatedAt } = person
+    const expiresIn = Math.min(program.accessTokenTtl, endsAt - this.#seconds())
+    const whose = { userId, identity, claims, authenticatedAt, clientId, family: { handle, generation } }
+    const { text, expiresAt } = await this.#parts.issuer.issue({ ...whose, scopes, expiresIn })
+    return { text, expiresAt, scopes }
+  }
+
+  /** The provider's own token, fresh: one refresh for all processes that share the store. */
+  async #providerToken ({ handle }: BeginningFamily, scopes: readonly string[]): Promise<AccessToken> {
+    const { tokens, clients } = this.#parts
+    const grant = (await tokens.find(handle))?.grant
+    const client = grant === undefined ? undefined : clients.behind(grant)
+    const wish = { scopes: scopes.filter(scope => !isAboutPerson(scope)), resource: undefined }
+    const answer = await client?.accessTokens.find(handle, wish)
+    if (answer?.kind !== 'token') throw invalidGrant(`the provider gives no token: ${answer?.kind ?? 'unknown'}`)
+    const { accessToken, expiresAt, scopes: granted }: UsableToken = answer.token
+    return { text: accessToken, expiresAt, scopes: granted.filter(scope => scope !== OFFLINE) }
+  }
+
+  #answer ({ text, expiresAt, scopes }: AccessToken, refreshToken: string | undefined): TokenAnswer {
+    return {
+      access_token: text,
+      token_type: 'Bearer',
+      ...(expiresAt === undefined ? {} : { expires_in: Math.max(0, expiresAt - this.#seconds()) }),
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+      scope: [...scopes, ...(refreshToken === undefined ? [] : [OFFLINE])].join(' ')
+    }
+  }
+
+  #seconds (): number {
+    return Math.floor(this.#parts.now() / 1000)
+  }
+}
+
+type BeginningFamily = Omit<FoundFamily['family'], 'current' | 'spent'>
+
+/** Never more than the person agreed to (RFC 6749, section 6). */
+function narrowed ({ family }: FoundFamily, scopes: readonly string[] | undefined): readonly string[] {
+  if (scopes === undefined) return family.scopes
+  const asked = scopes.filter(scope => scope !== OFFLINE)
+  if (asked.every(scope => family.scopes.includes(scope))) return asked.length === 0 ? family.scopes : asked
+  throw new OAuthRefusal('invalid_scope', 'The person did not agree to all of these scopes.')
+}

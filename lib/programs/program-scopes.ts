@@ -1,0 +1,27 @@
+import type { ProgramSettings } from '../options/program-settings.ts'
+
+/** Asks for a refresh token (OpenID Connect Core, section 11). */
+export const OFFLINE = 'offline_access'
+
+const ABOUT_PERSON = ['openid', 'profile', 'email']
+const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/
+
+/** Whether a scope is about who somebody is. Every program may know that of whoever signs in with it. */
+export function isAboutPerson (scope: string): boolean {
+  return ABOUT_PERSON.includes(scope)
+}
+
+/** The words of a `scope` parameter, none twice; undefined where one is malformed (RFC 6749, section 3.3). */
+export function parseScopes (text: string): readonly string[] | undefined {
+  const words = text.split(' ').filter(word => word !== '')
+  return words.every(word => scopeToken.test(word)) ? [...new Set(words)] : undefined
+}
+
+/** What a program asks for: all of its scopes where it names none; undefined where it may not have one of them. */
+export function scopesFor (program: ProgramSettings, text: string | undefined): readonly string[] | undefined {
+  const words = parseScopes(text ?? '')
+  if (words === undefined || words.length === 0) return words === undefined ? undefined : program.scopes
+  const mayHave = (scope: string): boolean =>
+    scope === OFFLINE || isAboutPerson(scope) || program.scopes.includes(scope)
+  return words.every(mayHave) ? words : undefined
+}
