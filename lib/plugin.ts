@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { LoginEvents } from './events.ts'
+import { type EndReason, LoginEvents } from './events.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
 import { claimPaths, claimScope } from './guard/claim-scope.ts'
@@ -17,7 +17,7 @@ import type { AuthOptions } from './options/auth-options.ts'
 import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
-import { backchannelRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
+import { backchannelRoutes, programRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
 import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
@@ -145,19 +145,24 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const tokens = new TokenVault(vault, store)
   const events = createEvents(fastify.log, settings)
   const revocations = createRevocations({ settings, store })
-  const sessions = createSessions({
-    vault,
-    cookies,
-    store,
-    settings,
-    async onEnd (sessionHandle, reason, isFirst) {
-      if (isFirst) events.emit('sessionEnded', { sessionHandle, reason })
-      await sites?.revocation.end(sessionHandle, reason)
-    }
-  }, revocations)
+  async function onEnd (sessionHandle: string, reason: EndReason, isFirst: boolean): Promise<void> {
+    if (isFirst) events.emit('sessionEnded', { sessionHandle, reason })
+    await sites?.revocation.end(sessionHandle, reason)
+  }
+  const sessions = createSessions({ vault, cookies, store, settings, onEnd }, revocations)
   const sites = publicUrl === undefined || providers.length + tenants.length === 0
     ? undefined
-    : createSites({ settings, vault, store, tokens, events, revocations, publicUrl, scopePrefix: fastify.prefix })
+    : createSites({
+      settings,
+      vault,
+      store,
+      tokens,
+      events,
+      revocations,
+      publicUrl,
+      scopePrefix: fastify.prefix,
+      programs: { issuer: undefined, revocations, onEnd }
+    })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
   const ground = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
@@ -181,6 +186,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     const scope = { realm, addresses: sites.addresses, findPages: createFindPages(realm, sites) }
     await fastify.register(signInRoutes, scope)
     await fastify.register(backchannelRoutes, scope)
+    if (settings.programs.length > 0) await fastify.register(programRoutes, scope)
   }
   const { loginRequired, sessions: registry } = createLogin(realm)
   await fastify.register(userinfoRoutes, { realm, paths: userinfoPaths, guard: loginRequired })

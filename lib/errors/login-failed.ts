@@ -85,6 +85,18 @@ export const SilentRepeated = defineReason(LoginFailed, 'FST_LOGIN_SILENT_REPEAT
 export const IssuerUnknown = defineReason(LoginFailed, 'FST_LOGIN_ISSUER_UNKNOWN',
   'This sign-in was begun for an identity provider that this site does not know.', 400)
 
+/** A program that is not registered here sent a person. Nobody is sent back to it. */
+export const ProgramUnknown = defineReason(LoginFailed, 'FST_LOGIN_PROGRAM_UNKNOWN',
+  'The program that sent you here is not known to this site. Tell its operator, or the maker of the program.', 400)
+
+/** A program wants people sent to an address that is not registered for it (RFC 9700, section 4.11). */
+export const ProgramRedirectInvalid = defineReason(LoginFailed, 'FST_LOGIN_PROGRAM_REDIRECT_INVALID',
+  'The program that sent you here names an address that this site does not know. Tell the maker of the program.', 400)
+
+/** The page that asks whether a program may act for somebody was open too long, or belongs to no request. */
+export const ProgramRequestExpired = defineReason(LoginFailed, 'FST_LOGIN_PROGRAM_REQUEST_EXPIRED',
+  'This question is out of date. Start again in the program.', 400)
+
 /** `loadUser`, the application, or `oidc.claims` does not accept this person. */
 export const UserRefused = defineReason(LoginFailed, 'FST_LOGIN_USER_REFUSED',
   'This account may not sign in here.', 403)

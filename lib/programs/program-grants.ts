@@ -55,7 +55,8 @@ export type AcceptPerson = (person: SessionStart) => Promise<boolean>
 
 export interface ProgramGrantsParts {
   readonly refreshTokens: RefreshTokens
-  readonly issuer: TokenIssuer
+  /** Undefined where every program gets the tokens of the provider. */
+  readonly issuer: TokenIssuer | undefined
   readonly clients: OidcClients
   readonly tokens: TokenVault
   readonly revocations: Pick<Revocations, 'end' | 'isEnded' | 'generationOf'>
@@ -187,8 +188,9 @@ export class ProgramGrants {
     const { userId, identity, claims = {}, authenticatedAt } = person
     const expiresIn = Math.min(program.accessTokenTtl, endsAt - this.#seconds())
     const whose = { userId, identity, claims, authenticatedAt, clientId, family: { handle, generation } }
-    const { text, expiresAt } = await this.#parts.issuer.issue({ ...whose, scopes, expiresIn })
-    return { text, expiresAt, scopes }
+    const issued = await this.#parts.issuer?.issue({ ...whose, scopes, expiresIn })
+    if (issued === undefined) throw new Error('no access tokens are issued here')
+    return { text: issued.text, expiresAt: issued.expiresAt, scopes }
   }
 
   /** The provider's own token, fresh: one refresh for all processes that share the store. */

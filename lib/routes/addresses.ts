@@ -25,6 +25,9 @@ export interface Addresses {
   readonly loggedOut: Address | undefined
   readonly backchannelLogout: Address | undefined
   readonly frontchannelLogout: Address | undefined
+  /** Where programs send people, and where they get their tokens. */
+  readonly authorize: Address | undefined
+  readonly token: Address | undefined
 }
 
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
@@ -55,7 +58,9 @@ export function createAddresses (
     logout: optional(routes.logout),
     loggedOut: optional(routes.loggedOut),
     backchannelLogout: optional(routes.backchannelLogout),
-    frontchannelLogout: optional(routes.frontchannelLogout)
+    frontchannelLogout: optional(routes.frontchannelLogout),
+    authorize: optional(routes.authorize),
+    token: optional(routes.token)
   })
 }
 

@@ -7,6 +7,7 @@ import { continuePage } from '../pages/continue-page.ts'
 import { arrive } from './arrive.ts'
 import { answerByCode, signInAfterReset, updateProfile } from './further-flows.ts'
 import { parametersOf } from './login-wish.ts'
+import { answerProgram, createProgramReturn } from './program-return.ts'
 import { beginLogin, bindingText, isStale, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
 import { goBack, goOn } from './silent.ts'
 import { createSessionStart } from './start-session.ts'
@@ -23,6 +24,7 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
   const { realm, signIn, logins, settings } = routes
   const { provider, flow } = client
   const startSession = createSessionStart(routes, client)
+  const goToProgram = createProgramReturn(routes, client)
   const isFormPost = provider.settings.responseMode === 'form_post'
 
   return async function callback (request, reply) {
@@ -40,6 +42,7 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
       const isAboutSession = further !== undefined || demands?.silent !== undefined
       if (isAboutSession && isBlind) return sendPage(reply, continuePage(`${callbackUrl}?${parameters}`))
       const finished = await flow.finish(parameters, bindingText(realm, request))
+      if (demands?.program !== undefined) return await goToProgram(request, reply, finished, demands.program)
       await (further === undefined ? startSession(request, finished) : updateProfile(routes, client, request, finished))
       transaction = finished.transaction
     } catch (error) {
@@ -55,6 +58,8 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
     request: FastifyRequest, reply: FastifyReply, parameters: URLSearchParams, error: unknown
   ): Promise<FastifyReply> {
     const transaction = logins.read(parameters)
+    const program = transaction?.demands.program
+    if (program !== undefined) return answerProgram(routes, request, reply, program, error)
     if (transaction?.demands.silent === 'only') return goBack(routes, request, reply, transaction.returnTo, error)
     if (transaction?.demands.silent === 'first' && error instanceof InteractionRequired) {
       const { attempt, previous, demands } = transaction

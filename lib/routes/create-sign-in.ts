@@ -5,7 +5,7 @@ import { ReturnPaths } from '../guard/return-paths.ts'
 import { createOidcClient } from '../oidc/client/oidc-client.ts'
 import { OidcClients } from '../oidc/client/oidc-clients.ts'
 import { BrowserLogins } from '../oidc/login/browser-logins.ts'
-import { isPlain, packDemands, type SealedDemands, unpackDemands } from '../oidc/login/demands.ts'
+import { isPlain, packDemands, type SealedDemands, unpackDemands, withoutProgram } from '../oidc/login/demands.ts'
 import { LogoutFlow } from '../oidc/logout/logout.ts'
 import type { EndedLogins } from '../oidc/logout/provider-logouts.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
@@ -18,6 +18,7 @@ import type { OidcSettings } from '../options/oidc-settings.ts'
 import type { FlowName } from '../options/provider-quirks.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
+import { createPrograms, type ProgramsGround } from '../programs/create-programs.ts'
 import type { Session } from '../session/session.ts'
 import type { Store } from '../stores/store.ts'
 import type { Identity } from '../user.ts'
@@ -31,7 +32,9 @@ type SealLoginUrl = SignIn['loginUrl']
 
 /** Makes sign-in addresses with a return path in them, which travels sealed: nobody else can make one. */
 function createLoginUrl (vault: Vault, login: Address, root: string): SealLoginUrl {
-  return function loginUrl (returnTo, demands = {}, further) {
+  return function loginUrl (returnTo, wanted = {}, further) {
+    // What a program asks for is begun by the page that asks the person, and by no address.
+    const demands = withoutProgram(wanted)
     const isLikeAny = isPlain(demands)
     if (returnTo === root && isLikeAny && further === undefined) return login.url
     const sealed: SealedReturnPath = {
@@ -53,6 +56,8 @@ export interface SignInGround {
   /** Prefix of the scope that the plugin was registered in. */
   readonly scopePrefix: string
   readonly revocation: Revocation
+  /** What programs are given tokens with. */
+  readonly programs: Pick<ProgramsGround, 'issuer' | 'revocations' | 'onEnd'>
 }
 
 /** Sign-in at one site. */
@@ -126,6 +131,9 @@ export function createSignInParts (ground: SignInGround): SignInParts {
       endLogins: async (bindingText: string | undefined) => { await logins.endAll(bindingText) }
     }),
     tokens,
+    programs: settings.programs.length === 0
+      ? undefined
+      : createPrograms({ ...ground, ...ground.programs, providers: clients }),
     openReturnPath: sealed => openReturnPath(vault, sealed)
   }
 }

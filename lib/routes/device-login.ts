@@ -9,6 +9,7 @@ import type { Transaction } from '../oidc/login/transaction.ts'
 import { devicePage, nearlyPage } from '../pages/device-page.ts'
 import { arrive } from './arrive.ts'
 import { parametersOf } from './login-wish.ts'
+import { answerProgram, createProgramReturn } from './program-return.ts'
 import { bindingText, isStale, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
 import { createSessionStart } from './start-session.ts'
 
@@ -31,6 +32,8 @@ export function createDeviceLoginHandler (routes: SignInRoutes, pageUrl: string)
       return await show(request, reply, parameters)
     } catch (error) {
       const transaction = logins.read(parameters)
+      const program = transaction?.demands.program
+      if (program !== undefined) return answerProgram(routes, request, reply, program, error)
       if (!isStale(error) || transaction === undefined || !await isSignedIn(request, transaction)) throw error
       return goHome(reply, transaction)
     }
@@ -45,6 +48,7 @@ export function createDeviceLoginHandler (routes: SignInRoutes, pageUrl: string)
       return sendPage(reply, devicePage({ ...progress, pageUrl, state: String(parameters.get('state')) }))
     }
     if (progress.state === 'finished') {
+      if (transaction.demands.program !== undefined) throw new StateSpent()
       if (await isSignedIn(request, transaction)) return goHome(reply, transaction)
       if (settings.now() - progress.at >= ON_ITS_WAY) throw new StateSpent()
       return sendPage(reply, nearlyPage(pageUrlOf(parameters)))
@@ -52,6 +56,8 @@ export function createDeviceLoginHandler (routes: SignInRoutes, pageUrl: string)
     const client = clientOf(parameters)
     const finished = await client.device.finish(parameters, bindingText(realm, request))
     if (finished === undefined) return await show(request, reply, parameters)
+    const { program } = transaction.demands
+    if (program !== undefined) return await createProgramReturn(routes, client)(request, reply, finished, program)
     await createSessionStart(routes, client)(request, finished)
     return await arrive(routes, request, reply, transaction)
   }

@@ -8,7 +8,9 @@ import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { PageHandler } from './sign-in.ts'
 import type { FindPages, SitePages } from './site-pages.ts'
+import { refuseRequest } from './token.ts'
 import { createUserinfoHandler, createUserinfoSchema, type UserinfoScope } from './userinfo.ts'
+import { takeAll, tokenSchema } from './program-schemas.ts'
 
 /** A form of ours, or an authorization response, is small. */
 const BODY_LIMIT = 65_536
@@ -79,7 +81,7 @@ function createHandler ({ realm, findPages }: PagesScope, choose: ChoosePage): P
 /** The routes for people, in a scope of their own: its body parser and error pages are nobody else's. */
 export async function signInRoutes (scope: FastifyInstance, pagesScope: PagesScope): Promise<void> {
   const { addresses, findPages, realm } = pagesScope
-  const { login, callbacks, deviceLogin, logout, loggedOut, frontchannelLogout } = addresses
+  const { login, callbacks, deviceLogin, logout, loggedOut, frontchannelLogout, authorize } = addresses
 
   takeText(scope)
   scope.setErrorHandler((error: FastifyError, request, reply) => {
@@ -110,6 +112,7 @@ export async function signInRoutes (scope: FastifyInstance, pagesScope: PagesSco
   addRoute(logout, ['GET', 'POST'], pages => pages?.logout)
   addRoute(loggedOut, ['GET'], pages => pages?.loggedOut)
   addRoute(frontchannelLogout, ['GET'], pages => pages?.frontchannelLogout)
+  addRoute(authorize, ['GET', 'POST'], pages => pages?.authorize)
 }
 
 /** The route for the provider's server, in a scope of its own: whatever is wrong has one answer. */
@@ -127,5 +130,19 @@ export async function backchannelRoutes (scope: FastifyInstance, pagesScope: Pag
   const handler = createHandler(pagesScope, pages => pages?.backchannelLogout)
   for (const url of routePaths(backchannelLogout, scope.prefix)) {
     scope.post(url, { config, bodyLimit: BODY_LIMIT }, handler)
+  }
+}
+
+/** The routes that programs call, in a scope of their own: whatever is wrong is said in the words of RFC 6749. */
+export async function programRoutes (scope: FastifyInstance, pagesScope: PagesScope): Promise<void> {
+  const { addresses: { token } } = pagesScope
+  takeText(scope)
+  scope.setErrorHandler(refuseRequest)
+  // What comes from another site proves itself; a cookie does not count.
+  const config: RouteConfig = { [ownRoute]: 'callback' }
+  if (token === undefined) return
+  const handler = createHandler(pagesScope, pages => pages?.token)
+  for (const url of routePaths(token, scope.prefix)) {
+    scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: tokenSchema, validatorCompiler: takeAll, handler })
   }
 }

@@ -7,6 +7,8 @@ import type { FlowName } from '../options/provider-quirks.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import { providerPage } from '../pages/provider-page.ts'
 import type { Session } from '../session/session.ts'
+import { hasPrograms } from './ask-person.ts'
+import { createAsk } from './authorize.ts'
 import { forwarded, forwardedToAny, initiatorsOf, parametersOf, wishOf } from './login-wish.ts'
 import { beginLogin, bindingText, type PageHandler, sendNothing, sendPage, type SignInRoutes } from './sign-in.ts'
 import { beginSilently, demandsAt } from './silent.ts'
@@ -25,11 +27,14 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
   const { realm, signIn, clients, logins, settings } = routes
   const isStrict = settings.cookie.sameSite === 'strict'
   const forwardable = forwardedToAny(clients)
+  const askForProgram = hasPrograms(routes) ? createAsk(routes, true) : undefined
 
   return async function login (request, reply) {
     if (request.method === 'HEAD' || isNoNavigation(request)) return sendNothing(reply)
     const { returnTo: sealed, continued, provider } = request.query as LoginQuery
     const query = parametersOf(request)
+    // As py-oidc-auth has it: a program begins a sign-in of its own here.
+    if (askForProgram !== undefined && query.has('redirect_uri')) return await askForProgram(request, reply)
     const { returnTo, demands: wanted, flow } = wishOf(routes, query, sealed)
     const named = clientNamed(wanted.provider ?? provider)
     const said = forwarded(query, forwardable)

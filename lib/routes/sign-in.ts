@@ -13,6 +13,7 @@ import type { Settings } from '../options/settings.ts'
 import type { Page } from '../pages/layout.ts'
 import { isFrom } from '../oidc/tokens/grant.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
+import type { Programs } from '../programs/create-programs.ts'
 import type { Addresses } from './addresses.ts'
 
 /** Answers one address. */
@@ -28,6 +29,8 @@ export interface SignInRoutes {
   readonly logoutFlow: LogoutFlow
   readonly tokens: TokenVault
   readonly addresses: Addresses
+  /** What programs are served with; undefined where none is registered. */
+  readonly programs: Programs | undefined
   /** Makes a `returnTo` parameter readable; undefined for whatever was not sealed here. */
   openReturnPath (sealed: unknown): LoginWish | undefined
 }

@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Realm } from '../guard/realm.ts'
+import { hasPrograms } from './ask-person.ts'
+import { createAuthorizeHandler } from './authorize.ts'
 import { createBackchannelFailureHandler, createBackchannelLogoutHandler } from './backchannel-logout.ts'
 import { createCallbackHandler } from './callback.ts'
 import type { SignInParts } from './create-sign-in.ts'
@@ -11,6 +13,7 @@ import { createInitiationHandler, createLoginHandler } from './login.ts'
 import { createLogoutHandler } from './logout.ts'
 import type { PageHandler, SignInRoutes } from './sign-in.ts'
 import type { Sites } from './sites.ts'
+import { createTokenHandler } from './token.ts'
 
 /** What one site answers at our own addresses. */
 export interface SitePages {
@@ -23,6 +26,8 @@ export interface SitePages {
   readonly loggedOut: PageHandler
   readonly backchannelLogout: PageHandler
   readonly frontchannelLogout: PageHandler
+  readonly authorize: PageHandler | undefined
+  readonly token: PageHandler | undefined
   readonly showFailure: ReturnType<typeof createFailureHandler>
   readonly refuseLogout: ReturnType<typeof createBackchannelFailureHandler>
 }
@@ -41,6 +46,8 @@ export function createSitePages (routes: SignInRoutes): SitePages {
     loggedOut: createLoggedOutHandler(routes),
     backchannelLogout: createBackchannelLogoutHandler(routes),
     frontchannelLogout: createFrontchannelLogoutHandler(routes),
+    authorize: hasPrograms(routes) ? createAuthorizeHandler(routes) : undefined,
+    token: hasPrograms(routes) ? createTokenHandler(routes) : undefined,
     showFailure: createFailureHandler(routes),
     refuseLogout: createBackchannelFailureHandler(routes)
   })

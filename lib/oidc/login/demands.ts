@@ -1,3 +1,5 @@
+import { packProgram, type ProgramDemand, type SealedProgramDemand, unpackProgram } from './program-demand.ts'
+
 /** What one login asks of the provider beside what is configured, and what the application gave it on its way. */
 export interface LoginDemands {
   /** Scopes that the access token must hold. */
@@ -24,6 +26,8 @@ export interface LoginDemands {
   readonly appState?: unknown
   /** It is begun because the tokens of the session are gone. */
   readonly forTokens?: boolean | undefined
+  /** The program that it is for, in place of a session. Never in an address of ours: the person was asked before. */
+  readonly program?: ProgramDemand | undefined
 }
 
 /** The form in which demands are sealed. */
@@ -40,10 +44,14 @@ export interface SealedDemands {
   readonly e?: Readonly<Record<string, string>>
   readonly a?: unknown
   readonly l?: 1
+  readonly g?: SealedProgramDemand
 }
 
 /** Whether a login must bring more than a session. */
-export function hasDemands ({ scopes = [], acr = [], maxAge, fresh = false, provider }: LoginDemands): boolean {
+export function hasDemands (
+  { scopes = [], acr = [], maxAge, fresh = false, provider, program }: LoginDemands
+): boolean {
+  if (program !== undefined) return true
   return scopes.length > 0 || acr.length > 0 || maxAge !== undefined || fresh || provider !== undefined
 }
 
@@ -57,9 +65,14 @@ export function withQuestions ({ silent, subject, issuer, ...demands }: LoginDem
   return demands
 }
 
+/** The same login, for a session of whoever comes. */
+export function withoutProgram ({ program, ...demands }: LoginDemands): LoginDemands {
+  return demands
+}
+
 export function packDemands (demands: LoginDemands): SealedDemands {
   const { scopes = [], acr = [], maxAge, fresh = false, provider } = demands
-  const { silent, subject, issuer, prompt, parameters = {}, appState, forTokens = false } = demands
+  const { silent, subject, issuer, prompt, parameters = {}, appState, forTokens = false, program } = demands
   return {
     ...(scopes.length === 0 ? {} : { o: scopes }),
     ...(acr.length === 0 ? {} : { c: acr }),
@@ -72,14 +85,16 @@ export function packDemands (demands: LoginDemands): SealedDemands {
     ...(prompt === undefined ? {} : { w: prompt }),
     ...(Object.keys(parameters).length === 0 ? {} : { e: parameters }),
     ...(appState === undefined ? {} : { a: appState }),
-    ...(forTokens ? { l: 1 } : {})
+    ...(forTokens ? { l: 1 } : {}),
+    ...(program === undefined ? {} : { g: packProgram(program) })
   }
 }
 
 export function unpackDemands (sealed: SealedDemands = {}): LoginDemands {
   const { o: scopes, c: acr, m: maxAge, f, p: provider } = sealed
-  const { s, u: subject, i: issuer, w: prompt, e: parameters, a: appState, l } = sealed
+  const { s, u: subject, i: issuer, w: prompt, e: parameters, a: appState, l, g } = sealed
   const silent = s === undefined ? undefined : s === 1 ? 'only' : 'first'
   const how: LoginDemands = { silent, subject, issuer, prompt, parameters, appState, forTokens: l === 1 }
-  return { scopes, acr, maxAge, fresh: f === 1, provider, ...how }
+  const program = g === undefined ? undefined : unpackProgram(g)
+  return { scopes, acr, maxAge, fresh: f === 1, provider, ...how, program }
 }

@@ -5,6 +5,7 @@ import { authorizationUrl, processAuthorizationResponse } from './authorization.
 import type { BrowserLogins } from './browser-logins.ts'
 import type { Provider, UsableServer } from '../provider/provider.ts'
 import { exchangeCode, type Tokens } from './code-exchange.ts'
+import { passedScopes } from './program-demand.ts'
 import {
   assertTransaction, type Binding, bindingDigest, createBinding, newTransactionId, sealBinding, sealTransaction,
   type Transaction, withFinished
@@ -84,8 +85,11 @@ export class LoginFlow {
   async prepare (bindingText: string | undefined, intent: LoginIntent): Promise<PreparedLogin> {
     const { name: provider, issuer, scopes: configured } = this.#provider.settings
     const { grantedScopes, ...remembered } = intent
+    const { scopes: needed = [], program } = intent.demands
+    const isPassed = program?.isPassThrough === true
+    const further = isPassed ? passedScopes(program, configured) : [...configured, ...grantedScopes]
     // Needed ones first: of scopes for several resources some providers give a token for that of the first.
-    const scopes = [...new Set([...intent.demands.scopes ?? [], ...configured, ...grantedScopes])]
+    const scopes = [...new Set([...needed, ...further])]
     const at = this.#logins.seconds()
     const kept = this.#logins.open(bindingText)
     // The answer to another tab can put back a secret that a logout took away; no login with it could be finished.

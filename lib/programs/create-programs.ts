@@ -1,0 +1,44 @@
+import type { LoginEvents } from '../events.ts'
+import type { OidcClients } from '../oidc/client/oidc-clients.ts'
+import type { TokenVault } from '../oidc/tokens/token-vault.ts'
+import type { Settings } from '../options/settings.ts'
+import type { Store } from '../stores/store.ts'
+import type { Vault } from '../vault.ts'
+import { ProgramClients } from './program-client.ts'
+import { ProgramCodes } from './program-codes.ts'
+import { ProgramRequests } from './program-requests.ts'
+import { ProgramGrants, type ProgramGrantsParts } from './program-grants.ts'
+import { RefreshTokens } from './refresh-tokens.ts'
+import { TokenEndpoint } from './token-endpoint.ts'
+
+/** What programs are served with. */
+export interface Programs {
+  readonly clients: ProgramClients
+  readonly grants: ProgramGrants
+  readonly codes: ProgramCodes
+  readonly requests: ProgramRequests
+  readonly endpoint: TokenEndpoint
+}
+
+export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issuer' | 'revocations' | 'onEnd'> {
+  readonly settings: Pick<Settings, 'programs' | 'realm' | 'cookie' | 'now'>
+  readonly vault: Vault
+  readonly store: Store
+  readonly tokens: TokenVault
+  readonly events: LoginEvents
+  /** Our clients at the providers. */
+  readonly providers: OidcClients
+}
+
+/** This application as the authorization server of its programs. */
+export function createPrograms (ground: ProgramsGround): Programs {
+  const { settings, vault, store, tokens, events, providers, issuer, revocations, onEnd } = ground
+  const { programs, realm, cookie, now } = settings
+  const clients = new ProgramClients(programs, realm)
+  const refreshTokens = new RefreshTokens(vault, store, now)
+  const whose = { issuer, revocations, onEnd, context: cookie.name }
+  const grants = new ProgramGrants({ ...whose, refreshTokens, clients: providers, tokens, events, now })
+  const codes = new ProgramCodes(vault, store, grants, now)
+  const requests = new ProgramRequests(clients, vault, now)
+  return Object.freeze({ clients, grants, codes, requests, endpoint: new TokenEndpoint({ clients, codes, grants }) })
+}
