@@ -10,13 +10,15 @@ export { type LoginOptions } from './guard/login-start.ts'
 export { type LoginUrlOptions } from './guard/login-url.ts'
 export { type NamedLogin } from './guard/named-login.ts'
 export { type AccessToken, type AccessTokenOptions } from './guard/access-token.ts'
+export { BearerToken, type BearerTokenDetails, type Confirmation } from './bearer-token.ts'
 export { loginRequired, type LoginGuard, type LoginRequired } from './guard/require.ts'
 export { silentLogin, type SilentLogin, type SilentLoginOptions } from './guard/silent-login.ts'
 export { type LoginRequirements } from './guard/requirements.ts'
 export {
-  type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type Caller, type CookieOptions,
-  type OidcOptions, type OnUnauthorized, type RouteOptions, type Secret, type SessionOptions,
-  type SiteData, strictSession, type TenantOptions, type TenantProvider, type VerifyBasic
+  type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type BearerOptions, type Caller,
+  type CookieOptions, type IntrospectionOptions, type OidcOptions, type OnUnauthorized, type ProgramOptions,
+  type RouteOptions, type Secret, type SessionOptions, type SiteData, strictSession, type TenantOptions,
+  type TenantProvider, type TokenIssuerOptions, type TokenRules, type VerifyBasic
 } from './options/auth-options.ts'
 export { type LoadUser, type LoginReturn, type MapUserinfo, type OnLogin, type SessionIdentity } from './options/login-functions.ts'
 export {

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { BearerToken } from './bearer-token.ts'
 import { type EndReason, LoginEvents } from './events.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
@@ -33,6 +34,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who the request comes from: never null, never a promise. */
     readonly currentUser: CurrentUser
+    /** The access token that decided who the request comes from; undefined where something else did. */
+    readonly token: BearerToken | undefined
     /**
      * Signs a person in. The session before is dead, and the answer carries the new cookie, also an error reply.
      *
@@ -78,6 +81,7 @@ declare module 'fastify' {
 /** The short names, for the registration that has none. */
 function decorate (fastify: FastifyInstance, realm: Realm): void {
   fastify.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
+  if (realm.bearer !== undefined) fastify.decorateRequest('token', { getter () { return realm.of(this).token } })
   fastify.decorateRequest('loginUser', async function loginUser (user, options) {
     await realm.of(this).loginUser(resolveLoginStart(user, options))
   })
@@ -165,7 +169,8 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
-  const ground = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
+  const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
+  const ground = { ...realmGround, bearer: undefined, resourceMetadata: undefined }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)

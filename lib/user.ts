@@ -39,8 +39,8 @@ export interface Identity {
   readonly provider: string
 }
 
-/** How a request proved who it comes from: the session cookie, basic credentials, or the name of an authenticator. */
-export type Evidence = 'cookie' | 'basic' | (string & {})
+/** How a request proved who it comes from: the cookie, an access token, basic credentials, or an authenticator. */
+export type Evidence = 'cookie' | 'bearer' | 'basic' | (string & {})
 
 /** What is known about a signed-in person beside the id. Everything is optional when an application makes one. */
 export interface AuthUserDetails {

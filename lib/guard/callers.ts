@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Settings } from '../options/settings.ts'
 import type { Evidence } from '../user.ts'
+import type { AccessTokenJudge } from './access-proof.ts'
 import { parseBasicCredentials } from './basic-credentials.ts'
 import { createUserCheck } from './basic-users.ts'
 
@@ -15,6 +16,8 @@ export interface Way {
 
 /** All ways of one plugin. */
 export interface Callers {
+  /** Judges access tokens, where they are taken. */
+  readonly bearer: AccessTokenJudge | undefined
   readonly basic: Way | undefined
   readonly authenticators: readonly Way[]
 }
@@ -37,9 +40,12 @@ function createBasic ({ users, verify }: NonNullable<Settings['basic']>): Way {
 }
 
 /** Undefined where the cookie is the only evidence. */
-export function createCallers ({ basic, authenticators }: CallerSettings): Callers | undefined {
-  if (basic === undefined && authenticators.length === 0) return undefined
+export function createCallers (
+  { basic, authenticators }: CallerSettings, bearer: AccessTokenJudge | undefined
+): Callers | undefined {
+  if (basic === undefined && bearer === undefined && authenticators.length === 0) return undefined
   return Object.freeze({
+    bearer,
     basic: basic === undefined ? undefined : createBasic(basic),
     authenticators: authenticators.map(({ name, authenticate }, index) =>
       Object.freeze({ name, option: `authenticators[${index}]`, ask: authenticate }))

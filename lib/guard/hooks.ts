@@ -3,9 +3,10 @@ import { CrossSite } from '../errors.ts'
 import type { Settings } from '../options/settings.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { replyHeaders, writeAnswer } from './answer.ts'
+import { tokenScheme } from './bearer-credentials.ts'
 import { writeClearSiteData } from './clear-site-data.ts'
 import type { Realm } from './realm.ts'
-import { isAuthOff } from './route-config.ts'
+import { isAuthOff, isCookieRoute } from './route-config.ts'
 import { isProven } from './same-site.ts'
 import { createSecureCookieReport } from './secure-cookie-report.ts'
 import { toError } from './to-error.ts'
@@ -32,6 +33,7 @@ function goOn (done: HookHandlerDoneFunction): void {
 export function createHooks (realm: Realm): Hooks {
   const { settings, cookies, sessions, callers } = realm
   const asksEveryRequest = callers !== undefined && callers.authenticators.length > 0
+  const takesTokens = callers?.bearer !== undefined
   const takesTime = asksEveryRequest || settings.loadUser !== undefined || !sessions.isLocal
   const reportSwallowedCookie = createSecureCookieReport(settings)
 
@@ -42,13 +44,15 @@ export function createHooks (realm: Realm): Hooks {
   function look (request: FastifyRequest, site: Settings, done: HookHandlerDoneFunction): void {
     const header = request.raw.headers.cookie
     const hasCookie = header !== undefined && cookies.mayHaveSession(header)
-    if (!(hasCookie || asksEveryRequest) || isAuthOff(request)) return done()
-    // Whatever an authenticator would say: a site that makes a browser send the cookie may make it send more.
-    if (hasCookie && !isProven(request, site)) {
+    const hasToken = takesTokens && tokenScheme(request) !== undefined && !isCookieRoute(request)
+    if (!(hasCookie || hasToken || asksEveryRequest) || isAuthOff(request)) return done()
+    // Whatever an authenticator would say: a site that makes a browser send the cookie may make it send more. A header
+    // with a token it can make it send only where the application lets it; where the cookie counts, it is asked then.
+    if (hasCookie && !hasToken && !isProven(request, site)) {
       realm.of(request).touch()
       return done(new CrossSite())
     }
-    if (!takesTime) return done()
+    if (!takesTime && !hasToken) return done()
     const looking = realm.of(request).lookAhead()
     if (looking === undefined) done()
     else looking.then(() => done(), done)

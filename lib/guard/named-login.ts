@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { BearerToken } from '../bearer-token.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
 import { rawHeaders, type RawReply, writeAnswer } from './answer.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './access-token.ts'
@@ -21,6 +22,11 @@ export class NamedLogin {
   /** See `request.currentUser`. */
   get currentUser (): CurrentUser {
     return this.#realm.of(this.#request).user
+  }
+
+  /** See `request.token`. */
+  get token (): BearerToken | undefined {
+    return this.#realm.of(this.#request).token
   }
 
   /** See `request.loginUser`. */

@@ -7,6 +7,7 @@ import type { Settings } from '../options/settings.ts'
 import type { Cookies } from '../session/cookies.ts'
 import type { SiteSessions } from '../session/request-session.ts'
 import type { Sessions } from '../session/sessions.ts'
+import type { AccessTokenJudge } from './access-proof.ts'
 import type { Callers } from './callers.ts'
 import type { ReturnPaths } from './return-paths.ts'
 
@@ -39,6 +40,10 @@ export interface RealmParts {
   readonly signIn: SignIn | undefined
   /** Other ways than the cookie to prove who a request comes from, where there are any. */
   readonly callers: Callers | undefined
+  /** Judges access tokens, where they are taken. */
+  readonly bearer: AccessTokenJudge | undefined
+  /** Where this service publishes what programs need to know of it (RFC 9728), if it does. */
+  readonly resourceMetadata: string | undefined
   /** Value of `WWW-Authenticate` for a stranger who may sign in. */
   readonly challenge: string
 }

@@ -59,7 +59,7 @@ function createEnter (parts: RealmParts, tenants: Tenants, slot: string): NonNul
 
 export function createRealm (ground: Omit<RealmParts, 'callers'>, tenants?: Tenants): Realm {
   const slot = slotOf(ground.settings.name)
-  const parts: RealmParts = { ...ground, callers: createCallers(ground.settings) }
+  const parts: RealmParts = { ...ground, callers: createCallers(ground.settings, ground.bearer) }
   return Object.freeze({
     ...parts,
     enter: tenants === undefined ? undefined : createEnter(parts, tenants, slot),

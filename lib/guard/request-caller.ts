@@ -1,14 +1,18 @@
 import type { FastifyRequest } from 'fastify'
 import { bounded } from '../bounded.ts'
+import type { BearerToken } from '../bearer-token.ts'
 import { ArgumentInvalid, CrossSite, StoreUnavailable } from '../errors.ts'
 import type { Awaitable } from '../awaitable.ts'
 import { AnonymousUser, AuthUser, type CurrentUser, type Evidence } from '../user.ts'
 import { hasBasicCredentials } from './basic-credentials.ts'
+import { tokenScheme } from './bearer-credentials.ts'
 import type { Callers, Way } from './callers.ts'
 import { loadAccount } from './load-account.ts'
 import type { RealmParts } from './realm-parts.ts'
+import { RequestToken, type ShownToken, type TokenFault } from './request-token.ts'
 import { isProven } from './same-site.ts'
 import { toError } from './to-error.ts'
+import type { Via } from './via.ts'
 
 /** Milliseconds that the application may take to judge evidence. */
 const LONGEST_ANSWER = 2000
@@ -49,6 +53,8 @@ export class RequestCaller {
   readonly #request: FastifyRequest
   readonly #byCookie: () => Awaitable<CurrentUser>
   readonly #answers = new Map<Way, Promise<CurrentUser | undefined>>()
+  readonly #token: RequestToken | undefined
+  #shown: ShownToken | undefined
   #isDecided = false
   #isCookieTaken = false
   /** Who it is, or is not, where something else than the cookie decided; that request has no session. */
@@ -61,24 +67,72 @@ export class RequestCaller {
     this.#callers = callers
     this.#request = request
     this.#byCookie = byCookie
+    const { bearer } = callers
+    this.#token = bearer === undefined ? undefined : new RequestToken(realm, bearer, request)
   }
 
-  /** Finds out who it is by the evidence that every route takes: authenticators, then the cookie. */
+  /** Whether the request shows an access token where they are taken: it has no session then, and makes none. */
+  get showsToken (): boolean {
+    return this.#token !== undefined && tokenScheme(this.#request) !== undefined
+  }
+
+  /** The access token that decided. */
+  get token (): BearerToken | undefined {
+    return this.#shown?.token
+  }
+
+  /** Why the access token of the request is not taken, where it decided. */
+  get tokenFault (): TokenFault | undefined {
+    return this.#shown?.fault
+  }
+
+  /** Finds out who it is by the evidence that every route takes: a token, else authenticators, then the cookie. */
   find (): Awaitable<CurrentUser> {
     if (this.user !== undefined) return this.user
     if (this.#isDecided) return nobody
     if (this.#isCookieTaken) return this.#byCookie()
+    const shown = this.#findToken()
+    if (shown !== undefined) return shown
     if (this.#callers.authenticators.length === 0) return this.#byCookie()
-    return this.#search(() => true).catch(reason => {
-      this.failure = toError(reason)
-      throw this.failure
-    })
+    return this.#search(() => true).catch(this.#fail)
   }
 
   /** Finds out who it is by the evidence that a guard takes. That is who it is from then on. */
-  async findBy (via: readonly Evidence[]): Promise<CurrentUser> {
-    // Where one guard has decided by the header, another one cannot turn to the cookie.
-    if (this.#isDecided) return this.user ?? nobody
+  admit (via: Via): Awaitable<CurrentUser> {
+    // Where one guard has decided by the header, another one cannot turn to the cookie, nor the other way round.
+    if (this.#isDecided) return this.#decided()
+    if (this.showsToken && !this.#isCookieTaken && (via === undefined || via.includes('bearer'))) {
+      this.#isDecided = true
+      return this.#decided()
+    }
+    return via === undefined ? this.find() : this.#findBy(via)
+  }
+
+  /** Who it is where the header has decided; what failed then fails again. */
+  #decided (): Awaitable<CurrentUser> {
+    return this.user ?? this.#findToken() ?? nobody
+  }
+
+  /** Who the token names; undefined where there is none. */
+  #findToken (): Awaitable<CurrentUser> | undefined {
+    const found = this.#token?.find()
+    if (found === undefined) return undefined
+    return found instanceof Promise ? found.then(this.#decide).catch(this.#fail) : this.#decide(found)
+  }
+
+  readonly #decide = (shown: ShownToken): CurrentUser => {
+    this.#shown = shown
+    this.user = shown.user
+    return shown.user
+  }
+
+  readonly #fail = (reason: unknown): never => {
+    this.failure = toError(reason)
+    throw this.failure
+  }
+
+  async #findBy (via: readonly Evidence[]): Promise<CurrentUser> {
+    this.#shown = undefined // The token means nothing here.
     const { basic } = this.#callers
     if (basic === undefined || !via.includes('basic') || !hasBasicCredentials(this.#request)) {
       const found = await this.#search(name => via.includes(name))
@@ -104,7 +158,13 @@ export class RequestCaller {
       if (caller !== undefined) return (this.user = caller)
     }
     this.user = undefined
-    return takes('cookie') ? await this.#byCookie() : nobody
+    return takes('cookie') ? await this.#cookieUser() : nobody
+  }
+
+  /** The cookie decides although the request shows a token, for which nobody asked it for the proof of its site. */
+  #cookieUser (): Awaitable<CurrentUser> {
+    if (this.showsToken && !isProven(this.#request, this.#realm.settings)) throw new CrossSite()
+    return this.#byCookie()
   }
 
   #ask (way: Way): Promise<CurrentUser | undefined> {

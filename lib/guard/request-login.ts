@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify'
+import type { Awaitable } from '../awaitable.ts'
+import type { BearerToken } from '../bearer-token.ts'
 import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent } from '../errors.ts'
+import type { LoginDemands } from '../oidc/login/demands.ts'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
 import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
-import type { Awaitable } from '../awaitable.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
 import { isSamePerson, type Session, type SessionStart } from '../session/session.ts'
@@ -11,12 +13,13 @@ import { CookieUser } from './cookie-user.ts'
 import { isWebSocket } from './navigation.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { Refusals } from './refusals.ts'
-import { RequestCaller } from './request-caller.ts'
+import { RequestUser } from './request-user.ts'
 import { RequestVisit } from './request-visit.ts'
-import { isAuthOff, isOwnRoute } from './route-config.ts'
+import { isAuthOff } from './route-config.ts'
 import { isProven } from './same-site.ts'
 import { somebody } from './session-user.ts'
 import { sessionToken } from './session-tokens.ts'
+import { tokenRefusal } from './token-refusals.ts'
 import type { Via } from './via.ts'
 
 /** Who a request comes from, and what it changes about that. */
@@ -25,7 +28,7 @@ export class RequestLogin {
   readonly #request: FastifyRequest
   readonly #session: RequestSession
   readonly #byCookie: CookieUser
-  #caller: RequestCaller | undefined
+  readonly #user: RequestUser
   #bindingCookies: readonly SetCookie[] = []
   #isWritten = false
   #isAsked = false
@@ -39,9 +42,7 @@ export class RequestLogin {
     const { sessions, settings, signIn } = realm
     this.#session = new RequestSession(sessions, settings, new RequestVisit(request), signIn?.sessions)
     this.#byCookie = new CookieUser(realm, request, this.#session)
-    // Our own pages are about the cookie; our endpoints are not.
-    if (realm.callers === undefined || isOwnRoute(request)) return
-    this.#caller = new RequestCaller(realm, realm.callers, request, () => this.#byCookie.find())
+    this.#user = new RequestUser(realm, request, this.#byCookie)
   }
 
   /** What holds at the site that the request is for. */
@@ -62,43 +63,43 @@ export class RequestLogin {
   /** `request.currentUser`. Throws where nobody looked, or where looking failed. */
   get user (): CurrentUser {
     this.touch()
-    const known = this.#caller?.user ?? this.#byCookie.known
-    if (known !== undefined) return known
-    const failure = this.#caller?.failure ?? this.#byCookie.failure
-    if (failure !== undefined) throw failure
-    if (isAuthOff(this.#request)) throw new NotAuthenticated()
-    const user = this.authenticate()
-    if (!(user instanceof Promise)) return user
-    user.catch(() => {}) // The hook or the guard that waits for it says so.
-    throw new NotAuthenticated()
+    return this.#user.current
   }
 
-  /**
-   * Finds out once who it is; synchronous where everything is local. Throws, and always will, where looking failed.
-   *
-   * @param via the evidence that a guard takes
-   */
-  authenticate (via?: Via): Awaitable<CurrentUser> {
-    if (this.#caller === undefined) return this.#byCookie.find()
-    return via === undefined ? this.#caller.find() : this.#caller.findBy(via)
+  /** Finds out once who it is; synchronous where everything is local. Throws, and always will, where looking failed. */
+  authenticate (): Awaitable<CurrentUser> {
+    return this.#user.find()
+  }
+
+  /** The same for a guard. */
+  admit (via: Via): Awaitable<CurrentUser> {
+    return this.#user.admit(via)
+  }
+
+  /** `request.token`. Throws where `user` does. */
+  get token (): BearerToken | undefined {
+    this.touch()
+    return this.#user.token
+  }
+
+  /** Why whoever is nobody here may not pass. */
+  refusalOf (via: Via, demands: LoginDemands): Error {
+    const fault = this.#user.tokenFault
+    return fault === undefined ? this.refusals.unauthorized(via, demands) : tokenRefusal(this.#realm, fault)
   }
 
   /** Finds out already who it is; a promise where that takes time. What fails waits for who asks. */
   lookAhead (): Promise<unknown> | undefined {
-    try {
-      const user = this.authenticate()
-      return user instanceof Promise ? user.catch(() => {}) : undefined
-    } catch {
-      return undefined
-    }
+    return this.#user.lookAhead()
   }
 
   async login (start: SessionStart): Promise<Session> {
     this.#assertMayChange()
+    if (this.#user.showsToken) throw new NoSession()
     const account = await this.#byCookie.accept(start)
     this.#assertNotWritten() // Nobody waited for loadUser: the session that is stays.
     const session = await this.#byCookie.login(start, account)
-    this.#caller = undefined
+    this.#user.becomeCookie()
     this.#realm.events.emit('login', somebody(session, this.#request))
     this.#assertNotWritten()
     return session
@@ -189,6 +190,7 @@ export class RequestLogin {
   }
 
   get hasLoggedOut (): boolean { return this.#session.hasLoggedOut }
+
   /** Whether the answer has passed the point where cookies are written. */
   get isWritten (): boolean {
     return this.#isWritten
@@ -206,7 +208,7 @@ export class RequestLogin {
   setCookies (): Awaitable<readonly SetCookie[]> {
     this.#isWritten = true
     if (!this.isTouched) return []
-    if (this.#caller?.user !== undefined) return this.#bindingCookies
+    if (this.#user.hasNoSession) return this.#bindingCookies
     const withBinding = (cookies: readonly SetCookie[]): readonly SetCookie[] => [...cookies, ...this.#bindingCookies]
     try {
       const cookies = this.#session.setCookies()
@@ -232,7 +234,7 @@ export class RequestLogin {
   }
 
   #assertSession (): void {
-    if (this.#caller?.user !== undefined) throw new NoSession()
+    if (this.#user.hasNoSession) throw new NoSession()
   }
 
   /** Asked before a change and after it: the answer may have left meanwhile, where nobody waited for the change. */

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { ArgumentInvalid, GuardContradicted, GuardUnwired, Unauthorized } from '../errors.ts'
 import { refuse as refuseOption } from '../options/check.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
+import { hasTokenInQuery } from './bearer-credentials.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import type { SignIn } from './realm-parts.ts'
 import { type Realm, realmOf } from './realm.ts'
@@ -9,7 +10,8 @@ import type { RequestLogin } from './request-login.ts'
 import { isFrom, isTooWeak, type LoginRequirements, type Requirements, resolveRequirements } from './requirements.ts'
 import { isAuthOff, isUnguarded } from './route-config.ts'
 import { toError } from './to-error.ts'
-import { assertKnownVia, isTaken } from './via.ts'
+import { tokenRefusal } from './token-refusals.ts'
+import { assertKnownVia, isTaken, takesTokens, type Via } from './via.ts'
 
 /** A request of any Fastify instance, whatever its server, logger and type provider are. */
 export interface GuardedRequest {
@@ -100,7 +102,8 @@ function demandScopes (visit: Visit, user: AuthUser): void {
 
 function judge (visit: Visit, user: CurrentUser): void {
   const { realm: { settings }, login, done, requirements: { via, demands, scopes } } = visit
-  if (!user.isAuthenticated || !isTaken(user, via) || !isFrom(user, demands)) {
+  if (!user.isAuthenticated) return refuseFor(visit, login.refusalOf(via, demands))
+  if (!isTaken(user, via) || !isFrom(user, demands)) {
     return refuseLogin(visit, login.refusals.unauthorized(via, demands))
   }
   const tolerance = login.site.signIn?.clients.find(user.identity?.provider)?.provider.settings.clockTolerance ?? 0
@@ -124,6 +127,12 @@ function assertKnownProvider (name: string | undefined, signIn: SignIn | undefin
   throw new ArgumentInvalid(`loginRequired names the provider "${name}", which is none of this application.`)
 }
 
+/** Addresses are logged and passed on: a token in one was shown to others (RFC 6750, section 2.3). */
+function assertNoTokenInQuery (realm: Realm, request: FastifyRequest, via: Via): void {
+  if (!takesTokens(via, realm.callers) || !hasTokenInQuery(request)) return
+  throw tokenRefusal(realm, { kind: 'malformed', scheme: 'bearer' })
+}
+
 /** The realm that decides about a request; throws where nobody can pass. */
 function assertRealm (
   realm: Realm | undefined, request: FastifyRequest, requirements: Requirements
@@ -144,7 +153,8 @@ function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
       assertKnownProvider(requirements.demands.provider, login.site.signIn)
       login.touch()
       const visit = { realm, login, request, reply, done, requirements }
-      const user = login.authenticate(requirements.via)
+      assertNoTokenInQuery(realm, request, requirements.via)
+      const user = login.admit(requirements.via)
       if (!(user instanceof Promise)) return judge(visit, user)
       user.then(later => judge(visit, later)).catch(reason => done(toError(reason)))
     } catch (error) {

@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 
 /**
- * Marks our own routes in their config: guards leave them alone, except those that say `guarded` or `endpoint`. What
- * they are about is the cookie; for an `endpoint` it is whatever a guard takes, as for a route of the application. A
- * `callback` may also come from another site, as a form_post answer does, or from a provider's server: what it brings
- * proves itself.
+ * Marks our own routes in their config: guards leave them alone, except those that say `guarded`, or `endpoint` where
+ * they take more than the cookie. A `callback` may also come from another site, as a form_post answer does, or from a
+ * server or a program: what it brings proves itself.
  */
 export const ownRoute = Symbol('fastify-login.own-route')
 
@@ -18,15 +17,19 @@ function configOf (request: FastifyRequest): RouteConfig {
   return request.routeOptions.config as RouteConfig
 }
 
-/** Whether a request is for a route of ours that is about the cookie, whatever else it brings. */
+/** Whether a request is for one of our own pages. */
 export function isOwnRoute (request: FastifyRequest): boolean {
-  const kind = configOf(request)[ownRoute]
-  return kind !== undefined && kind !== 'endpoint'
+  return configOf(request)[ownRoute] !== undefined
+}
+
+/** Whether the cookie is all that counts on the route of a request: our own pages are about it. */
+export function isCookieRoute (request: FastifyRequest): boolean {
+  return isOwnRoute(request) && configOf(request)[ownRoute] !== 'endpoint'
 }
 
 /** Whether guards leave the route of a request alone. */
 export function isUnguarded (request: FastifyRequest): boolean {
-  return isOwnRoute(request) && configOf(request)[ownRoute] !== 'guarded'
+  return isCookieRoute(request) && configOf(request)[ownRoute] !== 'guarded'
 }
 
 /** Whether a state-changing request may come from another site. */

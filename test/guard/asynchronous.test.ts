@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { type EndReason, LoginEvents } from '../../lib/events.ts'
 import { createHooks } from '../../lib/guard/hooks.ts'
+import type { AccessTokenJudge } from '../../lib/guard/access-proof.ts'
 import type { SignIn } from '../../lib/guard/realm-parts.ts'
 import { bindRealm, createRealm, type Realm, SLOT } from '../../lib/guard/realm.ts'
 import { OidcClients } from '../../lib/oidc/client/oidc-clients.ts'
@@ -88,7 +89,7 @@ interface Far {
 
 /** The guard floor alone, with sessions that take time. */
 async function createFarApp (
-  t: Test, options: Partial<AuthOptions> = {}, log = new Log(), signIn?: SignIn
+  t: Test, options: Partial<AuthOptions> = {}, log = new Log(), signIn?: SignIn, bearer?: AccessTokenJudge
 ): Promise<Far> {
   const app = Fastify({ logger: log.logger })
   t.teardown(() => app.close())
@@ -98,7 +99,9 @@ async function createFarApp (
   const road = new Road()
   const store = new MemoryStore(settings)
   const sessions = new FarSessions(road, createSessions({ vault, cookies, store, settings }))
-  const realm = createRealm({ settings, events: new LoginEvents({}, () => {}), cookies, sessions, signIn, challenge: 'Cookie' })
+  const events = new LoginEvents({}, () => {})
+  const parts = { settings, events, cookies, sessions, signIn, bearer, challenge: 'Cookie', resourceMetadata: undefined }
+  const realm = createRealm(parts)
   app.decorateRequest(SLOT, null)
   bindRealm(app, realm)
   const { onRequest, onSend, onResponse } = createHooks(realm)

@@ -1,0 +1,45 @@
+import type { Awaitable } from '../awaitable.ts'
+import type { BearerToken, TokenVerdict } from '../bearer-token.ts'
+import type { AccessTokenJudge, ProofEvidence, ProofFault } from './access-proof.ts'
+
+/** Who knows the tokens of this application; undefined for what was not made here. */
+export interface OwnTokens {
+  verify (text: string): Awaitable<TokenVerdict | undefined>
+}
+
+/** Who knows the tokens of issuers. */
+export interface ForeignTokens {
+  verify (text: string): Awaitable<TokenVerdict>
+}
+
+/** Who knows what belongs to a token that not everybody may use. */
+export interface TokenProofs {
+  check (token: BearerToken, evidence: ProofEvidence): Awaitable<ProofFault | undefined>
+}
+
+/** All access tokens that an application takes: its own, and those of issuers. */
+export class BearerTokens implements AccessTokenJudge {
+  readonly #own: OwnTokens | undefined
+  readonly #foreign: ForeignTokens | undefined
+  readonly #proofs: TokenProofs
+
+  constructor (own: OwnTokens | undefined, foreign: ForeignTokens | undefined, proofs: TokenProofs) {
+    this.#own = own
+    this.#foreign = foreign
+    this.#proofs = proofs
+  }
+
+  verify (text: string): Awaitable<TokenVerdict> {
+    const known = this.#own?.verify(text)
+    if (known instanceof Promise) return known.then(verdict => verdict ?? this.#verifyElsewhere(text))
+    return known ?? this.#verifyElsewhere(text)
+  }
+
+  prove (token: BearerToken, evidence: ProofEvidence): Awaitable<ProofFault | undefined> {
+    return this.#proofs.check(token, evidence)
+  }
+
+  #verifyElsewhere (text: string): Awaitable<TokenVerdict> {
+    return this.#foreign?.verify(text) ?? { refusal: 'invalid', cause: new Error('Nobody here has made this token') }
+  }
+}
