@@ -4,13 +4,13 @@ import type { Realm } from '../guard/realm.ts'
 import type { LoginGuard } from '../guard/require.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, type Addresses, routePaths } from './addresses.ts'
+import { deviceSchema, takeAll, tokenSchema, writeJson } from './program-schemas.ts'
 import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { PageHandler } from './sign-in.ts'
 import type { FindPages, SitePages } from './site-pages.ts'
 import { refuseRequest } from './token.ts'
 import { createUserinfoHandler, createUserinfoSchema, type UserinfoScope } from './userinfo.ts'
-import { takeAll, tokenSchema } from './program-schemas.ts'
 
 /** A form of ours, or an authorization response, is small. */
 const BODY_LIMIT = 65_536
@@ -53,7 +53,7 @@ export async function userinfoRoutes (scope: FastifyInstance, { realm, paths, gu
       onRequest: [guard],
       bodyLimit: BODY_LIMIT,
       schema: createUserinfoSchema(),
-      serializerCompiler: () => data => JSON.stringify(data),
+      serializerCompiler: writeJson,
       handler
     })
   }
@@ -135,14 +135,21 @@ export async function backchannelRoutes (scope: FastifyInstance, pagesScope: Pag
 
 /** The routes that programs call, in a scope of their own: whatever is wrong is said in the words of RFC 6749. */
 export async function programRoutes (scope: FastifyInstance, pagesScope: PagesScope): Promise<void> {
-  const { addresses: { token } } = pagesScope
+  const { addresses: { token, device } } = pagesScope
   takeText(scope)
   scope.setErrorHandler(refuseRequest)
   // What comes from another site proves itself; a cookie does not count.
   const config: RouteConfig = { [ownRoute]: 'callback' }
-  if (token === undefined) return
-  const handler = createHandler(pagesScope, pages => pages?.token)
-  for (const url of routePaths(token, scope.prefix)) {
-    scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: tokenSchema, validatorCompiler: takeAll, handler })
+
+  function addRoute (address: Address | undefined, schema: object, choose: ChoosePage): void {
+    if (address === undefined) return
+    const handler = createHandler(pagesScope, choose)
+    const compilers = { validatorCompiler: takeAll, serializerCompiler: writeJson }
+    for (const url of routePaths(address, scope.prefix)) {
+      scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: structuredClone(schema), ...compilers, handler })
+    }
   }
+
+  addRoute(token, tokenSchema, pages => pages?.token)
+  addRoute(device, deviceSchema, pages => pages?.device)
 }

@@ -40,7 +40,39 @@ export const tokenSchema = Object.freeze({
   }
 })
 
+/** What OpenAPI says of `POST /auth/device`. */
+export const deviceSchema = Object.freeze({
+  summary: 'Begins a sign-in by a code that a person enters elsewhere',
+  description: 'RFC 8628, section 3.1. A program with a secret sends it by HTTP Basic or as "client_secret".',
+  consumes: ['application/x-www-form-urlencoded'],
+  body: {
+    type: 'object',
+    properties: { client_id: { type: 'string' }, client_secret: { type: 'string' }, scope: { type: 'string' } }
+  },
+  response: {
+    200: {
+      description: 'What the person enters, and what the program asks for tokens with',
+      type: 'object',
+      required: ['device_code', 'user_code', 'verification_uri', 'expires_in', 'interval'],
+      properties: {
+        device_code: { type: 'string' },
+        user_code: { type: 'string' },
+        verification_uri: { type: 'string' },
+        verification_uri_complete: { type: 'string' },
+        expires_in: { type: 'integer' },
+        interval: { type: 'integer' }
+      }
+    },
+    '4xx': tokenSchema.response['4xx']
+  }
+})
+
 /** A schema that describes, and judges nothing. */
 export function takeAll (): () => true {
   return () => true
+}
+
+/** A schema that describes, and shapes nothing: also where the application compiles another kind of them. */
+export function writeJson (): (data: unknown) => string {
+  return data => JSON.stringify(data)
 }
