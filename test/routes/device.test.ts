@@ -74,7 +74,7 @@ test('a program with a secret proves who it is, and each has its own codes', asy
 
 test('every fault of the form is a 4xx in the words of the standard', async t => {
   const { site, post } = await build(t)
-  const faults: ReadonlyArray<readonly [form: string, headers: Record<string, string>, status: number, word: string]> = [
+  const faults: ReadonlyArray<readonly [body: string, more: Record<string, string>, status: number, error: string]> = [
     ['', FORM, 400, 'invalid_request'],
     ['client_id=', FORM, 400, 'invalid_request'],
     ['client_id=cli&client_id=cli', FORM, 400, 'invalid_request'],
