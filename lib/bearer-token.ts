@@ -95,3 +95,21 @@ export interface RefusedToken {
 
 /** What became of a token that was looked at. */
 export type TokenVerdict = BearerToken | RefusedToken
+
+/** How a request shows a token, and what it proves beside (RFC 9449, section 7; RFC 8705, section 3). */
+export interface ProofEvidence {
+  readonly scheme: 'bearer' | 'dpop'
+  /** Values of the `DPoP` headers. */
+  readonly proofs: readonly string[]
+  readonly method: string
+  /** The address that was asked for, as programs know it, without a query. */
+  readonly url: string
+  /** The certificate of the client as DER bytes; called where a token is bound to one. */
+  readonly certificate: () => Uint8Array | undefined
+}
+
+/** Why a proof does not hold: there is none, or one for the key or the certificate of somebody else. */
+export interface ProofFault {
+  readonly fault: 'missing' | 'invalid'
+  readonly cause?: unknown
+}

@@ -19,6 +19,7 @@ import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
 import { backchannelRoutes, programRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
+import { resourceMetadataPaths, resourceMetadataRoutes, resourceMetadataUrl } from './routes/resource-metadata.ts'
 import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
@@ -170,7 +171,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
-  const ground = { ...realmGround, bearer: undefined, resourceMetadata: undefined }
+  const ground = { ...realmGround, bearer: undefined, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)
@@ -186,13 +187,16 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const signInPaths = sites === undefined ? [] : ownPaths(sites.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
   const userinfoPaths = pathsOf(settings.routes.userinfo, settings, fastify.prefix)
-  claimPaths(claim, [...signInPaths, ...[...sessionsPaths, ...userinfoPaths].map(path => fastify.prefix + path)])
+  const metadataPaths = resourceMetadataPaths(settings, fastify.prefix)
+  const furtherPaths = [...sessionsPaths, ...userinfoPaths, ...metadataPaths]
+  claimPaths(claim, [...signInPaths, ...furtherPaths.map(path => fastify.prefix + path)])
   if (sites !== undefined) {
     const scope = { realm, addresses: sites.addresses, findPages: createFindPages(realm, sites) }
     await fastify.register(signInRoutes, scope)
     await fastify.register(backchannelRoutes, scope)
     if (settings.programs.length > 0) await fastify.register(programRoutes, scope)
   }
+  await fastify.register(resourceMetadataRoutes, { settings, paths: metadataPaths, scopePrefix: fastify.prefix })
   const { loginRequired, sessions: registry } = createLogin(realm)
   await fastify.register(userinfoRoutes, { realm, paths: userinfoPaths, guard: loginRequired })
   if (sessionsPaths.length === 0) return

@@ -18,7 +18,7 @@ const floors: ReadonlyArray<readonly string[]> = [
 ]
 
 /** The rooms of the workshop for OpenID Connect: each may know those before it. */
-const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout', 'device', 'client']
+const oidcRooms: readonly string[] = ['presets', 'provider', 'tokens', 'login', 'logout', 'device', 'client', 'bearer']
 
 /** Rooms of one floor that know one another all the same: which file or room of the neighbour, and why. */
 const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: string]> = [
@@ -56,12 +56,12 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/callers.ts': 'guard/basic.test.ts',
   'guard/claim-scope.ts': 'encapsulation.test.ts',
   'guard/cookie-user.ts': 'guard/request-login.test.ts',
-  'guard/proof-evidence.ts': 'guard/request-token.test.ts',
   'guard/bearer-user.ts': 'guard/request-token.test.ts',
   'guard/request-user.ts': 'guard/request-login.test.ts',
   'guard/token-refusals.ts': 'guard/request-token.test.ts',
   'guard/refusals.ts': 'journeys/step-up.test.ts',
   'guard/session-tokens.ts': 'journeys/access-tokens.test.ts',
+  'guard/is-refusal.ts': 'guard/request-caller.test.ts',
   'guard/load-account.ts': 'guard/request-login.test.ts',
   'guard/route-config.ts': 'guard/request-login.test.ts',
   'guard/session-user.ts': 'guard/request-login.test.ts',

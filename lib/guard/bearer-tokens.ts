@@ -1,6 +1,6 @@
 import type { Awaitable } from '../awaitable.ts'
-import type { BearerToken, TokenVerdict } from '../bearer-token.ts'
-import type { AccessTokenJudge, ProofEvidence, ProofFault } from './access-proof.ts'
+import type { BearerToken, ProofEvidence, ProofFault, TokenVerdict } from '../bearer-token.ts'
+import type { AccessTokenJudge } from './access-proof.ts'
 
 /** Who knows the tokens of this application; undefined for what was not made here. */
 export interface OwnTokens {

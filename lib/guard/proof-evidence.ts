@@ -1,15 +1,32 @@
 import type { FastifyRequest } from 'fastify'
+import type { ProofEvidence } from '../bearer-token.ts'
 import type { Settings } from '../options/settings.ts'
-import type { ProofEvidence } from './access-proof.ts'
+import { clientCertificateOf } from './client-certificate.ts'
 import { toPublicPath } from './return-paths.ts'
 
-/** What a request proves beside its token. The Host header decides nothing. */
+/** What a router leaves out of a request target in absolute form (RFC 9112, section 3.2.2). */
+const absoluteForm = /^https?:\/\/.*?\//
+
+/** Node joins headers of one name with commas, which nobody can take apart again. */
+function proofsOf ({ raw: { rawHeaders } }: Pick<FastifyRequest, 'raw'>): readonly string[] {
+  return rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'dpop')
+}
+
+/** Empty where a request asks for no path: no proof is for that. The Host header decides nothing. */
+function urlOf ({ originalUrl }: FastifyRequest, { publicUrl }: Pick<Settings, 'publicUrl'>): string {
+  const [path] = originalUrl.replace(absoluteForm, '/').split(/[?#]/, 1) as [string]
+  return publicUrl !== undefined && path.startsWith('/') ? publicUrl.origin + toPublicPath(publicUrl, path) : ''
+}
+
+/** What a request proves beside its token. Nothing of it is read before somebody asks. */
 export function proofEvidence (
-  request: FastifyRequest, scheme: ProofEvidence['scheme'], { publicUrl }: Pick<Settings, 'publicUrl'>
+  request: FastifyRequest, scheme: ProofEvidence['scheme'], settings: Pick<Settings, 'publicUrl' | 'bearer'>
 ): ProofEvidence {
-  const { rawHeaders } = request.raw
-  const proofs = rawHeaders.filter((_value, index) => rawHeaders[index - 1]?.toLowerCase() === 'dpop' && index % 2 === 1)
-  const [path = ''] = request.originalUrl.split('?')
-  const url = publicUrl === undefined ? path : publicUrl.origin + toPublicPath(publicUrl, path)
-  return { scheme, proofs, method: request.method, url, certificate: () => undefined }
+  return {
+    scheme,
+    method: request.method,
+    get proofs () { return proofsOf(request) },
+    get url () { return urlOf(request, settings) },
+    certificate: () => clientCertificateOf(request, settings)
+  }
 }

@@ -7,6 +7,7 @@ import { AnonymousUser, AuthUser, type CurrentUser, type Evidence } from '../use
 import { hasBasicCredentials } from './basic-credentials.ts'
 import { tokenScheme } from './bearer-credentials.ts'
 import type { Callers, Way } from './callers.ts'
+import { isRefusal } from './is-refusal.ts'
 import { loadAccount } from './load-account.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { RequestToken, type ShownToken, type TokenFault } from './request-token.ts'
@@ -37,13 +38,6 @@ function userOf (answer: unknown, { option }: Way): AuthUser | undefined {
     throw new ArgumentInvalid(`The option "${option}" must return an AuthUser whose authenticatedAt is in seconds since 1970, or undefined.`)
   }
   return user
-}
-
-/** Whether the application refuses the request itself, with a status of its own. */
-function isRefusal (error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const { statusCode } = error as { statusCode?: unknown }
-  return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
 }
 
 /** Who a request comes from where there is other evidence than the cookie. Nothing is asked twice. */

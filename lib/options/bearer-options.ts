@@ -63,7 +63,7 @@ export interface BearerOptions extends TokenRules,
   scopes?: readonly string[]
   /**
    * The certificate that the client of a request has shown, as DER bytes or PEM text, where a proxy ends TLS: it must
-   * be one that only the proxy can have written. @default that of the connection
+   * be one that only the proxy can have written. It alone decides. @default that of the connection
    */
   clientCertificate?: (request: FastifyRequest) => Uint8Array | string | undefined
 }

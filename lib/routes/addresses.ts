@@ -33,7 +33,7 @@ export interface Addresses {
 }
 
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
-function addressOf (publicUrl: PublicUrl, scopePrefix: string, route: string): Address {
+export function addressOf (publicUrl: PublicUrl, scopePrefix: string, route: string): Address {
   // A scope whose prefix has the path of publicUrl in it is behind a proxy that leaves that path where it is.
   const path = toPublicPath(publicUrl, scopePrefix) + route
   return Object.freeze({ route, path, url: publicUrl.origin + path })

@@ -1,6 +1,5 @@
 import { test } from 'tap'
-import { BearerToken } from '../../lib/bearer-token.ts'
-import type { ProofEvidence } from '../../lib/guard/access-proof.ts'
+import { BearerToken, type ProofEvidence } from '../../lib/bearer-token.ts'
 import { BearerTokens } from '../../lib/guard/bearer-tokens.ts'
 import { aToken } from './_bearer.ts'
 

@@ -96,7 +96,8 @@ test('whoever has no session of a provider is sent there at once', async t => {
 
 test('without the page that logouts come back to, the provider ends them where it knows', async t => {
   const { alice } = await peopled(t, { programs, routes: { loggedOut: false } })
-  t.match(providerLogout(await alice.post(logoutPath({ post_logout_redirect_uri: OUT }))), { post_logout_redirect_uri: ROOT })
+  const ended = providerLogout(await alice.post(logoutPath({ post_logout_redirect_uri: OUT })))
+  t.match(ended, { post_logout_redirect_uri: ROOT })
   const { alice: other, site } = await peopled(t, { programs, routes: { loggedOut: false } })
   site.provider.metadata = { end_session_endpoint: undefined }
   site.clock.advance(700)

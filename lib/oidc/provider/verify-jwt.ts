@@ -5,12 +5,12 @@ import type { Provider, UsableServer } from './provider.ts'
 import { assertTenant } from './token-issuer.ts'
 
 /** None of our tokens has an extension; jose would take `b64`, which is for none of them (RFC 7797, section 7). */
-function assertPlain ({ crit }: { readonly crit?: unknown }): void {
+export function assertPlain ({ crit }: { readonly crit?: unknown }): void {
   if (crit !== undefined) throw new oauth.OperationProcessingError('The token has an extension that must be understood')
 }
 
 /** Each part as an encoder writes it: jose reads blanks, line breaks and padding too (RFC 7515, section 5.2). */
-function assertSpelling (token: string): void {
+export function assertSpelling (token: string): void {
   const isExact = token.split('.').every(part => Buffer.from(part, 'base64url').toString('base64url') === part)
   if (!isExact) throw new oauth.OperationProcessingError('The token is not base64url')
 }
