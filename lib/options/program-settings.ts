@@ -68,6 +68,15 @@ function assertProvider (name: unknown, providers: readonly OidcSettings[], opti
   refuse(option, `is none of this application. The providers here are ${providers.map(provider => provider.name).join(', ')}.`)
 }
 
+/** A token that is bound to a key of ours is of no use to anybody else (RFC 9449, section 7). */
+function assertPassable (
+  { isPassThrough, provider }: ProgramSettings, providers: readonly OidcSettings[], option: string
+): void {
+  const bound = providers.find(({ name, dpop }) => dpop && (provider === undefined || provider === name))
+  if (!isPassThrough || bound === undefined) return
+  refuse(`${option}.passThrough`, 'needs a provider without "dpop": its tokens are bound to a key of this application.')
+}
+
 function resolveProgram (clientId: string, value: unknown, providers: readonly OidcSettings[]): ProgramSettings {
   const option = `programs[${JSON.stringify(clientId)}]`
   if (!clientName.test(clientId)) refuse(option, 'must have a client id of at most 128 printable ASCII characters, without blanks and colons.')
@@ -83,7 +92,7 @@ function resolveProgram (clientId: string, value: unknown, providers: readonly O
   assertBoolean(requirePkce, `${option}.requirePkce`)
   assertWholeNumber(accessTokenTtl, 1, DAY, `${option}.accessTokenTtl`)
   assertWholeNumber(refreshTokenTtl, 1, LONGEST, `${option}.refreshTokenTtl`)
-  return Object.freeze({
+  const program = Object.freeze({
     clientId,
     label,
     redirectUris: resolveRedirects(redirectUris, `${option}.redirectUris`),
@@ -96,6 +105,8 @@ function resolveProgram (clientId: string, value: unknown, providers: readonly O
     accessTokenTtl,
     refreshTokenTtl
   })
+  assertPassable(program, providers, option)
+  return program
 }
 
 /** @throws ConfigurationError */

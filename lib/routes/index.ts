@@ -4,7 +4,7 @@ import type { Realm } from '../guard/realm.ts'
 import type { LoginGuard } from '../guard/require.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, type Addresses, routePaths } from './addresses.ts'
-import { deviceSchema, takeAll, tokenSchema, writeJson } from './program-schemas.ts'
+import { createDeviceSchema, createTokenSchema, takeAll, writeJson } from './program-schemas.ts'
 import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { PageHandler } from './sign-in.ts'
@@ -141,15 +141,15 @@ export async function programRoutes (scope: FastifyInstance, pagesScope: PagesSc
   // What comes from another site proves itself; a cookie does not count.
   const config: RouteConfig = { [ownRoute]: 'callback' }
 
-  function addRoute (address: Address | undefined, schema: object, choose: ChoosePage): void {
+  function addRoute (address: Address | undefined, createSchema: () => object, choose: ChoosePage): void {
     if (address === undefined) return
     const handler = createHandler(pagesScope, choose)
     const compilers = { validatorCompiler: takeAll, serializerCompiler: writeJson }
     for (const url of routePaths(address, scope.prefix)) {
-      scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: structuredClone(schema), ...compilers, handler })
+      scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: createSchema(), ...compilers, handler })
     }
   }
 
-  addRoute(token, tokenSchema, pages => pages?.token)
-  addRoute(device, deviceSchema, pages => pages?.device)
+  addRoute(token, createTokenSchema, pages => pages?.token)
+  addRoute(device, createDeviceSchema, pages => pages?.device)
 }

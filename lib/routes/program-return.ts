@@ -37,7 +37,8 @@ function answerOf (error: Error): ReturnAnswer {
   if (DENIALS.some(reason => error instanceof reason)) {
     return { error: 'access_denied', error_description: 'The person, or this site, did not agree.' }
   }
-  if (OUTAGES.some(reason => error instanceof reason)) {
+  const isAway = providerErrorOf(error) === 'temporarily_unavailable'
+  if (isAway || OUTAGES.some(reason => error instanceof reason)) {
     return { error: 'temporarily_unavailable', error_description: 'Nobody can sign in now. Try again.' }
   }
   return { error: 'server_error', error_description: 'The sign-in did not work.' }

@@ -1,5 +1,22 @@
-/** What OpenAPI says of `POST /auth/token`. Who reads a form is its handler: an error has the words of RFC 6749. */
-export const tokenSchema = Object.freeze({
+import type { FastifySchema } from 'fastify'
+
+/** A schema that describes, and judges nothing. */
+export function takeAll (): () => true {
+  return () => true
+}
+
+const createRefusalSchema = (): object => ({
+  description: 'What is wrong (RFC 6749, section 5.2)',
+  type: 'object',
+  additionalProperties: true,
+  properties: { error: { type: 'string' }, error_description: { type: 'string' } }
+})
+
+/**
+ * What OpenAPI says of `POST /auth/token`. Who reads a form is its handler: an error has the words of RFC 6749. Made
+ * anew for each route, because Fastify writes on it.
+ */
+export const createTokenSchema = (): FastifySchema & Readonly<Record<string, unknown>> => ({
   summary: 'Gives a program its tokens',
   description: 'RFC 6749, section 3.2. A program with a secret sends it by HTTP Basic or as "client_secret".',
   consumes: ['application/x-www-form-urlencoded'],
@@ -31,17 +48,12 @@ export const tokenSchema = Object.freeze({
         scope: { type: 'string' }
       }
     },
-    '4xx': {
-      description: 'What is wrong (RFC 6749, section 5.2)',
-      type: 'object',
-      additionalProperties: true,
-      properties: { error: { type: 'string' }, error_description: { type: 'string' } }
-    }
+    '4xx': createRefusalSchema()
   }
 })
 
 /** What OpenAPI says of `POST /auth/device`. */
-export const deviceSchema = Object.freeze({
+export const createDeviceSchema = (): FastifySchema & Readonly<Record<string, unknown>> => ({
   summary: 'Begins a sign-in by a code that a person enters elsewhere',
   description: 'RFC 8628, section 3.1. A program with a secret sends it by HTTP Basic or as "client_secret".',
   consumes: ['application/x-www-form-urlencoded'],
@@ -63,14 +75,9 @@ export const deviceSchema = Object.freeze({
         interval: { type: 'integer' }
       }
     },
-    '4xx': tokenSchema.response['4xx']
+    '4xx': createRefusalSchema()
   }
 })
-
-/** A schema that describes, and judges nothing. */
-export function takeAll (): () => true {
-  return () => true
-}
 
 /** A schema that describes, and shapes nothing: also where the application compiles another kind of them. */
 export function writeJson (): (data: unknown) => string {

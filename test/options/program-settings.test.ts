@@ -30,3 +30,17 @@ test('a browser is sent back to https, to loopback, or to a scheme of the progra
     refuses(t, () => programOf({ redirectUris: [address] }), 'programs["cli"].redirectUris[0]')
   }
 })
+
+test('tokens that are bound to a key of this application are passed on to nobody', async t => {
+  const bound = { ...oidc, dpop: true }
+  const settings = (program: object): unknown =>
+    settingsOf({ publicUrl, oidc: bound, bearer: { issued: true }, programs: { cli: program } })
+  refuses(t, () => settings({ passThrough: true }), 'programs["cli"].passThrough')
+  t.ok(settings({}))
+  const providers = { bound, free: oidc }
+  const several = (provider: string | undefined): unknown =>
+    settingsOf({ publicUrl, providers, bearer: { issued: true }, programs: { cli: { passThrough: true, ...provider === undefined ? {} : { provider } } } })
+  refuses(t, () => several(undefined), 'programs["cli"].passThrough')
+  refuses(t, () => several('bound'), 'programs["cli"].passThrough')
+  t.ok(several('free'))
+})

@@ -1,0 +1,103 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { LoginEvents, type LoginEventMap } from '../../lib/events.ts'
+import type { ProgramOptions } from '../../lib/options/program-options.ts'
+import type { ProgramSettings } from '../../lib/options/program-settings.ts'
+import { createPrograms, type Programs } from '../../lib/programs/create-programs.ts'
+import { OAuthRefusal } from '../../lib/programs/oauth-refusal.ts'
+import type { TokenIssuer } from '../../lib/programs/program-grants.ts'
+import { OidcClients } from '../../lib/oidc/client/oidc-clients.ts'
+import { TokenVault } from '../../lib/oidc/tokens/token-vault.ts'
+import { StoredRevocations } from '../../lib/session/stored-revocations.ts'
+import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
+import type { Store } from '../../lib/stores/store.ts'
+import { createClock, type TestClock } from '../../lib/testing/index.ts'
+import type { Vault } from '../../lib/vault.ts'
+import { oidc, publicUrl, settingsOf } from '../options/_refusal.ts'
+import { vaultOf } from '../session/_session.ts'
+
+export const LOOPBACK = 'http://127.0.0.1/callback'
+export const WEB = 'https://tool.example.com/callback'
+
+/** Programs as their options say. */
+export function programsOf (programs: Readonly<Record<string, ProgramOptions>>): readonly ProgramSettings[] {
+  return settingsOf({ publicUrl, oidc, bearer: { issued: true }, programs }).programs
+}
+
+export interface Pkce {
+  readonly verifier: string
+  readonly challenge: string
+}
+
+export function pkce (): Pkce {
+  const verifier = randomBytes(32).toString('base64url')
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
+}
+
+/** What a refusal says; fails where there is none. */
+export async function refusalOf (run: () => unknown): Promise<OAuthRefusal> {
+  try {
+    await run()
+  } catch (error) {
+    if (error instanceof OAuthRefusal) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+type Issued = Parameters<TokenIssuer['issue']>[0]
+
+export interface Bench {
+  readonly programs: Programs
+  readonly clock: TestClock
+  readonly store: Store
+  readonly vault: Vault
+  readonly revocations: StoredRevocations
+  /** What access tokens were issued with. */
+  readonly issued: Issued[]
+  readonly ended: Array<readonly [handle: string, reason: string]>
+  readonly authorized: Array<LoginEventMap['programAuthorized']>
+  program (clientId: string): ProgramSettings
+}
+
+export interface BenchOptions {
+  readonly programs?: Readonly<Record<string, ProgramOptions>>
+  readonly store?: Store
+  readonly vault?: Vault
+  readonly clock?: TestClock
+  readonly isIssuing?: boolean
+}
+
+/** Programs without the web around them, whose access tokens are numbered. */
+export async function bench (options: BenchOptions = {}): Promise<Bench> {
+  const { clock = createClock(), vault = await vaultOf(), isIssuing = true } = options
+  const store = options.store ?? new MemoryStore({ now: clock.now })
+  const { programs = { cli: { redirectUris: [LOOPBACK], scopes: ['reports.read', 'reports.write'] } } } = options
+  const settings = settingsOf({ publicUrl, oidc, bearer: { issued: true }, programs, now: clock.now })
+  const revocations = new StoredRevocations(store, clock.now)
+  const issued: Issued[] = []
+  const ended: Bench['ended'] = []
+  const authorized: Bench['authorized'] = []
+  const issuer: TokenIssuer = {
+    async issue (start) {
+      issued.push(start)
+      return { text: `token-${issued.length}`, expiresAt: Math.floor(clock.now() / 1000) + start.expiresIn }
+    }
+  }
+  const made = createPrograms({
+    settings,
+    vault,
+    store,
+    tokens: new TokenVault(vault, store),
+    events: new LoginEvents({ programAuthorized: event => authorized.push(event) }, () => {}),
+    providers: new OidcClients([]),
+    issuer: isIssuing ? issuer : undefined,
+    revocations,
+    onEnd: async (handle, reason) => { ended.push([handle, reason]) }
+  })
+  function program (clientId: string): ProgramSettings {
+    const found = made.clients.find(clientId)
+    if (found === undefined) throw new Error(`no program ${clientId}`)
+    return found
+  }
+  return { programs: made, clock, store, vault, revocations, issued, ended, authorized, program }
+}
