@@ -34,6 +34,17 @@ export interface LoginEventMap {
    * `sessionEnded` names it, where they are ended before their time.
    */
   programAuthorized: Somebody & { readonly clientId: string, readonly scopes: readonly string[] }
+  /** This application issued an access token. */
+  tokenIssued: {
+    readonly userId: string
+    readonly handle: string
+    /** The program that it was given to; undefined where it was given to no program. */
+    readonly clientId: string | undefined
+    /** Seconds since 1970. */
+    readonly expiresAt: number
+  }
+  /** Such a token was ended before its time, with all that have its handle. One that runs out is no event. */
+  tokenRevoked: { readonly handle: string }
   /** A provider gave a new access token for a refresh token. */
   refreshed: { readonly sessionHandle: string, readonly provider: string, readonly scopes: readonly string[] }
   /**
@@ -69,8 +80,8 @@ export type LoginListeners = {
 
 /** The names of all events. */
 export const EVENT_NAMES: readonly LoginEventName[] = Object.freeze([
-  'login', 'loginFailed', 'logout', 'sessionEnded', 'allSessionsEnded', 'programAuthorized', 'refreshed', 'refreshFailed',
-  'revocationFailed', 'backchannelLogout', 'backchannelLogoutFailed', 'frontchannelLogout'
+  'login', 'loginFailed', 'logout', 'sessionEnded', 'allSessionsEnded', 'programAuthorized', 'tokenIssued', 'tokenRevoked',
+  'refreshed', 'refreshFailed', 'revocationFailed', 'backchannelLogout', 'backchannelLogoutFailed', 'frontchannelLogout'
 ] as const)
 
 /** Tells the application what happens to logins. A listener that fails harms nobody. */

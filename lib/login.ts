@@ -2,12 +2,14 @@ import type { FastifyRequest } from 'fastify'
 import { ArgumentInvalid, NoProvider } from './errors.ts'
 import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
 import { editProfileUrl, type EditProfileOptions } from './guard/edit-profile.ts'
+import { type IssuedToken, type IssueTokenOptions, issueToken, revokeToken, type VerifiedToken, verifyToken } from './guard/own-tokens.ts'
 import type { SignIn } from './guard/realm-parts.ts'
 import { type Realm, realmOf } from './guard/realm.ts'
 import { createLoginRequired, type LoginRequired } from './guard/require.ts'
 import type { OidcClient } from './oidc/client/oidc-client.ts'
 import type { Exchange, OnBehalfOf } from './oidc/tokens/token-exchange.ts'
 import { SessionRegistry } from './session/session-registry.ts'
+import type { AuthUser } from './user.ts'
 
 /** What an application does at a provider for itself or for its callers, without a session. */
 export interface ProviderLogin {
@@ -48,6 +50,32 @@ export interface ProviderLogin {
 export interface Login extends ProviderLogin {
   /** Everybody's sessions, to list and to end. */
   readonly sessions: SessionRegistry
+  /**
+   * An access token of this application for a person, who is named by the id or comes with claims, identity and the
+   * time of the login as an AuthUser; never with the account. It ends with `sessions.endAll` too.
+   *
+   * @throws BearerUnset without `bearer.issued`, ArgumentInvalid, TokenTooLarge (400), StoreUnavailable (503)
+   * @example const { accessToken, handle } = await app.login.issueToken('alice', { scopes: ['reports.read'] })
+   */
+  issueToken (user: string | AuthUser, options?: IssueTokenOptions): Promise<IssuedToken>
+  /**
+   * Judges an access token that did not come in the header of a request, as a guard would: also those of providers. As
+   * there is no request, `loadUser` is not asked, and a token that is bound to a key is invalid.
+   *
+   * @throws BearerUnset without `bearer`, ProviderUnavailable (503), StoreUnavailable (503)
+   * @example
+   * const verified = await app.login.verifyToken(text)
+   * if (verified.isValid) greet(verified.user.id)
+   */
+  verifyToken (text: string): Promise<VerifiedToken>
+  /**
+   * Ends a token that this application has issued, named by itself or by its handle. Ending one that is over already
+   * changes nothing. A token of a program ends with all tokens of its login.
+   *
+   * @throws BearerUnset without `bearer.issued`, ArgumentInvalid for what is neither, StoreUnavailable (503), and then
+   *   the token may live
+   */
+  revokeToken (tokenOrHandle: string): Promise<void>
   /**
    * One of several providers.
    *
@@ -115,6 +143,9 @@ export function createLogin (realm: Realm): InstanceLogin {
   return Object.freeze({
     loginRequired: createLoginRequired(findRealm, realm),
     sessions: new SessionRegistry(realm.sessions, realm.settings, realm.events),
+    issueToken: (user: string | AuthUser, options?: IssueTokenOptions) => issueToken(realm, user, options),
+    verifyToken: (text: string) => verifyToken(realm, text),
+    revokeToken: (tokenOrHandle: string) => revokeToken(realm, tokenOrHandle),
     provider (name: string) {
       const client = clientOf(realm, name)
       return createProviderLogin(() => client)

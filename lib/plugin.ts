@@ -24,6 +24,7 @@ import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
+import { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
@@ -150,6 +151,9 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const tokens = new TokenVault(vault, store)
   const events = createEvents(fastify.log, settings)
   const revocations = createRevocations({ settings, store })
+  const issued = settings.bearer?.issued === undefined
+    ? undefined
+    : new IssuedTokens({ vault, revocations, settings, events })
   async function onEnd (sessionHandle: string, reason: EndReason, isFirst: boolean): Promise<void> {
     if (isFirst) events.emit('sessionEnded', { sessionHandle, reason })
     await sites?.revocation.end(sessionHandle, reason)
@@ -166,12 +170,13 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
       revocations,
       publicUrl,
       scopePrefix: fastify.prefix,
-      programs: { issuer: undefined, revocations, onEnd }
+      programs: { issuer: issued, revocations, onEnd }
     })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
-  const ground = { ...realmGround, bearer: undefined, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
+  const resourceMetadata = resourceMetadataUrl(settings, fastify.prefix)
+  const ground = { ...realmGround, bearer: undefined, resourceMetadata, issued }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)

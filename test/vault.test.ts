@@ -9,7 +9,9 @@ import { secret } from './_app.ts'
 import { Jar, setCookiesOf } from './_jar.ts'
 import { vaultOf } from './session/_session.ts'
 
-const PURPOSES: readonly Purpose[] = ['session', 'binding', 'state', 'return-path', 'tokens', 'program']
+const PURPOSES: readonly Purpose[] = [
+  'session', 'ticket', 'binding', 'state', 'logout-state', 'return-path', 'tokens', 'device', 'program', 'bearer'
+]
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /** The character with one of its six bits turned over. */

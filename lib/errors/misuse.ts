@@ -53,3 +53,13 @@ export const TenantUnknown = createError<[]>('FST_LOGIN_TENANT_UNKNOWN', 'There 
 
 /** `loginUser`, `userId` or a guard met something else than it takes. Code `FST_LOGIN_ARGUMENT_INVALID`, status 500. */
 export const ArgumentInvalid = createError<[message: string]>('FST_LOGIN_ARGUMENT_INVALID', '%s', 500)
+
+/**
+ * `issueToken` or `verifyToken` was called where the option `bearer` does not say that there are such tokens. Code
+ * `FST_LOGIN_BEARER_UNSET`, status 500.
+ */
+export const BearerUnset = createError<[message: string]>('FST_LOGIN_BEARER_UNSET', '%s', 500)
+
+/** A token would be longer than a header should be. None was issued. Code `FST_LOGIN_TOKEN_TOO_LARGE`, status 400. */
+export const TokenTooLarge = createError<[options?: ErrorOptions]>('FST_LOGIN_TOKEN_TOO_LARGE',
+  'What this access token would say of you is too large for a header, so none was issued. Tell the operator of this site: fewer claims or scopes cure it.', 400)

@@ -9,6 +9,7 @@ import type { Session } from '../session/session.ts'
 import { logoutAddress, logoutTargetOf } from './logout-target.ts'
 import { programLogoutOf } from './program-logout.ts'
 import { type PageHandler, sendPage, type SignInRoutes } from './sign-in.ts'
+import { endShownToken } from './token-logout.ts'
 
 /** Whether the person asked for it on a page of this site: nothing else ends a session by a GET. */
 function isOwnWish (request: FastifyRequest): boolean {
@@ -30,6 +31,8 @@ export function createLogoutHandler (routes: SignInRoutes, logoutUrl: string): P
   const loggedOutUrl = routes.addresses.loggedOut?.url
 
   return async function logout (request, reply) {
+    const answer = await endShownToken(realm, request, reply)
+    if (answer !== undefined) return answer
     const program = programLogoutOf(settings.programs, request)
     if (!isOwnWish(request)) {
       const url = program === undefined ? logoutUrl : `${logoutUrl}?${program.query}`

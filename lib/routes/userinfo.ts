@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { BearerToken } from '../bearer-token.ts'
 import { ArgumentInvalid } from '../errors.ts'
 import type { Realm } from '../guard/realm.ts'
 import type { LoginGuard } from '../guard/require.ts'
@@ -36,7 +37,12 @@ export function createUserinfoSchema (): object {
 
 /** `GET /auth/userinfo` says who a session or a token is about (OpenID Connect Core, section 5.3). */
 export function createUserinfoHandler (realm: Realm): PageHandler {
-  const { userinfo } = realm.settings
+  const { userinfo, programs } = realm.settings
+
+  /** A program sees what the person let it see (OpenID Connect Core, section 5.4). */
+  function scopesOf (token: BearerToken | undefined): readonly string[] | undefined {
+    return programs.some(({ clientId }) => clientId === token?.clientId) ? token?.scopes : undefined
+  }
 
   /** Whose answer it is stays ours to say. */
   async function mapped (user: AuthUser): Promise<object> {
@@ -46,7 +52,8 @@ export function createUserinfoHandler (realm: Realm): PageHandler {
   }
 
   return async function showUserinfo (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const user = realm.of(request).user as AuthUser // The guard of the route let nobody else pass.
-    return reply.send(userinfo === undefined ? userinfoOf(user) : await mapped(user))
+    const login = realm.of(request)
+    const user = login.user as AuthUser // The guard of the route let nobody else pass.
+    return reply.send(userinfo === undefined ? userinfoOf(user, scopesOf(login.token)) : await mapped(user))
   }
 }

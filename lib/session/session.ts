@@ -1,8 +1,9 @@
-import { ArgumentInvalid, SessionTooLarge } from '../errors.ts'
+import { SessionTooLarge } from '../errors.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
 import type { Limits } from '../options/settings.ts'
 import type { Claims, Identity } from '../user.ts'
 import { readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
+import { deepFreeze, plainJson } from './plain-json.ts'
 
 /** A login and its life. All times are seconds since 1970. */
 export interface Session {
@@ -104,8 +105,8 @@ export function beginSession (
     identity: start.identity,
     site: start.site,
     marks: start.marks,
-    claims: plainJson(start.claims ?? {}),
-    userinfo: start.userinfo === undefined ? undefined : plainJson(start.userinfo),
+    claims: plainJson(start.claims ?? {}, SessionTooLarge),
+    userinfo: start.userinfo === undefined ? undefined : plainJson(start.userinfo, SessionTooLarge),
     scopes: Object.freeze([...start.scopes ?? []]),
     authenticatedAt: Math.min(start.authenticatedAt ?? now, now),
     writtenAt: now,
@@ -154,7 +155,7 @@ export function renewSession (session: Session, now: number, limits: Limits): Se
 
 /** The same session, used now, with other claims. */
 export function updateSession (session: Session, claims: Claims, now: number, limits: Limits): Session {
-  return Object.freeze({ ...rollSession(session, now, limits), claims: plainJson(claims) })
+  return Object.freeze({ ...rollSession(session, now, limits), claims: plainJson(claims, SessionTooLarge) })
 }
 
 export function packSession (session: Session): SealedSession {
@@ -204,21 +205,4 @@ export function unpackSession (payload: unknown, handle: string): Session | unde
     isRemembered: sealed.r === 1,
     isFresh: sealed.f === 1
   })
-}
-
-/** What the next request will see of a value, so that this one sees the same. */
-function plainJson (claims: Claims): Claims {
-  try {
-    return deepFreeze(JSON.parse(JSON.stringify(claims)) as Claims)
-  } catch (cause) {
-    if (cause instanceof RangeError) throw new SessionTooLarge({ cause }) // nested too deeply
-    throw new ArgumentInvalid(`Claims must be plain JSON: ${String(cause)}`)
-  }
-}
-
-/** Opened sessions are shared by requests through a cache: what one of them changed, another would see. */
-function deepFreeze<T> (value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  Object.values(value).forEach(deepFreeze)
-  return Object.freeze(value)
 }

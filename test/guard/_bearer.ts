@@ -8,7 +8,8 @@ import { bindRealm, createRealm, type Realm, SLOT } from '../../lib/guard/realm.
 import type { AuthOptions } from '../../lib/index.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { createCookies } from '../../lib/session/cookies.ts'
-import { createSessions } from '../../lib/session/create-sessions.ts'
+import { createRevocations, createSessions } from '../../lib/session/create-sessions.ts'
+import { IssuedTokens } from '../../lib/session/issued-tokens.ts'
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { createVault } from '../../lib/vault.ts'
 import { Log, secret } from './_app.ts'
@@ -37,23 +38,31 @@ export function bearer (text: string): { readonly authorization: string } {
   return { authorization: `Bearer ${text}` }
 }
 
-/** The guard floor alone, with a judge of its own. */
+/** The guard floor alone, with a judge of its own, or one that knows the tokens which are issued there. */
 export async function createJudgedApp (
-  t: Test, judge: AccessTokenJudge, options: Partial<AuthOptions> = {}, log = new Log()
+  t: Test,
+  judge: AccessTokenJudge | ((issued: IssuedTokens) => AccessTokenJudge),
+  options: Partial<AuthOptions> = {},
+  log = new Log()
 ): Promise<{ readonly app: FastifyInstance, readonly realm: Realm }> {
   const app = Fastify({ logger: log.logger })
   t.teardown(() => app.close())
   const settings = resolveSettings({ secret: secret(), ...options })
   const vault = await createVault(app, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
-  const sessions = createSessions({ vault, cookies, store: new MemoryStore(settings), settings })
+  const store = new MemoryStore(settings)
+  const events = new LoginEvents({}, () => {})
+  const revocations = createRevocations({ settings, store })
+  const sessions = createSessions({ vault, cookies, store, settings }, revocations)
+  const issued = new IssuedTokens({ vault, revocations, settings, events })
   const realm = createRealm({
     settings,
-    events: new LoginEvents({}, () => {}),
+    events,
     cookies,
     sessions,
     signIn: undefined,
-    bearer: judge,
+    bearer: typeof judge === 'function' ? judge(issued) : judge,
+    issued,
     challenge: 'Cookie realm="login"',
     resourceMetadata: 'https://app.example/.well-known/oauth-protected-resource'
   })

@@ -100,8 +100,8 @@ async function createFarApp (
   const store = new MemoryStore(settings)
   const sessions = new FarSessions(road, createSessions({ vault, cookies, store, settings }))
   const events = new LoginEvents({}, () => {})
-  const parts = { settings, events, cookies, sessions, signIn, bearer, challenge: 'Cookie', resourceMetadata: undefined }
-  const realm = createRealm(parts)
+  const own = { bearer, issued: undefined, resourceMetadata: undefined }
+  const realm = createRealm({ settings, events, cookies, sessions, signIn, challenge: 'Cookie', ...own })
   app.decorateRequest(SLOT, null)
   bindRealm(app, realm)
   const { onRequest, onSend, onResponse } = createHooks(realm)

@@ -1,9 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { test, type Test } from 'tap'
-import { type AuthOptions, authPlugin, AuthUser } from '../../lib/index.ts'
+import { type AuthOptions, authPlugin, AuthUser, loginRequired } from '../../lib/index.ts'
 import { signedIn } from '../../lib/testing/index.ts'
+import { userinfoRoutes } from '../../lib/routes/index.ts'
 import { secret } from '../_app.ts'
-import { createApp } from '../guard/_app.ts'
+import { createApp, withProvider } from '../guard/_app.ts'
+import { aToken, bearer, createJudgedApp } from '../guard/_bearer.ts'
 
 const ada = new AuthUser('ada', { claims: { name: 'Ada', email: 'ada@example.com', roles: ['admin'] } })
 const issued = { bearer: { issued: true } } as const
@@ -95,4 +97,26 @@ test('compilers of the application have no part in it', async t => {
   await app.register(authPlugin, { secret: secret(), ...issued })
   const { headers } = await signedIn(app, ada)
   t.match((await app.inject({ url: '/auth/userinfo', headers })).json(), { sub: 'ada' })
+})
+
+test('a token says who it is about; a program sees what the person let it see', async t => {
+  const claims = { name: 'Ada', email: 'ada@example.com' }
+  const tokens = new Map([
+    ['plain', aToken({ claims, scopes: ['x'], clientId: 'somebody' })],
+    ['nothing', aToken({ claims, scopes: ['mail.read'], clientId: 'cli' })],
+    ['profile', aToken({ claims, scopes: ['profile'], clientId: 'cli' })],
+    ['email', aToken({ claims, scopes: ['email'], clientId: 'cli' })]
+  ])
+  const judge = { verify: (text: string) => tokens.get(text) ?? { refusal: 'invalid' as const }, prove: () => undefined }
+  const programs = { cli: { scopes: ['mail.read'] } }
+  const { app, realm } = await createJudgedApp(t, judge, { ...withProvider, ...issued, programs })
+  await app.register(userinfoRoutes, { realm, paths: ['/auth/userinfo'], guard: loginRequired })
+  for (const [text, seen] of [
+    ['plain', claims], ['nothing', {}], ['profile', { name: 'Ada' }], ['email', { email: 'ada@example.com' }]
+  ] as const) {
+    t.same((await app.inject({ url: '/auth/userinfo', headers: bearer(text) })).json(), { sub: 'alice', ...seen }, text)
+  }
+  t.match(await app.inject({ url: '/auth/userinfo', headers: bearer('bad') }), {
+    statusCode: 401, headers: { 'www-authenticate': /invalid_token/ }
+  })
 })

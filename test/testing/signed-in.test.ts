@@ -4,6 +4,7 @@ import { test } from 'tap'
 import { authPlugin, AuthUser } from '../../lib/index.ts'
 import { createClock, signedIn } from '../../lib/testing/index.ts'
 import { buildApp, secret } from '../_app.ts'
+import { loginOf } from '../guard/_own-tokens.ts'
 
 test('a person is signed in without a login page', async t => {
   const app = await buildApp()
@@ -78,4 +79,24 @@ test('somebody without an id cannot be signed in', async t => {
   const app = await buildApp()
   t.teardown(() => app.close())
   await t.rejects(signedIn(app, ''), { code: 'FST_LOGIN_ARGUMENT_INVALID' })
+})
+
+test('a person comes with an access token instead, and with the scopes that it allows', async t => {
+  const clock = createClock()
+  const app = await buildApp({ bearer: { issued: true }, now: clock.now })
+  t.teardown(() => app.close())
+  const ada = await signedIn(app, new AuthUser('ada', { claims: { name: 'Ada' } }), { via: 'bearer', scopes: ['mail'], expiresIn: 5 })
+  const [scheme, text = ''] = ada.headers.authorization.split(' ')
+  t.equal(scheme, 'Bearer')
+  const verified = await loginOf(app).verifyToken(text)
+  t.match(verified, { isValid: true, user: { id: 'ada', claims: { name: 'Ada' }, scopes: ['mail'] } })
+  clock.advance(5)
+  t.match(await loginOf(app).verifyToken(text), { reason: 'expired' })
+})
+
+test('where the application issues no tokens nobody comes with one', async t => {
+  const app = await buildApp()
+  t.teardown(() => app.close())
+  await t.rejects(signedIn(app, 'ada', { via: 'bearer' }), { code: 'FST_LOGIN_BEARER_UNSET' })
+  t.match((await app.inject({ url: '/me', ...await signedIn(app, 'ada', { via: 'cookie' }) })).json(), { id: 'ada' })
 })

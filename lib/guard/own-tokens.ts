@@ -1,0 +1,122 @@
+import { BearerToken } from '../bearer-token.ts'
+import { ArgumentInvalid, BearerUnset } from '../errors.ts'
+import type { Settings } from '../options/settings.ts'
+import { GENERATION_LIFE } from '../session/generation.ts'
+import { isHandle } from '../session/handle.ts'
+import type { TokenStart } from '../session/issued-token.ts'
+import type { IssuedTokens } from '../session/issued-tokens.ts'
+import { AuthUser } from '../user.ts'
+import { bearerUser } from './bearer-user.ts'
+import type { RealmParts } from './realm-parts.ts'
+import { areWords } from './requirements.ts'
+
+/** What `login.issueToken` is asked for. */
+export interface IssueTokenOptions {
+  /** Seconds that the token lives, at most 400 days. @default what `bearer.issued` says: an hour */
+  expiresIn?: number
+  /** What the token allows; never what its person may do elsewhere. @default nothing that a guard asks for by scope */
+  scopes?: readonly string[]
+}
+
+/** A token that this application has issued. */
+export interface IssuedToken {
+  /** To be sent as `Authorization: Bearer …`. Nobody can show it a second time. */
+  readonly accessToken: string
+  readonly tokenType: 'Bearer'
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+  readonly scopes: readonly string[]
+  /** Names the token for `login.revokeToken`, and opens nothing. */
+  readonly handle: string
+}
+
+/** What became of a token that was looked at outside a request. */
+export type VerifiedToken =
+  | { readonly isValid: true, readonly token: BearerToken, readonly user: AuthUser }
+  | { readonly isValid: false, readonly reason: 'expired' | 'revoked' | 'invalid' }
+
+/** What tokens outside a request need of a realm. */
+export type TokenRealm = Pick<RealmParts, 'settings' | 'bearer' | 'issued'>
+
+const KNOWN = ['expiresIn', 'scopes']
+/** Seconds since 1970: in the year 5138, or in 1973 if they were milliseconds. */
+const LATEST_TIME = 100_000_000_000
+
+/** Who issues tokens, and how long they live where nothing else is said. */
+function issuerOf ({ issued, settings: { bearer } }: TokenRealm): { issued: IssuedTokens, usual: number } {
+  if (issued !== undefined && bearer?.issued !== undefined) return { issued, usual: bearer.issued.expiresIn }
+  throw new BearerUnset('This application issues no tokens. Write "bearer: { issued: true }" in the options of fastify-login.')
+}
+
+function isObject (value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** When a person proved who they are, as a token tells it: of whom that is not fresh, or not known, nothing is told. */
+function provenAt ({ authenticatedAt, isFresh }: AuthUser): number | undefined {
+  if (authenticatedAt === undefined || authenticatedAt === 0) return undefined
+  if (typeof authenticatedAt === 'number' && authenticatedAt > 0 && authenticatedAt < LATEST_TIME) {
+    return isFresh ? Math.floor(authenticatedAt) : undefined
+  }
+  throw new ArgumentInvalid('issueToken takes an AuthUser whose authenticatedAt is in seconds since 1970, or undefined.')
+}
+
+/** Who is vouched for by a tenant is somebody at its site only, which a token without a request cannot know. */
+function assertAnywhere ({ identity }: AuthUser, { tenants }: Pick<Settings, 'tenants'>): void {
+  if (!tenants.some(({ name }) => name === identity?.provider)) return
+  throw new ArgumentInvalid('issueToken takes no AuthUser of a tenant, whose token would hold for all tenants. Pass an id, if that is what you mean.')
+}
+
+function resolvePerson (who: unknown, settings: Settings): Omit<TokenStart, 'scopes' | 'expiresIn'> {
+  const user = who instanceof AuthUser ? who : new AuthUser(who as string)
+  const { id: userId, identity, claims } = user
+  if (typeof userId !== 'string' || userId === '') {
+    throw new ArgumentInvalid('issueToken takes the id of a person as a text that is not empty, or an AuthUser. Write String(id) for a number.')
+  }
+  assertAnywhere(user, settings)
+  if (!isObject(claims)) throw new ArgumentInvalid('issueToken takes an AuthUser whose claims are an object.')
+  return { userId, identity, claims, authenticatedAt: provenAt(user) }
+}
+
+function resolveOptions (options: unknown, usual: number): { expiresIn: number, scopes: readonly string[] } {
+  if (!isObject(options)) throw new ArgumentInvalid('issueToken takes its options as an object.')
+  const unknown = Object.keys(options).find(key => !KNOWN.includes(key))
+  if (unknown !== undefined) throw new ArgumentInvalid(`issueToken has no option "${unknown}". Its options are ${KNOWN.join(', ')}.`)
+  const { expiresIn = usual, scopes = [] } = options
+  if (typeof expiresIn !== 'number' || !Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > GENERATION_LIFE) {
+    throw new ArgumentInvalid(`The option "expiresIn" of issueToken must be a whole number of seconds from 1 to ${GENERATION_LIFE}.`)
+  }
+  if (!areWords(scopes)) {
+    throw new ArgumentInvalid('The option "scopes" of issueToken must be a list of scopes, each of them one word.')
+  }
+  return { expiresIn, scopes: Object.freeze([...new Set(scopes)]) }
+}
+
+/** @throws BearerUnset, ArgumentInvalid, TokenTooLarge, StoreUnavailable */
+export async function issueToken (realm: TokenRealm, who: unknown, options: unknown = {}): Promise<IssuedToken> {
+  const { issued, usual } = issuerOf(realm)
+  const { expiresIn, scopes } = resolveOptions(options, usual)
+  const { text, handle, expiresAt } = await issued.issue({ ...resolvePerson(who, realm.settings), scopes, expiresIn })
+  return Object.freeze({ accessToken: text, tokenType: 'Bearer', expiresAt, scopes, handle })
+}
+
+/** @throws BearerUnset, ProviderUnavailable, StoreUnavailable */
+export async function verifyToken ({ bearer, settings }: TokenRealm, text: unknown): Promise<VerifiedToken> {
+  if (bearer === undefined) {
+    throw new BearerUnset('No access tokens are taken here. Write the option "bearer" of fastify-login.')
+  }
+  const verdict = typeof text === 'string' ? await bearer.verify(text) : { refusal: 'invalid' as const }
+  if (!(verdict instanceof BearerToken)) return Object.freeze({ isValid: false, reason: verdict.refusal })
+  // Without a request there is no proof, and without one such a token is anybody's.
+  if (verdict.confirmation !== undefined) return Object.freeze({ isValid: false, reason: 'invalid' })
+  return Object.freeze({ isValid: true, token: verdict, user: bearerUser(verdict, undefined, settings) })
+}
+
+/** @throws BearerUnset, ArgumentInvalid, StoreUnavailable, and then the token may live */
+export async function revokeToken (realm: TokenRealm, tokenOrHandle: unknown): Promise<void> {
+  const { issued } = issuerOf(realm)
+  if (isHandle(tokenOrHandle)) return await issued.revoke(tokenOrHandle)
+  const found = typeof tokenOrHandle === 'string' ? issued.find(tokenOrHandle) : undefined
+  if (found === undefined) throw new ArgumentInvalid('This is no token that this application has issued, nor the handle of one.')
+  await issued.revoke(found.handle, found.endsBy)
+}
