@@ -1,4 +1,4 @@
-import * as oauth from 'oauth4webapi'
+import type * as oauth from 'oauth4webapi'
 import { LoginDenied, LoginFailed, ProviderAnswerInvalid, ProviderRefused, ProviderUnavailable, StateExpired } from '../errors.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 
@@ -33,8 +33,7 @@ function untrusted (cause: unknown): OAuthRefusal {
 export function authorizationRefusal (error: unknown): unknown {
   if (error instanceof ProviderAnswerInvalid) return untrusted(error)
   if (!(error instanceof ProviderRefused)) return error
-  const { cause } = error as Error
-  const word = cause instanceof oauth.ResponseBodyError ? cause.error : undefined
+  const word = (error.cause as Partial<oauth.ResponseBodyError>).error
   if (word === 'invalid_scope') return new OAuthRefusal('invalid_scope', 'The identity provider does not give these scopes.', { cause: error })
   return word === 'unauthorized_client' || word === 'unsupported_grant_type' ? withoutDeviceFlow(error) : untrusted(error)
 }

@@ -326,11 +326,15 @@ test('whoever can write to the store moves no record to a code of their own', as
 })
 
 test('a login by a program is known to the page of the provider that ends it', async t => {
-  for (const [routes, count] of [[{ frontchannelLogout: '/frontchannel-logout' }, 1], [{}, 0]] as const) {
+  for (const [routes, count, sid] of [
+    [{ frontchannelLogout: '/frontchannel-logout' }, 1, 'the-session'],
+    [{ frontchannelLogout: '/frontchannel-logout' }, 0, undefined],
+    [{}, 0, 'the-session']
+  ] as const) {
     const bench = await deviceBench({ further: { routes } })
     const { device_code: code } = await bench.begin()
     bench.provider.error = undefined
-    bench.scripted.tokenAnswer = { id_token: await bench.scripted.idToken({ sid: 'the-session' }) }
+    bench.scripted.tokenAnswer = { id_token: await bench.scripted.idToken({ sid }) }
     t.equal(await bench.pollLater(code), 'for-cli')
     t.equal(bench.store.calls.filter(call => call.startsWith('set')).length, count)
   }
