@@ -15,6 +15,7 @@ export { BearerToken, type BearerTokenDetails, type Confirmation } from './beare
 export { loginRequired, type LoginGuard, type LoginRequired } from './guard/require.ts'
 export { silentLogin, type SilentLogin, type SilentLoginOptions } from './guard/silent-login.ts'
 export { type LoginRequirements } from './guard/requirements.ts'
+export { type ClaimChoice, type ClaimValue, type RequiredClaim } from './guard/claim-tests.ts'
 export {
   type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type BearerOptions, type Caller,
   type CookieOptions, type IntrospectionOptions, type OidcOptions, type OnUnauthorized, type ProgramOptions,

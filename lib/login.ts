@@ -137,7 +137,7 @@ function createProviderLogin (find: () => NamedClient): ProviderLogin {
 export function createLogin (realm: Realm): InstanceLogin {
   const { name } = realm.settings
   // A guard that is carried to a route of another scope, where somebody else may be signed in, lets nobody pass.
-  function findRealm ({ server }: FastifyRequest): Realm | undefined {
+  function findRealm ({ server }: Pick<FastifyRequest, 'server'>): Realm | undefined {
     return realmOf(server, name) === realm ? realm : undefined
   }
   return Object.freeze({

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BearerToken } from './bearer-token.ts'
+import { createBearer } from './bearer.ts'
 import { type EndReason, LoginEvents } from './events.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
@@ -9,6 +10,7 @@ import { createHooks } from './guard/hooks.ts'
 import { type LoginOptions, resolveLoginStart } from './guard/login-start.ts'
 import { loginUrlOf, type LoginUrlOptions } from './guard/login-url.ts'
 import { findLogins, NamedLogin, writeLogin } from './guard/named-login.ts'
+import { createOnRoute } from './guard/openapi/describe.ts'
 import { bindRealm, createRealm, type Realm, slotOf } from './guard/realm.ts'
 import type { LoginRequired } from './guard/require.ts'
 import { withRefreshReport } from './guard/refresh-report.ts'
@@ -17,6 +19,7 @@ import { createLogin, type InstanceLogin, type Login } from './login.ts'
 import type { AuthOptions } from './options/auth-options.ts'
 import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
+import type { TokenIssuer } from './programs/program-grants.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
 import { backchannelRoutes, programRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
 import { resourceMetadataPaths, resourceMetadataRoutes, resourceMetadataUrl } from './routes/resource-metadata.ts'
@@ -24,7 +27,7 @@ import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
-import { IssuedTokens } from './session/issued-tokens.ts'
+import type { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
@@ -151,14 +154,14 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const tokens = new TokenVault(vault, store)
   const events = createEvents(fastify.log, settings)
   const revocations = createRevocations({ settings, store })
-  const issued = settings.bearer?.issued === undefined
-    ? undefined
-    : new IssuedTokens({ vault, revocations, settings, events })
   async function onEnd (sessionHandle: string, reason: EndReason, isFirst: boolean): Promise<void> {
     if (isFirst) events.emit('sessionEnded', { sessionHandle, reason })
     await sites?.revocation.end(sessionHandle, reason)
   }
   const sessions = createSessions({ vault, cookies, store, settings, onEnd }, revocations)
+  const issuer: TokenIssuer | undefined = settings.bearer?.issued === undefined
+    ? undefined
+    : { issue: async start => await (bearer.issued as IssuedTokens).issue(start) }
   const sites = publicUrl === undefined || providers.length + tenants.length === 0
     ? undefined
     : createSites({
@@ -170,13 +173,14 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
       revocations,
       publicUrl,
       scopePrefix: fastify.prefix,
-      programs: { issuer: issued, revocations, onEnd }
+      programs: { issuer, revocations, onEnd }
     })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
+  const clients = sites?.signIn?.clients
+  const bearer = createBearer({ settings, vault, store, revocations, events, clients })
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
-  const resourceMetadata = resourceMetadataUrl(settings, fastify.prefix)
-  const ground = { ...realmGround, bearer: undefined, resourceMetadata, issued }
+  const ground = { ...realmGround, ...bearer, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)
@@ -185,6 +189,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   else decorateLogins(fastify)
   const { onRequest, onSend, onResponse } = createHooks(realm)
   if (name === undefined && settings.templates) decorateTemplates(fastify, realm)
+  fastify.addHook('onRoute', createOnRoute(realm))
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
   fastify.addHook('onResponse', onResponse)

@@ -49,14 +49,17 @@ export function createVault (
 ): Promise<Vault> {
   return new Promise((resolve, reject) => {
     async function register (): Promise<void> {
+      const vaults: Vault[] = []
       await fastify.register(async function vaultScope (scope) {
         await scope.register(secureSession, PURPOSES.map(purpose => ({
           sessionName: sessionName(purpose),
           key: secrets.map(secret => deriveKey(secret, context, purpose)),
           expiry: NEVER
         })))
-        resolve(createScopedVault(scope))
+        vaults.push(createScopedVault(scope))
       })
+      // Not sooner: while that scope loads, whatever is registered next would stand inside it.
+      vaults.forEach(vault => resolve(vault))
     }
     register().catch(reject)
   })

@@ -46,6 +46,18 @@ test('registered in an inner scope, the plugin leaves the scope outside untouche
   t.equal(response.headers['cache-control'], undefined)
 })
 
+test('our own routes stand beside the vault, not in its scope', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const scopes: FastifyInstance[] = []
+  app.addHook('onRoute', function () { scopes.push(this) })
+  await app.register(authPlugin, { secret: secret(), ...withProvider, routes: { sessions: '/sessions' } })
+  await app.ready()
+
+  t.ok(scopes.length > 4)
+  for (const scope of scopes) t.notOk(scope.hasDecorator('createSecureSession'), scope.pluginName)
+})
+
 test('the vault inside the plugin leaves no trace of @fastify/secure-session and @fastify/cookie on the application', async t => {
   const app = Fastify()
   t.teardown(() => app.close())

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { ArgumentInvalid, InsufficientScope, NoProvider, StaleLogin, TokensLost, Unauthorized, type UnauthorizedOptions } from '../errors.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
+import type { Evidence } from '../user.ts'
 import { challengeFor, helpfulEvidence } from './challenge.ts'
 import type { RealmParts } from './realm-parts.ts'
 import type { Via } from './via.ts'
@@ -37,9 +38,12 @@ export class Refusals {
     return new TokensLost(this.#optionsOf(['cookie'], { scopes, silent: 'first', forTokens: true }))
   }
 
-  /** @param canAsk whether a sign-in could bring the scopes */
-  insufficientScope (scopes: readonly string[], canAsk: boolean): InsufficientScope {
-    const { challenge } = this.#optionsOf(undefined, {})
+  /**
+   * @param evidence what the caller came by, of which more is needed
+   * @param canAsk whether a sign-in could bring the scopes
+   */
+  insufficientScope (scopes: readonly string[], evidence: Evidence, canAsk: boolean): InsufficientScope {
+    const { challenge } = this.#optionsOf([evidence], {})
     return new InsufficientScope({
       scopes,
       challenge: `${challenge}, error="insufficient_scope", scope="${scopes.join(' ')}"`,

@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { ArgumentInvalid, GuardContradicted, GuardUnwired, Unauthorized } from '../errors.ts'
+import { ArgumentInvalid, ClaimMissing, GuardContradicted, GuardUnwired, Unauthorized } from '../errors.ts'
 import { refuse as refuseOption } from '../options/check.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
 import { hasTokenInQuery } from './bearer-credentials.ts'
+import { haveClaims } from './claim-tests.ts'
+import { type GuardMark, markGuard } from './guard-mark.ts'
 import { isNavigation, isPreflight } from './navigation.ts'
 import type { SignIn } from './realm-parts.ts'
 import { type Realm, realmOf } from './realm.ts'
@@ -42,7 +44,7 @@ export interface LoginRequired {
 /** The guard as it is inside: Fastify hands every instance's requests over in one shape. */
 type Guard = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
 
-type FindRealm = (request: FastifyRequest, name: string | undefined) => Realm | undefined
+type FindRealm = (request: Pick<FastifyRequest, 'server'>, name: string | undefined) => Realm | undefined
 
 /** A request in front of a guard. */
 interface Visit {
@@ -97,11 +99,11 @@ function demandScopes (visit: Visit, user: AuthUser): void {
   }
   if (scopes.every(scope => user.scopes.includes(scope))) return done()
   const canAsk = login.site.signIn !== undefined && user.authenticatedBy === 'cookie'
-  refuse(visit, login.refusals.insufficientScope(scopes, canAsk))
+  refuse(visit, login.refusals.insufficientScope(scopes, user.authenticatedBy, canAsk))
 }
 
 function judge (visit: Visit, user: CurrentUser): void {
-  const { realm: { settings }, login, done, requirements: { via, demands, scopes } } = visit
+  const { realm: { settings }, login, done, requirements: { via, demands, claims, scopes } } = visit
   if (!user.isAuthenticated) return refuseFor(visit, login.refusalOf(via, demands))
   if (!isTaken(user, via) || !isFrom(user, demands)) {
     return refuseLogin(visit, login.refusals.unauthorized(via, demands))
@@ -111,6 +113,8 @@ function judge (visit: Visit, user: CurrentUser): void {
     // One sign-in for all that is missing: a second one for the scopes may not say again how the first was proved.
     return refuseLogin(visit, login.refusals.stale(via, { ...demands, scopes }))
   }
+  // Not scopes first: whoever may not do this is not asked to consent to it.
+  if (!haveClaims(user.claims, claims)) return done(new ClaimMissing())
   if (scopes.length === 0) return done()
   demandScopes(visit, user)
 }
@@ -142,8 +146,12 @@ function assertRealm (
   assertKnownVia(requirements.via, realm.callers)
 }
 
+function createMark (findRealm: FindRealm, requirements: Requirements): GuardMark {
+  return { requirements, realmIn: server => findRealm({ server } as FastifyRequest, requirements.login) }
+}
+
 function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
-  return function loginRequired (request, reply, done) {
+  function loginRequired (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     assertHook(done)
     if (isPreflight(request) || isUnguarded(request)) return done()
     try {
@@ -161,11 +169,13 @@ function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
       done(toError(error))
     }
   }
+  return markGuard(loginRequired, createMark(findRealm, requirements))
 }
 
 /** Makes `loginRequired`: told apart by the number of arguments, a hook or the maker of one. */
 export function createLoginRequired (findRealm: FindRealm, realm?: Realm): LoginRequired {
-  const plain = createGuard(findRealm, resolveRequirements())
+  const usual = resolveRequirements()
+  const plain = createGuard(findRealm, usual)
   function makeGuard (value: unknown): Guard {
     const requirements = resolveRequirements(value)
     if (realm === undefined) return createGuard(findRealm, requirements)
@@ -181,7 +191,7 @@ export function createLoginRequired (findRealm: FindRealm, realm?: Realm): Login
     plain(request, reply, done)
     return undefined
   }
-  return loginRequired as LoginRequired
+  return markGuard(loginRequired as LoginRequired, createMark(findRealm, usual))
 }
 
 /**

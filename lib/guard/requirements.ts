@@ -1,6 +1,7 @@
 import { assertBoolean, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse } from '../options/check.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
 import type { AuthUser, Evidence, LoginName } from '../user.ts'
+import { type RequiredClaim, type ClaimTests, resolveClaimTests } from './claim-tests.ts'
 import { resolveVia } from './via.ts'
 
 /** What a guard demands beside a signed-in person. */
@@ -12,13 +13,21 @@ export interface LoginRequirements {
   /** How they proved it: one of these must be the `acr` of the login (OpenID Connect Core, section 2). @default any */
   acr?: string | readonly string[]
   /**
-   * Scopes that the caller must hold. A person with a session gets an access token with them, and is asked for what is
-   * missing. @default none
+   * Scopes that the caller must hold, word by word. A person with a session gets an access token with them, and is
+   * asked for what is missing; an access token that a request brings must already have them. @default none
    */
   scopes?: readonly string[]
   /**
-   * The evidence that the route takes: `'cookie'`, `'basic'`, names of authenticators.
-   * @default the cookie and all authenticators; `'basic'` only where it is named
+   * Claims that the caller must have, by their paths: all that are named here. A person who lacks one is refused with
+   * `ClaimMissing` (403), for a sign-in would not help.
+   *
+   * @default none
+   * @example claims: { 'realm_access.roles': ['editor', 'admin'], email_verified: true }
+   */
+  claims?: Readonly<Record<string, RequiredClaim>>
+  /**
+   * The evidence that the route takes: `'cookie'`, `'bearer'`, `'basic'`, names of authenticators.
+   * @default the cookie, access tokens and all authenticators; `'basic'` only where it is named
    */
   via?: readonly Evidence[]
   /** Name of the provider that must have vouched for the person. @default any, or none */
@@ -34,11 +43,12 @@ export interface LoginRequirements {
 export interface Requirements {
   readonly demands: LoginDemands
   readonly scopes: readonly string[]
+  readonly claims: ClaimTests
   readonly via: readonly Evidence[] | undefined
   readonly login: LoginName | undefined
 }
 
-const KNOWN = ['fresh', 'maxAge', 'acr', 'scopes', 'via', 'provider', 'login']
+const KNOWN = ['fresh', 'maxAge', 'acr', 'scopes', 'claims', 'via', 'provider', 'login']
 /** A scope (RFC 6749, section 3.3), or an acr: they are sent as a list. */
 const word = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/
 
@@ -58,7 +68,7 @@ function resolveWords (value: unknown, option: string): readonly string[] {
 export function resolveRequirements (value: unknown = {}): Requirements {
   assertObject(value, 'loginRequired')
   assertKnownKeys(value, KNOWN, 'loginRequired')
-  const { fresh, maxAge, acr, scopes, via, provider, login } = value
+  const { fresh, maxAge, acr, scopes, claims, via, provider, login } = value
   if (provider !== undefined) assertText(provider, 'loginRequired.provider')
   if (login !== undefined) assertText(login, 'loginRequired.login')
   if (fresh !== undefined) assertBoolean(fresh, 'loginRequired.fresh')
@@ -72,6 +82,7 @@ export function resolveRequirements (value: unknown = {}): Requirements {
   return Object.freeze({
     demands: Object.freeze(demands),
     scopes: scopes === undefined ? Object.freeze([]) : resolveWords(scopes, 'loginRequired.scopes'),
+    claims: claims === undefined ? Object.freeze([]) : resolveClaimTests(claims, 'loginRequired.claims'),
     via: via === undefined ? undefined : resolveVia(via),
     login: login as LoginName | undefined
   })

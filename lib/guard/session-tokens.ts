@@ -42,7 +42,7 @@ export async function sessionToken (
   if (answer.kind === 'unknown') reportUnknown(visit)
   if (answer.kind === 'lost' || answer.kind === 'unknown') throw refusals.tokensLost(wish.scopes)
   // A sign-in asks for scopes, not for services.
-  if (answer.kind === 'consent') throw refusals.insufficientScope(wish.scopes, wish.resource === undefined)
+  if (answer.kind === 'consent') throw refusals.insufficientScope(wish.scopes, 'cookie', wish.resource === undefined)
   if (answer.kind === 'revoked') {
     await byCookie.end('grantRevoked')
     throw refusals.unauthorized()

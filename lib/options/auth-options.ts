@@ -6,6 +6,7 @@ import type { AuthUser, Claims, Identity, LoginName } from '../user.ts'
 import type { BearerOptions } from './bearer-options.ts'
 import type { LoadUser, MapUserinfo, OnLogin } from './login-functions.ts'
 import type { OidcOptions, TenantProvider } from './oidc-options.ts'
+import type { OpenapiOptions } from './openapi-options.ts'
 import type { ProgramOptions } from './program-options.ts'
 import type { RouteOptions } from './route-options.ts'
 
@@ -196,6 +197,13 @@ export interface AuthOptions {
    * @default true
    */
   templates?: boolean
+  /**
+   * With `@fastify/swagger`, documents say of guarded routes what their guards demand; false leaves that to the author.
+   *
+   * @default {}
+   * @example openapi: { transform: jsonSchemaTransform }
+   */
+  openapi?: false | OpenapiOptions
   /** Other origins whose pages may send state-changing requests with the session cookie, as `https://a.example`. */
   allowedOrigins?: readonly string[]
   /**

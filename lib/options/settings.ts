@@ -11,6 +11,7 @@ import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
 import { assertFits, createUserId, resolveProviders, resolveTenants, type TenantEntry, type UserId } from './provider-settings.ts'
 import { type ProgramSettings, resolvePrograms } from './program-settings.ts'
+import { type OpenapiSettings, resolveOpenapi } from './openapi-options.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, resolveUserinfo, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
@@ -67,6 +68,8 @@ export interface Settings {
   readonly onUnauthorized: OnUnauthorized
   /** Whether templates have `currentUser`. */
   readonly templates: boolean
+  /** What documents of `@fastify/swagger` say of guarded routes; undefined where they say nothing. */
+  readonly openapi: OpenapiSettings
   readonly allowedOrigins: readonly string[]
   readonly events: LoginListeners
   /** Milliseconds since 1970. */
@@ -75,7 +78,8 @@ export interface Settings {
 
 const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'providers', 'basic', 'bearer',
-  'programs', 'authenticators', 'routes', 'userinfo', 'onUnauthorized', 'templates', 'allowedOrigins', 'events', 'now'
+  'programs', 'authenticators', 'routes', 'userinfo', 'onUnauthorized', 'templates', 'openapi', 'allowedOrigins', 'events',
+  'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
@@ -201,7 +205,7 @@ export function resolveSettings (value: unknown): Settings {
   const userId = createUserId(options, tenants)
   const programs = resolvePrograms(options.programs ?? {}, providers)
   const surroundings = {
-    providers, hasTenants: tenants.length > 0, allowHttp, userId, hasOwnUserId: options.userId !== undefined
+    providers, tenants: tenants.map(one => one.name), allowHttp, userId, hasOwnUserId: options.userId !== undefined
   }
   const bearer = options.bearer === undefined ? undefined : resolveBearerSettings(options.bearer, surroundings)
   if (bearer !== undefined && bearer.issuers.length > 0 && publicUrl === undefined) {
@@ -238,6 +242,7 @@ export function resolveSettings (value: unknown): Settings {
     routes,
     onUnauthorized: resolveOnUnauthorized(options.onUnauthorized, hasProvider),
     templates,
+    openapi: resolveOpenapi(options.openapi),
     allowedOrigins: resolveAllowedOrigins(options.allowedOrigins ?? []),
     events: resolveEvents(options.events ?? {}),
     now: options.now ?? Date.now

@@ -26,6 +26,8 @@ export interface Revocations {
    */
   endSubject (mark: string, loggedOutAt: number, endsAt: number): Awaitable<void>
   isEnded (session: Revocable): Awaitable<boolean>
+  /** Whether whoever these marks are of was logged out at the provider: for tokens, which belong to no session here. */
+  isLoggedOut (marks: LogoutMarks): Awaitable<boolean>
   /** The generation that a login of a person belongs to which begins now. */
   generationOf (userKey: string): Awaitable<Generation | undefined>
 }
@@ -120,6 +122,10 @@ export class LocalRevocations implements Revocations {
     const now = this.#seconds()
     if (this.#ended.get(session.handle, now) !== undefined || this.#isLoggedOut(session.marks, now)) return true
     return isOutdated(session, this.#generations.get(userKeyIn(session.handle), now))
+  }
+
+  isLoggedOut (marks: LogoutMarks): boolean {
+    return this.#isLoggedOut(marks, this.#seconds())
   }
 
   generationOf (userKey: string): Generation | undefined {

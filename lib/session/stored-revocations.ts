@@ -1,4 +1,5 @@
 import { StoreUnavailable } from '../errors.ts'
+import type { LogoutMarks } from '../logout-marks.ts'
 import type { Store, WriteOptions } from '../stores/store.ts'
 import { createGeneration, type Generation, GENERATION_LIFE, isOutdated, readGeneration, writeGeneration } from './generation.ts'
 import { generationKey, sessionKey, userKeyIn } from './handle.ts'
@@ -63,6 +64,10 @@ export class StoredRevocations implements Revocations {
     const [ended, generation, ...marked] = await this.#store.getMany(keys)
     if (ended !== undefined || isLoggedOut(marks, marked)) return true
     return isOutdated(session, readGeneration(generation?.value))
+  }
+
+  async isLoggedOut (marks: LogoutMarks): Promise<boolean> {
+    return isLoggedOut(marks, await this.#store.getMany(markKeys(marks)))
   }
 
   async generationOf (userKey: string): Promise<Generation | undefined> {

@@ -1,7 +1,7 @@
 import { test } from 'tap'
-import { type Evidence, loginRequired, type LoginRequirements } from '../../lib/index.ts'
+import { AuthUser, type Evidence, loginRequired, type LoginRequirements } from '../../lib/index.ts'
 import { withBasic } from './_caller.ts'
-import { createApp, Inside, signedIn } from './_app.ts'
+import { createApp, Inside, navigation, signedIn, withProvider } from './_app.ts'
 
 const ada = withBasic('ada', 'lovelace')
 const basic = { users: { ada: 'lovelace' } }
@@ -81,4 +81,23 @@ test('of several guards each has to take what the request came by', async t => {
   t.equal((await app.inject({ url: '/either-alone', ...bob })).statusCode, 401)
   t.equal((await app.inject({ url: '/either-alone', ...both })).json().id, 'ada')
   t.equal(inside.runs, 2)
+})
+
+test('whose scopes are not enough hears it in the scheme that they came by, and is offered no sign-in', async t => {
+  const app = await createApp(t, {
+    ...withProvider, basic, authenticators: [{ name: 'key', authenticate: () => new AuthUser('robot', { scopes: ['mail.read'] }) }]
+  })
+  for (const via of ['key', 'basic']) {
+    app.get(`/${via}`, { onRequest: [app.loginRequired({ via: [via], scopes: ['mail'] })] }, new Inside().handler)
+  }
+  const lacking = 'realm="http://localhost:3000"'
+
+  for (const headers of [{}, navigation]) {
+    t.match(await app.inject({ url: '/key', headers }), {
+      statusCode: 403,
+      headers: { location: undefined, 'www-authenticate': `key ${lacking}, error="insufficient_scope", scope="mail"` }
+    })
+  }
+  t.equal((await app.inject({ url: '/basic', ...ada })).headers['www-authenticate'],
+    `Basic ${lacking}, charset="UTF-8", error="insufficient_scope", scope="mail"`)
 })

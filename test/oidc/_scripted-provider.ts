@@ -91,6 +91,7 @@ export class ScriptedProvider {
     revocation?: Answer
     push?: Answer
     device?: Answer
+    introspection?: Answer
   } = {}
 
   now: () => number = Date.now
@@ -253,6 +254,7 @@ function endpointOf ({ pathname }: URL): keyof ScriptedProvider['answers'] {
   if (pathname.endsWith('/revoke')) return 'revocation'
   if (pathname.endsWith('/push')) return 'push'
   if (pathname.endsWith('/device')) return 'device'
+  if (pathname.endsWith('/introspect')) return 'introspection'
   return pathname.endsWith('/token') ? 'token' : 'userinfo'
 }
 

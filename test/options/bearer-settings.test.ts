@@ -54,3 +54,36 @@ test('people of an issuer that signs nobody in are told apart from those who sig
   t.equal(idOf(bearerOf({ audience, issuer: 'https://x.example' }, {}), 'bearer'), 'alice')
   t.equal(idOf(bearerOf({ audience, providers: { x: { issuer: 'https://x.example' } } }, {}), 'x'), 'x:alice')
 })
+
+test('people of each tenant of an issuer are told apart', async t => {
+  const issuer = 'https://x.example/{tenantid}'
+  const metadata = { issuer, jwks_uri: 'https://x.example/keys' }
+  const { userId } = bearerOf({ audience, issuer, tenantClaim: 'tid', metadata })
+  const identity = { issuer: 'https://x.example/one', subject: 'alice', provider: 'bearer' }
+  t.equal(userId(identity, {}, true), 'bearer:https://x.example/one#alice')
+})
+
+test('an application names people as it likes, whoever vouches for them', async t => {
+  const userId = (): string => 'somebody'
+  const settings = bearerOf({ audience, issuer: 'https://x.example' }, { userId })
+  t.equal(settings.userId({ issuer: 'https://x.example', subject: 'a', provider: 'bearer' }, {}), 'somebody')
+})
+
+test('what is no option of bearer is refused', async t => {
+  refuses(t, () => bearerOf([]), 'bearer', 'must be an object')
+  refuses(t, () => bearerOf({ audience, clientId: 'x' }), 'bearer.clientId', 'is not an option')
+  refuses(t, () => bearerOf({ audience, scopes: 'a' }), 'bearer.scopes')
+  refuses(t, () => bearerOf({ audience, scopes: [''] }), 'bearer.scopes[0]')
+  refuses(t, () => bearerOf({ audience, clientCertificate: 'x-cert' }), 'bearer.clientCertificate', 'must be a function')
+  for (const expiresIn of [0, 34_560_001, '60', 0.5]) refuses(t, () => bearerOf({ issued: { expiresIn } }), 'bearer.issued.expiresIn')
+  refuses(t, () => bearerOf({ issued: 'yes' }), 'bearer.issued', 'must be an object')
+  refuses(t, () => bearerOf({ issued: { ttl: 1 } }), 'bearer.issued.ttl', 'is not an option')
+})
+
+test('scopes and the rest are kept as they were given, and frozen', async t => {
+  const clientCertificate = (): undefined => undefined
+  const settings = bearerOf({ audience, scopes: ['a', 'b'], clientCertificate, issued: true })
+  t.same(settings.scopes, ['a', 'b'])
+  t.equal(settings.clientCertificate, clientCertificate)
+  for (const value of [settings, settings.scopes, settings.issued, settings.issuers]) t.ok(Object.isFrozen(value))
+})

@@ -201,7 +201,7 @@ test('settings are frozen, all the way down', async t => {
       }
     }
   }))
-  t.equal(objects.length, 28)
+  t.equal(objects.length, 29)
   const secrets = ['settings.providers.0.clientSecret', 'settings.providers.0.clientProof.secret']
   for (const [path, object] of objects) if (!secrets.includes(path)) t.ok(Object.isFrozen(object), path)
 })

@@ -69,7 +69,11 @@ test('with the access token of a program its refresh token ends', async t => {
   t.match(first, { scope: 'mail.read offline_access', expires_in: 600, refresh_token: /./ })
   const second = await post('token', { grant_type: 'refresh_token', refresh_token: first['refresh_token'] ?? '' })
   t.match(second, { access_token: /./, refresh_token: /./ })
+  const shown = { authorization: `Bearer ${second['access_token']}` }
+  const userinfo = async (): Promise<number> => (await app.inject({ url: '/auth/userinfo', headers: shown })).statusCode
+  t.equal(await userinfo(), 200)
   t.match(await post('logout', {}, { authorization: `Bearer ${second['access_token']}` }), { status: '204' })
+  t.equal(await userinfo(), 401)
   const third = await post('token', { grant_type: 'refresh_token', refresh_token: second['refresh_token'] ?? '' })
   t.match(third, { error: 'invalid_grant' })
 })

@@ -26,6 +26,11 @@ export class Cached<T> {
     this.#now = now
   }
 
+  /** What was loaded last, however old it is. */
+  get last (): T | undefined {
+    return this.#value?.of
+  }
+
   /** Rejects with what the load rejected with, where no value is young enough. */
   async get (): Promise<T> {
     const value = this.#value

@@ -2,6 +2,7 @@ import { createRemoteJWKSet, customFetch, errors, type JWK, type JWTVerifyGetKey
 import { isOfAnyTenant, isSpeaker } from '../../options/issuer.ts'
 import type { BoundedFetch } from './bounded-fetch.ts'
 import { Cached } from './cached.ts'
+import { Outage } from './outage.ts'
 
 const MINUTE = 60_000
 const FRESHNESS = Object.freeze({ fresh: 5 * MINUTE, stale: 24 * 60 * MINUTE, pause: MINUTE / 2 })
@@ -89,6 +90,34 @@ export function createKeys (keys: Cached<FindKey>, now: () => number, issuer = '
     } catch (reason) {
       gate = { closedUntil: now() + GATE, reason }
       throw reason
+    }
+  }
+}
+
+/**
+ * The same for access tokens, which strangers bring by the thousand: behind a gate of their own that closes with each
+ * reload, and with the load that a made-up key id came with. Where keys cannot be had it is an outage, and no fault of
+ * the token.
+ */
+export function createBearerKeys (keys: Cached<FindKey>, now: () => number, issuer: string): JWTVerifyGetKey {
+  const isShared = isOfAnyTenant(issuer)
+  const outage = new Outage(now)
+  let closedUntil = -Infinity
+  let reload: Promise<unknown> | undefined
+
+  return async function getKey (header, token) {
+    const before = keys.last
+    const current = await outage.ask(() => keys.get())
+    try {
+      return await findKey(current, isShared, header, token)
+    } catch {
+      if (now() >= closedUntil) {
+        closedUntil = now() + GATE
+        // Keys that came after the token did are as new as any that a reload would bring.
+        reload = keys.last === before ? outage.ask(() => keys.reload(), () => false) : undefined
+      }
+      await reload
+      return await findKey(await keys.get(), isShared, header, token)
     }
   }
 }

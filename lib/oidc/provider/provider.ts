@@ -9,7 +9,7 @@ import { assertSpelling, discover } from './discovery.ts'
 import { toLoginError } from './failure.ts'
 import { isMutualTls } from './client-auth.ts'
 import { flowSettings } from './flow-settings.ts'
-import { cacheKeys, createKeys } from './keys.ts'
+import { cacheKeys, createBearerKeys, createKeys } from './keys.ts'
 
 const MINUTE = 60_000
 const FRESHNESS = Object.freeze({ fresh: 10 * MINUTE, stale: 24 * 60 * MINUTE, pause: MINUTE / 2 })
@@ -47,14 +47,17 @@ export interface Provider {
   keys (server: UsableServer): JWTVerifyGetKey
   /** The same keys for what anybody can bring: made-up key ids in it do not keep `keys` from following a rotation. */
   publicKeys (server: UsableServer): JWTVerifyGetKey
+  /** The same keys for access tokens, behind a third gate. They throw ProviderUnavailable where none can be had. */
+  bearerKeys (server: UsableServer): JWTVerifyGetKey
 }
 
-/** One set of keys behind two gates, by who brings what they shall verify: the provider itself, or anybody. */
+/** One set of keys behind three gates, by who brings what they shall verify: the provider itself, or anybody. */
 interface KnownKeys {
   readonly uri: string
   readonly issuer: string
   readonly own: JWTVerifyGetKey
   readonly open: JWTVerifyGetKey
+  readonly bearer: JWTVerifyGetKey
 }
 
 function assertUsable (
@@ -109,7 +112,8 @@ export function createProvider (settings: OidcSettings, now: () => number): Prov
   function knownKeys ({ jwks_uri: uri, issuer }: UsableServer): KnownKeys {
     if (known?.uri === uri && known.issuer === issuer) return known
     const cached = cacheKeys(uri, request[oauth.customFetch], now)
-    known = { uri, issuer, own: createKeys(cached, now, issuer), open: createKeys(cached, now, issuer) }
+    const [own, open] = [createKeys(cached, now, issuer), createKeys(cached, now, issuer)]
+    known = { uri, issuer, own, open, bearer: createBearerKeys(cached, now, issuer) }
     return known
   }
 
@@ -124,6 +128,7 @@ export function createProvider (settings: OidcSettings, now: () => number): Prov
     flows: Object.freeze(Object.fromEntries(flows)),
     server,
     keys: (metadata: UsableServer) => knownKeys(metadata).own,
-    publicKeys: (metadata: UsableServer) => knownKeys(metadata).open
+    publicKeys: (metadata: UsableServer) => knownKeys(metadata).open,
+    bearerKeys: (metadata: UsableServer) => knownKeys(metadata).bearer
   })
 }

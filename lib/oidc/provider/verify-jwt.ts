@@ -15,26 +15,51 @@ export function assertSpelling (token: string): void {
   if (!isExact) throw new oauth.OperationProcessingError('The token is not base64url')
 }
 
+/** What a token has to be. */
+export interface JwtRules {
+  readonly algorithms: readonly string[]
+  /** One of these is in `aud`; undefined where something else says what it is for. */
+  readonly audience: readonly string[] | undefined
+  /** Seconds. */
+  readonly clockTolerance: number
+  /** Claims that must be there. */
+  readonly required: readonly string[]
+}
+
 /**
- * Verifies what a provider signs for our client: signature with the one algorithm that is configured, issuer, audience
- * and times (RFC 7519, section 7.2).
+ * Verifies what a provider has signed: signature, issuer, audience and times (RFC 7519, section 7.2). Neither the token
+ * nor the metadata say which algorithm is right.
  *
- * @param required claims that must be there
  * @throws whatever `toLoginError` understands
  */
-export async function verifyJwt (
-  { settings, now }: Provider, server: UsableServer, keys: JWTVerifyGetKey, token: string, required: string[]
+export async function verifySigned (
+  { settings, now }: Provider, server: UsableServer, keys: JWTVerifyGetKey, token: string, rules: JwtRules
 ): Promise<JWTVerifyResult> {
+  const { algorithms, audience, clockTolerance, required } = rules
   assertSpelling(token)
   const result = await jwtVerify(token, keys, {
-    algorithms: [settings.idTokenSigningAlg],
+    algorithms: [...algorithms],
     ...isOfAnyTenant(server.issuer) ? {} : { issuer: server.issuer },
-    audience: settings.clientId,
-    requiredClaims: required,
-    clockTolerance: settings.clockTolerance,
+    ...audience === undefined ? {} : { audience: [...audience] },
+    requiredClaims: [...required],
+    clockTolerance,
     currentDate: new Date(now())
   })
   assertPlain(result.protectedHeader)
   assertTenant(server, settings, result.payload)
   return result
+}
+
+/**
+ * The same for what a provider signs for our client.
+ *
+ * @param required claims that must be there
+ */
+export async function verifyJwt (
+  provider: Provider, server: UsableServer, keys: JWTVerifyGetKey, token: string, required: readonly string[]
+): Promise<JWTVerifyResult> {
+  const { idTokenSigningAlg, clientId, clockTolerance } = provider.settings
+  return await verifySigned(provider, server, keys, token, {
+    algorithms: [idTokenSigningAlg], audience: [clientId], clockTolerance, required
+  })
 }
