@@ -1,4 +1,5 @@
-import type { BearerSettings, TrustedIssuer } from '../../options/token-issuers.ts'
+import type { BearerSettings } from '../../options/bearer-settings.ts'
+import type { TrustedIssuer } from '../../options/token-issuers.ts'
 import type { Settings } from '../../options/settings.ts'
 import type { Evidence } from '../../user.ts'
 import type { Requirements } from '../requirements.ts'
