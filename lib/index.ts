@@ -22,7 +22,7 @@ export {
   type RouteOptions, type Secret, type SessionOptions, type SiteData, strictSession, type TenantOptions,
   type TenantProvider, type TokenIssuerOptions, type TokenRules, type VerifyBasic
 } from './options/auth-options.ts'
-export { type LoadUser, type LoginReturn, type OnLogin, type SessionIdentity } from './options/login-functions.ts'
+export { type LoadUser, type LoginReturn, type MapUserinfo, type OnLogin, type SessionIdentity } from './options/login-functions.ts'
 export {
   type AssertionAuthentication, type AssertionRequest, type ClientAuthentication, type PrivateKeyAuthentication
 } from './options/client-auth-options.ts'

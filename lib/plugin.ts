@@ -20,7 +20,7 @@ import type { AuthOptions } from './options/auth-options.ts'
 import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
-import { backchannelRoutes, programRoutes, sessionsRoutes, signInRoutes } from './routes/index.ts'
+import { backchannelRoutes, programRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
 import { resourceMetadataPaths, resourceMetadataRoutes, resourceMetadataUrl } from './routes/resource-metadata.ts'
 import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
@@ -191,8 +191,10 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
 
   const signInPaths = sites === undefined ? [] : ownPaths(sites.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
+  const userinfoPaths = pathsOf(settings.routes.userinfo, settings, fastify.prefix)
   const metadataPaths = resourceMetadataPaths(settings, fastify.prefix)
-  claimPaths(claim, [...signInPaths, ...[...sessionsPaths, ...metadataPaths].map(path => fastify.prefix + path)])
+  const furtherPaths = [...sessionsPaths, ...userinfoPaths, ...metadataPaths]
+  claimPaths(claim, [...signInPaths, ...furtherPaths.map(path => fastify.prefix + path)])
   if (sites !== undefined) {
     const scope = { realm, addresses: sites.addresses, findPages: createFindPages(realm, sites) }
     await fastify.register(signInRoutes, scope)
@@ -200,8 +202,9 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     if (settings.programs.length > 0) await fastify.register(programRoutes, scope)
   }
   await fastify.register(resourceMetadataRoutes, { settings, paths: metadataPaths, scopePrefix: fastify.prefix })
-  if (sessionsPaths.length === 0) return
   const { loginRequired, sessions: registry } = createLogin(realm)
+  await fastify.register(userinfoRoutes, { realm, paths: userinfoPaths, guard: loginRequired })
+  if (sessionsPaths.length === 0) return
   await fastify.register(sessionsRoutes, { realm, registry, paths: sessionsPaths, guard: loginRequired({ via: ['cookie'] }) })
 }
 

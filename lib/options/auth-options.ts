@@ -4,7 +4,7 @@ import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { AuthUser, Claims, Identity, LoginName } from '../user.ts'
 import type { BearerOptions } from './bearer-options.ts'
-import type { LoadUser, OnLogin } from './login-functions.ts'
+import type { LoadUser, MapUserinfo, OnLogin } from './login-functions.ts'
 import type { OidcOptions, TenantProvider } from './oidc-options.ts'
 import type { OpenapiOptions } from './openapi-options.ts'
 import type { ProgramOptions } from './program-options.ts'
@@ -176,6 +176,13 @@ export interface AuthOptions {
    * @example programs: { 'my-cli': { redirectUris: ['http://127.0.0.1/callback'], scopes: ['mail.read'] } }
    */
   programs?: Readonly<Record<string, ProgramOptions>>
+  /**
+   * Says what `/auth/userinfo` answers, in the place of the mapping of this package. The answer is about nobody else:
+   * `sub` is `currentUser.id`, whatever it returns.
+   *
+   * @example userinfo: user => ({ name: user.account.displayName })
+   */
+  userinfo?: MapUserinfo
   /**
    * Asked in order for each request, before the cookie: the first that names somebody decides. A function goes by its
    * own name, or as `authenticator`. An exception counts as no, and is kept for who asks: a 4xx as it is, anything

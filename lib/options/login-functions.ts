@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Account, Claims, Evidence } from '../user.ts'
+import type { Account, AuthUser, Claims, Evidence } from '../user.ts'
 
 /** Whom `loadUser` is asked for. */
 export interface SessionIdentity {
@@ -30,3 +30,6 @@ export interface LoginReturn {
 export type OnLogin = (
   request: FastifyRequest, reply: FastifyReply, login: LoginReturn
 ) => string | undefined | void | Promise<string | undefined | void>
+
+/** Says who somebody is, as `/auth/userinfo` answers it. */
+export type MapUserinfo = (user: AuthUser) => object | Promise<object>

@@ -1,4 +1,5 @@
-import { assertBoolean, assertKnownKeys, assertObject, isPlainPath, refuse } from './check.ts'
+import { assertBoolean, assertFunction, assertKnownKeys, assertObject, isPlainPath, refuse } from './check.ts'
+import type { MapUserinfo } from './login-functions.ts'
 import type { RouteOptions } from './route-options.ts'
 
 /** Paths of our own routes inside the scope of the plugin; undefined where a route is switched off. */
@@ -97,4 +98,12 @@ export function resolveRouteSettings (value: unknown, needs: RouteNeeds): RouteS
   }
   assertDistinct(paths)
   return Object.freeze({ prefix: resolvePath(prefix, 'routes.prefix'), ...paths, resourceMetadata })
+}
+
+/** @throws ConfigurationError */
+export function resolveUserinfo (value: unknown, { userinfo }: RouteSettings): MapUserinfo | undefined {
+  if (value === undefined) return undefined
+  assertFunction(value, 'userinfo')
+  if (userinfo === undefined) refuse('userinfo', 'has no meaning without the route of this name, which "bearer" and "programs" bring.')
+  return value as MapUserinfo
 }

@@ -13,7 +13,7 @@ import { assertFits, createUserId, resolveProviders, resolveTenants, type Tenant
 import { type ProgramSettings, resolvePrograms } from './program-settings.ts'
 import { type OpenapiSettings, resolveOpenapi } from './openapi-options.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
-import { resolveRouteSettings, type RouteSettings } from './route-settings.ts'
+import { resolveRouteSettings, resolveUserinfo, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
 
 /** The life of a session, in seconds. */
@@ -49,6 +49,7 @@ export interface Settings {
   /** `currentUser.id` of whom a provider vouches for. */
   readonly userId: UserId
   readonly onLogin: AuthOptions['onLogin']
+  readonly userinfo: AuthOptions['userinfo']
   /** The providers that people sign in with. */
   readonly providers: readonly OidcSettings[]
   /** Those that differ from tenant to tenant. */
@@ -77,7 +78,8 @@ export interface Settings {
 
 const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'providers', 'basic', 'bearer',
-  'programs', 'authenticators', 'routes', 'onUnauthorized', 'templates', 'openapi', 'allowedOrigins', 'events', 'now'
+  'programs', 'authenticators', 'routes', 'userinfo', 'onUnauthorized', 'templates', 'openapi', 'allowedOrigins', 'events',
+  'now'
 ]
 const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
@@ -228,6 +230,7 @@ export function resolveSettings (value: unknown): Settings {
     loadUser: options.loadUser,
     userId,
     onLogin: options.onLogin,
+    userinfo: resolveUserinfo(options.userinfo, routes),
     providers,
     tenants,
     hasNamedProviders: options.providers !== undefined,

@@ -7,10 +7,12 @@ import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
 import { ProgramClients } from './program-client.ts'
 import { ProgramCodes } from './program-codes.ts'
+import { ProgramDevices, type ProgramDevicesParts } from './program-devices.ts'
 import { ProgramRequests } from './program-requests.ts'
 import { ProgramGrants, type ProgramGrantsParts } from './program-grants.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
+import { fieldOf } from './token-form.ts'
 
 /** What programs are served with. */
 export interface Programs {
@@ -20,23 +22,29 @@ export interface Programs {
   readonly grants: ProgramGrants
   readonly codes: ProgramCodes
   readonly requests: ProgramRequests
+  readonly devices: ProgramDevices
   readonly endpoint: TokenEndpoint
 }
 
 export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issuerOf' | 'revocations' | 'onEnd'> {
   readonly publicUrl: PublicUrl
-  readonly settings: Pick<Settings, 'programs' | 'realm' | 'cookie' | 'now'>
+  readonly settings: Pick<Settings, 'programs' | 'realm' | 'cookie' | 'routes' | 'now'>
   readonly vault: Vault
   readonly store: Store
   readonly tokens: TokenVault
   readonly events: LoginEvents
   /** Our clients at the providers. */
   readonly providers: OidcClients
+  readonly personOf: ProgramDevicesParts['personOf']
 }
+
+/** RFC 8628, section 3.4. */
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** This application as the authorization server of its programs. */
 export function createPrograms (ground: ProgramsGround): Programs {
-  const { settings, publicUrl, vault, store, tokens, events, providers, issuerOf, revocations, onEnd } = ground
+  const { settings, publicUrl, vault, store, tokens, events, providers, personOf } = ground
+  const { issuerOf, revocations, onEnd } = ground
   const { programs, realm, cookie, now } = settings
   const clients = new ProgramClients(programs, realm)
   const refreshTokens = new RefreshTokens(vault, store, now)
@@ -44,7 +52,13 @@ export function createPrograms (ground: ProgramsGround): Programs {
   const grants = new ProgramGrants({ ...whose, refreshTokens, clients: providers, tokens, events, now })
   const codes = new ProgramCodes(vault, store, grants, now)
   const requests = new ProgramRequests(clients, vault, now)
+  const devices = new ProgramDevices({ settings, clients: providers, vault, store, grants, personOf, now })
   const endpoint = new TokenEndpoint({ clients, codes, grants })
+  if (settings.routes.device !== undefined) {
+    endpoint.take(DEVICE_CODE, async ({ program, form, accept }) => {
+      return await devices.redeem(program, fieldOf(form, 'device_code'), accept)
+    })
+  }
   const identifier = publicUrl.origin + publicUrl.basePath
-  return Object.freeze({ identifier, clients, grants, codes, requests, endpoint })
+  return Object.freeze({ identifier, clients, grants, codes, requests, devices, endpoint })
 }

@@ -28,6 +28,8 @@ export interface Addresses {
   /** Where programs send people, and where they get their tokens. */
   readonly authorize: Address | undefined
   readonly token: Address | undefined
+  /** Where programs without a browser begin. */
+  readonly device: Address | undefined
 }
 
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
@@ -60,7 +62,8 @@ export function createAddresses (
     backchannelLogout: optional(routes.backchannelLogout),
     frontchannelLogout: optional(routes.frontchannelLogout),
     authorize: optional(routes.authorize),
-    token: optional(routes.token)
+    token: optional(routes.token),
+    device: optional(routes.device)
   })
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { LoginEvents } from '../events.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
-import { createOidcClient } from '../oidc/client/oidc-client.ts'
+import { createOidcClient, type OidcClient } from '../oidc/client/oidc-client.ts'
 import { OidcClients } from '../oidc/client/oidc-clients.ts'
 import { BrowserLogins } from '../oidc/login/browser-logins.ts'
 import { isPlain, packDemands, type SealedDemands, unpackDemands, withoutProgram } from '../oidc/login/demands.ts'
@@ -19,11 +19,13 @@ import type { FlowName } from '../options/provider-quirks.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
 import { createPrograms, type ProgramsGround } from '../programs/create-programs.ts'
+import type { Vouching } from '../programs/program-devices.ts'
 import type { Session } from '../session/session.ts'
 import type { Store } from '../stores/store.ts'
 import type { Identity } from '../user.ts'
 import type { Vault } from '../vault.ts'
 import { type Address, type Addresses, createAddresses, ownAddresses } from './addresses.ts'
+import { createPersonOf, type VouchedPerson } from './person.ts'
 import type { LoginWish, SignInRoutes } from './sign-in.ts'
 
 interface SealedReturnPath { readonly v: 1, readonly r: string, readonly q?: SealedDemands, readonly w?: FlowName }
@@ -116,6 +118,9 @@ export function createSignInParts (ground: SignInGround): SignInParts {
   const logins = new BrowserLogins(vault, store, now)
   const clients = createClients(ground, logins, addresses)
   const returnPaths = new ReturnPaths(publicUrl, ownAddresses(addresses).map(({ path }) => path))
+  async function personOf (client: OidcClient, vouching: Vouching): Promise<VouchedPerson> {
+    return await createPersonOf({ settings, addresses }, client)(vouching)
+  }
   return {
     settings,
     clients,
@@ -133,7 +138,7 @@ export function createSignInParts (ground: SignInGround): SignInParts {
     tokens,
     programs: settings.programs.length === 0
       ? undefined
-      : createPrograms({ ...ground, ...ground.programs, providers: clients }),
+      : createPrograms({ ...ground, ...ground.programs, providers: clients, personOf }),
     openReturnPath: sealed => openReturnPath(vault, sealed)
   }
 }

@@ -4,12 +4,13 @@ import type { Realm } from '../guard/realm.ts'
 import type { LoginGuard } from '../guard/require.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, type Addresses, routePaths } from './addresses.ts'
+import { createDeviceSchema, createTokenSchema, takeAll, writeJson } from './program-schemas.ts'
 import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { PageHandler } from './sign-in.ts'
 import type { FindPages, SitePages } from './site-pages.ts'
 import { refuseRequest } from './token.ts'
-import { createTokenSchema, takeAll } from './program-schemas.ts'
+import { createUserinfoHandler, createUserinfoSchema, type UserinfoScope } from './userinfo.ts'
 
 /** A form of ours, or an authorization response, is small. */
 const BODY_LIMIT = 65_536
@@ -36,6 +37,25 @@ export async function sessionsRoutes (
   for (const url of paths) {
     scope.get(url, { config, onRequest: [guard] }, show)
     scope.post(url, { config, onRequest: [guard], bodyLimit: BODY_LIMIT }, end)
+  }
+}
+
+/** Who somebody is, for browsers and programs. A schema is for documentation: whoever compiles others has no part. */
+export async function userinfoRoutes (scope: FastifyInstance, { realm, paths, guard }: UserinfoScope): Promise<void> {
+  takeText(scope)
+  const config: RouteConfig = { [ownRoute]: 'endpoint' }
+  const handler = createUserinfoHandler(realm)
+  for (const url of paths) {
+    scope.route({
+      method: ['GET', 'POST'],
+      url,
+      config,
+      onRequest: [guard],
+      bodyLimit: BODY_LIMIT,
+      schema: createUserinfoSchema(),
+      serializerCompiler: writeJson,
+      handler
+    })
   }
 }
 
@@ -115,14 +135,21 @@ export async function backchannelRoutes (scope: FastifyInstance, pagesScope: Pag
 
 /** The routes that programs call, in a scope of their own: whatever is wrong is said in the words of RFC 6749. */
 export async function programRoutes (scope: FastifyInstance, pagesScope: PagesScope): Promise<void> {
-  const { addresses: { token } } = pagesScope
+  const { addresses: { token, device } } = pagesScope
   takeText(scope)
   scope.setErrorHandler(refuseRequest)
   // What comes from another site proves itself; a cookie does not count.
   const config: RouteConfig = { [ownRoute]: 'callback' }
-  if (token === undefined) return
-  const handler = createHandler(pagesScope, pages => pages?.token)
-  for (const url of routePaths(token, scope.prefix)) {
-    scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: createTokenSchema(), validatorCompiler: takeAll, handler })
+
+  function addRoute (address: Address | undefined, createSchema: () => object, choose: ChoosePage): void {
+    if (address === undefined) return
+    const handler = createHandler(pagesScope, choose)
+    const compilers = { validatorCompiler: takeAll, serializerCompiler: writeJson }
+    for (const url of routePaths(address, scope.prefix)) {
+      scope.post(url, { config, bodyLimit: BODY_LIMIT, schema: createSchema(), ...compilers, handler })
+    }
   }
+
+  addRoute(token, createTokenSchema, pages => pages?.token)
+  addRoute(device, createDeviceSchema, pages => pages?.device)
 }

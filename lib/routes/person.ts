@@ -1,8 +1,8 @@
 import { ArgumentInvalid } from '../errors.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
-import type { FinishedLogin } from '../oidc/login/login-flow.ts'
 import { isOfAnyTenant } from '../options/issuer.ts'
+import type { Vouching } from '../programs/program-devices.ts'
 import type { SessionStart } from '../session/session.ts'
 import type { Claims, Identity } from '../user.ts'
 import type { SignInRoutes } from './sign-in.ts'
@@ -13,7 +13,7 @@ export interface VouchedPerson extends SessionStart {
 }
 
 /** @throws ArgumentInvalid where `userId` or `oidc.mapClaims` returns what is none, ProviderUnavailable */
-export type PersonOf = (finished: Pick<FinishedLogin, 'transaction' | 'tokens' | 'userinfo'>) => Promise<VouchedPerson>
+export type PersonOf = (vouching: Vouching) => Promise<VouchedPerson>
 
 export function createPersonOf (
   { settings, addresses: { backchannelLogout, frontchannelLogout } }: Pick<SignInRoutes, 'settings' | 'addresses'>,

@@ -5,6 +5,13 @@ export function takeAll (): () => true {
   return () => true
 }
 
+const createRefusalSchema = (): object => ({
+  description: 'What is wrong (RFC 6749, section 5.2)',
+  type: 'object',
+  additionalProperties: true,
+  properties: { error: { type: 'string' }, error_description: { type: 'string' } }
+})
+
 /**
  * What OpenAPI says of `POST /auth/token`. Who reads a form is its handler: an error has the words of RFC 6749. Made
  * anew for each route, because Fastify writes on it.
@@ -41,11 +48,38 @@ export const createTokenSchema = (): FastifySchema & Readonly<Record<string, unk
         scope: { type: 'string' }
       }
     },
-    '4xx': {
-      description: 'What is wrong (RFC 6749, section 5.2)',
-      type: 'object',
-      additionalProperties: true,
-      properties: { error: { type: 'string' }, error_description: { type: 'string' } }
-    }
+    '4xx': createRefusalSchema()
   }
 })
+
+/** What OpenAPI says of `POST /auth/device`. */
+export const createDeviceSchema = (): FastifySchema & Readonly<Record<string, unknown>> => ({
+  summary: 'Begins a sign-in by a code that a person enters elsewhere',
+  description: 'RFC 8628, section 3.1. A program with a secret sends it by HTTP Basic or as "client_secret".',
+  consumes: ['application/x-www-form-urlencoded'],
+  body: {
+    type: 'object',
+    properties: { client_id: { type: 'string' }, client_secret: { type: 'string' }, scope: { type: 'string' } }
+  },
+  response: {
+    200: {
+      description: 'What the person enters, and what the program asks for tokens with',
+      type: 'object',
+      required: ['device_code', 'user_code', 'verification_uri', 'expires_in', 'interval'],
+      properties: {
+        device_code: { type: 'string' },
+        user_code: { type: 'string' },
+        verification_uri: { type: 'string' },
+        verification_uri_complete: { type: 'string' },
+        expires_in: { type: 'integer' },
+        interval: { type: 'integer' }
+      }
+    },
+    '4xx': createRefusalSchema()
+  }
+})
+
+/** A schema that describes, and shapes nothing: also where the application compiles another kind of them. */
+export function writeJson (): (data: unknown) => string {
+  return data => JSON.stringify(data)
+}

@@ -5,6 +5,7 @@ import { createAuthorizeHandler } from './authorize.ts'
 import { createBackchannelFailureHandler, createBackchannelLogoutHandler } from './backchannel-logout.ts'
 import { createCallbackHandler } from './callback.ts'
 import type { SignInParts } from './create-sign-in.ts'
+import { createDeviceHandler } from './device.ts'
 import { createDeviceLoginHandler } from './device-login.ts'
 import { createFailureHandler } from './failure.ts'
 import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
@@ -28,6 +29,7 @@ export interface SitePages {
   readonly frontchannelLogout: PageHandler
   readonly authorize: PageHandler | undefined
   readonly token: PageHandler | undefined
+  readonly device: PageHandler | undefined
   readonly showFailure: ReturnType<typeof createFailureHandler>
   readonly refuseLogout: ReturnType<typeof createBackchannelFailureHandler>
 }
@@ -48,6 +50,7 @@ export function createSitePages (routes: SignInRoutes): SitePages {
     frontchannelLogout: createFrontchannelLogoutHandler(routes),
     authorize: hasPrograms(routes) ? createAuthorizeHandler(routes) : undefined,
     token: hasPrograms(routes) ? createTokenHandler(routes) : undefined,
+    device: hasPrograms(routes) ? createDeviceHandler(routes) : undefined,
     showFailure: createFailureHandler(routes),
     refuseLogout: createBackchannelFailureHandler(routes)
   })

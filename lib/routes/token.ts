@@ -8,7 +8,7 @@ import type { PageHandler } from './sign-in.ts'
 
 const formType = /^application\/x-www-form-urlencoded\s*(;|$)/i
 /** RFC 6749, section 5.1. */
-const PRIVATE = Object.freeze({ 'cache-control': 'no-store', pragma: 'no-cache' })
+export const PRIVATE = Object.freeze({ 'cache-control': 'no-store', pragma: 'no-cache' })
 
 /**
  * The form of a request that a program sends.

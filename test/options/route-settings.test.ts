@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { resolveRouteSettings } from '../../lib/options/route-settings.ts'
+import { resolveRouteSettings, resolveUserinfo } from '../../lib/options/route-settings.ts'
 import { refuses } from './_refusal.ts'
 
 const none = { hasProvider: false, hasBearer: false, hasPrograms: false }
@@ -107,4 +107,12 @@ test('without a provider only the page of sessions and its prefix have a meaning
   for (const route of ['login', 'callback', 'logout', 'loggedOut', 'backchannelLogout', 'frontchannelLogout']) {
     refuses(t, () => resolveRouteSettings({ [route]: '/x' }, none), `routes.${route}`, 'has no meaning without "oidc"')
   }
+})
+
+test('what userinfo answer means nothing without their route', async t => {
+  const userinfo = (): object => ({})
+  t.equal(resolveUserinfo(userinfo, resolve({})), userinfo)
+  t.equal(resolveUserinfo(undefined, resolve({})), undefined)
+  refuses(t, () => resolveUserinfo(userinfo, resolve({ userinfo: false })), 'userinfo', 'has no meaning')
+  refuses(t, () => resolveUserinfo({}, resolve({})), 'userinfo', 'a function')
 })

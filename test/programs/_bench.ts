@@ -92,6 +92,7 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
     tokens: new TokenVault(vault, store),
     events: new LoginEvents({ programAuthorized: event => authorized.push(event) }, () => {}),
     providers: new OidcClients([]),
+    personOf: async () => ({ userId: 'nobody' }),
     issuerOf: () => isIssuing ? issuer : undefined,
     revocations,
     onEnd: async (handle, reason) => { ended.push([handle, reason]) }

@@ -1,13 +1,19 @@
 import * as oauth from 'oauth4webapi'
 import { LoginDenied, StateExpired } from '../../errors.ts'
 import { acceptTokens, proofOf, type Tokens } from '../login/code-exchange.ts'
-import type { IdentifiedLogin } from '../login/login-flow.ts'
+import type { Binding, Transaction } from '../login/transaction.ts'
 import { clientAuth } from '../provider/client-auth.ts'
 import { withNonce } from '../provider/dpop.ts'
 import { toLoginError } from '../provider/failure.ts'
 import type { Provider } from '../provider/provider.ts'
 import { serverOf } from '../provider/token-issuer.ts'
 import { toTokenFailure } from '../tokens/token-failure.ts'
+
+/** The login that tokens are for, and the secret that they are bound with. */
+export interface DeviceLogin {
+  readonly transaction: Pick<Transaction, 'id' | 'demands' | 'scopes' | 'at'>
+  readonly binding: Pick<Binding, 'secret'>
+}
 
 /** A last word of the token endpoint, as it came. It is judged when somebody signs in by it. */
 export interface TokenAnswer {
@@ -48,7 +54,7 @@ function toInterim (cause: unknown): DeviceReply | undefined {
 
 /** Asks the token endpoint once whether the person has agreed (RFC 8628, section 3.4). Never throws. */
 export async function askForTokens (
-  provider: Provider, deviceCode: string, login: IdentifiedLogin
+  provider: Provider, deviceCode: string, login: DeviceLogin
 ): Promise<DeviceReply> {
   const { client, settings, tokenRequest } = provider
   const [resource] = settings.resources
@@ -86,7 +92,7 @@ function toDeviceError (cause: unknown): Error {
  *   ProviderUnavailable
  */
 export async function acceptAnswer (
-  provider: Provider, { status, type, body }: TokenAnswer, login: IdentifiedLogin
+  provider: Provider, { status, type, body }: TokenAnswer, login: DeviceLogin
 ): Promise<Tokens> {
   const server = await provider.server()
   try {

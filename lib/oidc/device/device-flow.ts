@@ -6,11 +6,10 @@ import type { BegunLogin, FinishedLogin, IdentifiedLogin, LoginFlow, LoginIntent
 import { sealBinding, type Transaction, TRANSACTION_LIFE, withFinished } from '../login/transaction.ts'
 import { fetchUserinfo } from '../login/userinfo.ts'
 import type { Provider } from '../provider/provider.ts'
-import { acceptAnswer, askForTokens, type DeviceReply } from './device-answer.ts'
+import { acceptAnswer } from './device-answer.ts'
 import { authorizeDevice } from './device-authorization.ts'
-import {
-  type AnsweredDevice, type DeviceRecord, deviceKey, type FinishedDevice, openRecord, sealRecord, type WaitingDevice
-} from './device-record.ts'
+import { type AskingLogin, DeviceQuestions, type KeptDevice, MOST_ATTEMPTS } from './device-questions.ts'
+import type { AnsweredDevice, FinishedDevice, WaitingDevice } from './device-record.ts'
 
 /** How far a sign-in has come, and whose it is. */
 export type DeviceProgress = { readonly transaction: Transaction } &
@@ -22,10 +21,7 @@ export type DeviceProgress = { readonly transaction: Transaction } &
   } | Pick<AnsweredDevice, 'state'> | FinishedDevice)
 
 /** What a record is found with. */
-interface Found<T extends DeviceRecord = DeviceRecord> extends IdentifiedLogin {
-  readonly record: T
-  readonly version: string
-}
+type Found = IdentifiedLogin & AskingLogin & KeptDevice
 
 /** What device codes are exchanged with and kept in. */
 export interface DeviceGround {
@@ -40,35 +36,13 @@ export interface DeviceGround {
 }
 
 /**
- * Longer than a question to the token endpoint can take, in milliseconds: nobody else asks meanwhile. It is sent twice
- * where a nonce is wanted, each time with a proof of the client, and the metadata may have to be loaded before.
- */
-const CLAIM = 40_000
-/** RFC 8628, section 3.5: what `slow_down` adds, in seconds. */
-const SLOW_DOWN = 5
-/** Longest pause in seconds that we make of ourselves after failures, and that a provider may ask for. */
-const PAUSE = Object.freeze({ own: 60, asked: 300 })
-/** Another tab may write at the same time; so often an answer is put down again. */
-const MOST_ATTEMPTS = 8
-
-/** The record after the provider was asked. It is left alone for longer each time that it does not answer. */
-function afterReply (record: WaitingDevice, reply: DeviceReply, now: number): WaitingDevice | AnsweredDevice {
-  if (reply.kind === 'answered') return { state: 'answered', answer: reply.answer }
-  const interval = record.interval + (reply.kind === 'slow_down' ? SLOW_DOWN : 0)
-  if (reply.kind !== 'unavailable') return { ...record, interval, failures: 0, askAt: now + interval * 1000 }
-  const own = Math.max(interval, Math.min(interval * 2 ** (record.failures + 1), PAUSE.own))
-  const pause = Math.max(own, Math.min(reply.retryAfter, PAUSE.asked))
-  return { ...record, failures: record.failures + 1, askAt: now + pause * 1000 }
-}
-
-/**
  * Sign-in by device code (RFC 8628) with one provider, for a site that it cannot redirect to. The browser that begins
  * it holds no code, only the same secret and the same sealed state as in the code flow.
  */
 export class DeviceFlow {
   readonly #provider: Provider
   readonly #vault: Vault
-  readonly #store: Store
+  readonly #questions: DeviceQuestions
   readonly #logins: BrowserLogins
   readonly #flow: LoginFlow
   readonly #pageUrl: string
@@ -76,7 +50,7 @@ export class DeviceFlow {
   constructor ({ provider, vault, store, logins, flow, pageUrl }: DeviceGround) {
     this.#provider = provider
     this.#vault = vault
-    this.#store = store
+    this.#questions = new DeviceQuestions({ provider, vault, store })
     this.#logins = logins
     this.#flow = flow
     this.#pageUrl = pageUrl
@@ -94,8 +68,7 @@ export class DeviceFlow {
     const askAt = now + codes.interval * 1000
     const endsAt = Math.min(now + expiresIn * 1000, endOf(transaction))
     const record: WaitingDevice = { state: 'waiting', ...codes, askAt, failures: 0, endsAt }
-    const sealed = sealRecord(this.#vault, transaction.id, record)
-    await this.#store.add(deviceKey(transaction.id), sealed, { expiresAt: endOf(transaction) })
+    await this.#questions.add({ transaction, binding, expiresAt: endOf(transaction) }, record)
     return { location: `${this.#pageUrl}?state=${state}`, binding: sealBinding(this.#vault, binding) }
   }
 
@@ -113,7 +86,9 @@ export class DeviceFlow {
     await this.#logins.assertNotEnded(found.binding)
     const now = this.#provider.now()
     if (now >= record.endsAt) throw new StateExpired()
-    if (now < record.askAt || !await this.#ask({ ...found, record })) return this.#waiting(transaction, record)
+    if (now < record.askAt) return this.#waiting(transaction, record)
+    const reply = await this.#questions.ask(found, { record, version: found.version })
+    if (reply === undefined) return this.#waiting(transaction, record)
     return await this.look(parameters, bindingText)
   }
 
@@ -124,7 +99,8 @@ export class DeviceFlow {
    *   the provider
    */
   async finish (parameters: URLSearchParams, bindingText: string | undefined): Promise<FinishedLogin | undefined> {
-    const { transaction, binding, record, version } = await this.#find(parameters, bindingText)
+    const found = await this.#find(parameters, bindingText)
+    const { transaction, binding, record, version } = found
     if (record.state !== 'answered') return undefined
     const provider = this.#provider
     const tokens = await acceptAnswer(provider, record.answer, { transaction, binding })
@@ -132,7 +108,7 @@ export class DeviceFlow {
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
     await this.#logins.assertNotEnded(binding)
     const finished: FinishedDevice = { state: 'finished', at: provider.now() }
-    if (await this.#replace(transaction, version, finished) === undefined) return undefined
+    if (await this.#questions.replace(found, version, finished) === undefined) return undefined
     const sealed = sealBinding(this.#vault, withFinished(binding, this.#logins.seconds()))
     return { transaction, tokens, userinfo, binding: sealed }
   }
@@ -145,9 +121,10 @@ export class DeviceFlow {
    */
   async cancel (parameters: URLSearchParams, bindingText: string | undefined): Promise<void> {
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-      const { transaction, record, version } = await this.#find(parameters, bindingText)
+      const found = await this.#find(parameters, bindingText)
+      const { record, version } = found
       if (record.state === 'finished' || record.state === 'cancelled') return
-      if (await this.#replace(transaction, version, { state: 'cancelled' }) !== undefined) return
+      if (await this.#questions.replace(found, version, { state: 'cancelled' }) !== undefined) return
     }
   }
 
@@ -160,48 +137,14 @@ export class DeviceFlow {
     return { transaction, state, userCode, verificationUri, verificationUriComplete, wait, life }
   }
 
-  /** Asks the provider, unless another tab does so just now. */
-  async #ask (found: Found<WaitingDevice>): Promise<boolean> {
-    const { transaction, record } = found
-    const claimed: WaitingDevice = { ...record, askAt: this.#provider.now() + CLAIM }
-    const version = await this.#replace(transaction, found.version, claimed)
-    if (version === undefined) return false
-    const reply = await askForTokens(this.#provider, record.deviceCode, found)
-    await this.#settle({ ...found, record, version }, reply)
-    return true
-  }
-
-  /** Puts down what the provider said. Its last word comes once, so it stays, also where somebody wrote meanwhile. */
-  async #settle (asked: Found<WaitingDevice>, reply: DeviceReply): Promise<void> {
-    const { transaction, record } = asked
-    const next = afterReply(record, reply, this.#provider.now())
-    let version: string | undefined = asked.version
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS && version !== undefined; attempt++) {
-      if (await this.#replace(transaction, version, next) !== undefined) return
-      const now = next.state === 'answered' ? await this.#read(transaction) : undefined
-      version = now?.record.state === 'waiting' ? now.version : undefined
-    }
-  }
-
   async #find (parameters: URLSearchParams, bindingText: string | undefined): Promise<Found> {
     const begun = this.#logins.read(parameters)
     // The secret of the browser ends with it, which would look like another browser.
     if (begun !== undefined && this.#provider.now() >= endOf(begun)) throw new StateExpired()
     const { transaction, binding } = this.#flow.identify(parameters, bindingText)
-    const kept = await this.#read(transaction)
+    const kept = await this.#questions.read(transaction.id)
     if (kept === undefined) throw new StateInvalid()
-    return { transaction, binding, ...kept }
-  }
-
-  async #read ({ id }: Transaction): Promise<Pick<Found, 'record' | 'version'> | undefined> {
-    const entry = await this.#store.get(deviceKey(id))
-    const record = entry === undefined ? undefined : openRecord(this.#vault, id, entry.value)
-    return entry === undefined || record === undefined ? undefined : { record, version: entry.version }
-  }
-
-  async #replace (transaction: Transaction, version: string, record: DeviceRecord): Promise<string | undefined> {
-    const sealed = sealRecord(this.#vault, transaction.id, record)
-    return await this.#store.replace(deviceKey(transaction.id), version, sealed, { expiresAt: endOf(transaction) })
+    return { transaction, binding, expiresAt: endOf(transaction), ...kept }
   }
 }
 

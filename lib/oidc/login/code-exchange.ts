@@ -45,7 +45,7 @@ export interface LoginProof {
 
 /** The proof of one login, which its browser and its id decide. */
 export async function proofOf (
-  { client, settings }: Provider, { binding, transaction }: Pick<CodeGrant, 'binding' | 'transaction'>
+  { client, settings }: Provider, { binding, transaction }: { readonly binding: Pick<Binding, 'secret'>, readonly transaction: Pick<Transaction, 'id'> }
 ): Promise<LoginProof> {
   const dpopKey = settings.dpop ? dpopKeyFrom(dpopSecretOf(binding, transaction.id)) : undefined
   return { dpopKey, dpop: await createDpop(client, dpopKey) }
@@ -112,8 +112,8 @@ export async function exchangeCode (provider: Provider, server: UsableServer, gr
  * @throws whatever `toLoginError` understands
  */
 export async function acceptTokens (
-  provider: Provider, server: UsableServer, tokens: oauth.TokenEndpointResponse, transaction: Transaction,
-  { dpopKey, dpop }: LoginProof
+  provider: Provider, server: UsableServer, tokens: oauth.TokenEndpointResponse,
+  transaction: Pick<Transaction, 'demands' | 'scopes' | 'at'>, { dpopKey, dpop }: LoginProof
 ): Promise<Tokens> {
   const { settings } = provider
   const idToken = String(tokens.id_token)

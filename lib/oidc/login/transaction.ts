@@ -114,7 +114,7 @@ export function nonceOf (binding: Binding, id: string): string {
 }
 
 /** What the key of a login is made of to which its tokens are bound (RFC 9449). */
-export function dpopSecretOf (binding: Binding, id: string): string {
+export function dpopSecretOf (binding: Pick<Binding, 'secret'>, id: string): string {
   return derive(binding, 'dpop', id)
 }
 

@@ -1,0 +1,32 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { shownCredentials } from '../guard/bearer-credentials.ts'
+import type { Realm } from '../guard/realm.ts'
+import { OAuthRefusal } from '../programs/oauth-refusal.ts'
+
+function refuse (reply: FastifyReply, refusal: OAuthRefusal): FastifyReply {
+  return reply.code(refusal.statusCode).send(refusal.toJSON())
+}
+
+/**
+ * Ends the access token that a program logs out with, and all that came of the same login. One that is over already is
+ * as well ended (RFC 7009, section 2.2); one of somebody else cannot be ended here, and nobody is told that it was.
+ * Undefined for a request that shows none.
+ *
+ * @throws StoreUnavailable, and then the token may live
+ */
+export async function endShownToken (
+  { settings, issued }: Pick<Realm, 'settings' | 'issued'>, request: FastifyRequest, reply: FastifyReply
+): Promise<FastifyReply | undefined> {
+  const shown = settings.bearer === undefined || request.method !== 'POST' ? undefined : shownCredentials(request)
+  if (shown === undefined) return undefined
+  reply.header('cache-control', 'no-store')
+  if (shown.text === undefined) {
+    return refuse(reply, new OAuthRefusal('invalid_request', 'Send one access token, in the Authorization header.'))
+  }
+  const found = issued?.find(shown.text)
+  if (found === undefined) {
+    return refuse(reply, new OAuthRefusal('unsupported_token_type', 'Only tokens of this application can be ended here.'))
+  }
+  await issued?.revoke(found.handle, found.endsBy)
+  return reply.code(204).send()
+}
