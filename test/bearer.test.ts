@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { type Test, test } from 'tap'
-import { AuthUser } from '../lib/index.ts'
+import { authPlugin, AuthUser } from '../lib/index.ts'
 import { secret } from './_app.ts'
 import { createApp, signedIn } from './guard/_app.ts'
 import { bearer } from './guard/_bearer.ts'
@@ -181,4 +181,17 @@ test('where no access token is taken, one means nothing', async t => {
   const response = await app.inject({ url: '/', headers: { ...headers, ...bearer('anything') } })
   t.equal(response.json().id, 'ada')
   t.equal((await app.inject('/')).headers['www-authenticate'], 'Cookie realm="login"')
+})
+
+test('each of several registrations around a request has the token that it takes', async t => {
+  const shared = secret()
+  const app = await createApp(t, { secret: shared, bearer: { issued: true } })
+  await app.register(authPlugin, {
+    secret: shared, name: 'admin', bearer: { issued: true }, routes: { prefix: '/admin' }
+  })
+  app.get('/', async ({ token, logins }) => ({ plain: token?.userId, admin: logins['admin']?.token?.userId }))
+  const { accessToken } = await app.logins['admin']?.issueToken('root') ?? { accessToken: '' }
+  t.same((await app.inject({ url: '/', headers: bearer(accessToken) })).json(), { admin: 'root' })
+  const { accessToken: own } = await app.login.issueToken('ada')
+  t.same((await app.inject({ url: '/', headers: bearer(own) })).json(), { plain: 'ada' })
 })

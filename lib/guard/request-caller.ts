@@ -82,8 +82,8 @@ export class RequestCaller {
 
   /** Finds out who it is by the evidence that every route takes: a token, else authenticators, then the cookie. */
   find (): Awaitable<CurrentUser> {
+    if (this.#isDecided) return this.#decided()
     if (this.user !== undefined) return this.user
-    if (this.#isDecided) return nobody
     if (this.#isCookieTaken) return this.#byCookie()
     const shown = this.#findToken()
     if (shown !== undefined) return shown

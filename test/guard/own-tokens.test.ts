@@ -161,7 +161,7 @@ test('registrations that share a secret take no tokens of one another', async t 
   const options = { secret: secret(), bearer: { issued: true }, now: () => NOW * 1000 } as const
   const app = await buildApp(options)
   t.teardown(() => app.close())
-  await app.register(authPlugin, { ...options, name: 'admin' })
+  await app.register(authPlugin, { ...options, name: 'admin', routes: { prefix: '/admin' } })
   await app.ready()
   const { accessToken, handle } = await loginOf(app).issueToken('ada')
   t.match(await loginOf(app, 'admin').verifyToken(accessToken), { reason: 'invalid' })

@@ -46,3 +46,25 @@ test('tokens that are bound to a key of this application are passed on to nobody
   refuses(t, () => several('bound'), 'programs["cli"].passThrough')
   t.ok(several('free'))
 })
+
+test('a program names a provider of this application, or none', async t => {
+  const more = { issuer: 'https://other.example', clientId: 'x' }
+  const options = { publicUrl, bearer: { issued: true }, providers: { work: oidc, more } }
+  const programWith = (provider: unknown): unknown =>
+    settingsOf({ ...options, programs: { cli: { provider } } }).programs[0]?.provider
+  t.equal(programWith('work'), 'work')
+  for (const name of ['Work', 'oidc', '', 1]) refuses(t, () => programWith(name), 'programs["cli"].provider')
+})
+
+test('programs need a provider that is the same for everybody', async t => {
+  for (const options of [{}, { publicUrl, providers: { work: () => oidc } }]) {
+    refuses(t, () => settingsOf({ ...options, bearer: { issued: true }, programs: { cli: {} } }), 'programs', 'needs a provider')
+  }
+  t.same(settingsOf({ programs: {} }).programs, [])
+})
+
+test('a program gets tokens that something takes', async t => {
+  refuses(t, () => settingsOf({ publicUrl, oidc, programs: { cli: {} } }), 'bearer.issued', 'the program "cli"')
+  const { programs } = settingsOf({ publicUrl, oidc, programs: { cli: { passThrough: true } } })
+  t.match(programs, [{ isPassThrough: true }])
+})

@@ -339,3 +339,18 @@ test('a login by a program is known to the page of the provider that ends it', a
     t.equal(bench.store.calls.filter(call => call.startsWith('set')).length, count)
   }
 })
+
+test('a code that another question redeems meanwhile gives tokens once', async t => {
+  const bench = await deviceBench()
+  const { device_code: code } = await bench.begin('mail.read')
+  bench.provider.error = undefined
+  const heard: string[] = []
+  bench.accept = async () => {
+    bench.accept = async () => true
+    heard.push(await bench.pollLater(code))
+    return true
+  }
+  heard.push(await bench.pollLater(code))
+  t.same(heard, ['for-cli', 'invalid_grant'])
+  t.equal(bench.begun.length, 1)
+})

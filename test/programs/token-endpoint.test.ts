@@ -64,3 +64,9 @@ test('a further grant type has a handler of its own', async t => {
   })
   t.equal(await endpoint.answer(request({ 'device-code': 'd' })), answer)
 })
+
+test('a code alone is no proof', async t => {
+  const b = await bench()
+  const alone = { grant_type: 'authorization_code', client_id: 'cli', code: await code(b) }
+  t.equal((await refusalOf(() => b.programs.endpoint.answer(request(alone)))).error, 'invalid_grant')
+})

@@ -151,11 +151,11 @@ test('without tokens, without an address, or switched off there are none', async
 })
 
 test('two registrations cannot both speak for one address, and are told what to write', async t => {
-  const register = async (options: Partial<AuthOptions>): Promise<unknown> => {
+  const register = async (options: Pick<AuthOptions, 'routes'>): Promise<unknown> => {
     const app = Fastify()
     t.teardown(() => app.close())
     await app.register(authPlugin, { secret: secret(), publicUrl, bearer, name: 'a' })
-    return await app.register(authPlugin, { secret: secret(), publicUrl, bearer, name: 'b', ...options })
+    return await app.register(authPlugin, { secret: secret(), publicUrl, bearer, name: 'b', routes: { prefix: '/b', ...options.routes } })
   }
   const message = /"routes\.resourceMetadata" makes a route \/\.well-known\/.*Write false for one of them/
   await t.rejects(register({}), { code: 'FST_LOGIN_CONFIGURATION', message })

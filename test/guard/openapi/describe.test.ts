@@ -44,7 +44,7 @@ for (const [title, wiring] of Object.entries(wirings)) {
 }
 
 test('Swagger 2 has the same, as far as it has words for it', async t => {
-  const options = { basic: { users: { ada: 'lovelace' } }, bearer: { issued: true } }
+  const options = { basic: { users: { ada: 'lovelace' } }, bearer: { issued: true }, routes: { userinfo: false } } as const
   const app = await createDocumented(t, { options, swagger: { swagger: { info: { title: 'x', version: '1' } } } })
   app.get('/', guarded(app, { onRequest: [app.loginRequired({ via: ['cookie', 'basic'], scopes: ['a'] })] }), handler)
 

@@ -68,7 +68,10 @@ const vias: ReadonlyArray<readonly [title: string, guards: readonly Via[], label
 
 for (const [title, guards, labels] of vias) {
   test(`a route takes ${title}`, async t => {
-    const app = await createDocumented(t, { options: { authenticators, basic: { users }, bearer: { issued: true } } })
+    const routes = { userinfo: false } as const
+    const app = await createDocumented(t, {
+      options: { authenticators, basic: { users }, bearer: { issued: true }, routes }
+    })
     const onRequest = guards.map(via => app.loginRequired(via === undefined ? {} : { via }))
     app.get('/', { onRequest }, handler)
 

@@ -347,3 +347,12 @@ test('an opaque token of somebody for whom userId has no text is a fault of the 
   provider.answers.introspection = () => json(active(bench))
   await t.rejects(async () => await bench.tokens.verify(OPAQUE), { code: 'FST_LOGIN_ARGUMENT_INVALID' })
 })
+
+test('nobody is asked about a JWT that has ended since it was seen', async t => {
+  const bench = await askingBench(() => ({ active: true }), { tokens: 'all' })
+  const text = await bench.token({ exp: bench.seconds + 100 })
+  await bench.accepted(text)
+  bench.advance(200)
+  t.match(await bench.refused(text), /^expired/)
+  t.equal(bench.provider.count('introspection'), 1)
+})
