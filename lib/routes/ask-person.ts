@@ -24,8 +24,8 @@ export function assertPrograms (routes: SignInRoutes): asserts routes is Program
 }
 
 /**
- * Our clients at whoever may vouch for people to a program. A tenant may not: it vouches at its own site, and the tokens
- * of a program hold at all of them.
+ * Our clients at whoever may vouch for people to a program. A tenant may not: it vouches at its own site, and tokens
+ * hold at all of them.
  */
 export function vouchersFor (
   { clients, settings: { tenants } }: SignInRoutes, { provider }: ProgramSettings
