@@ -72,6 +72,9 @@ export interface ProgramGrantsParts {
 /** Another process may use the same refresh token at the same time; so often it is looked at again. */
 const MOST_ATTEMPTS = 8
 
+/** Seconds by which a token that is issued meanwhile may outlive what was known of its end. */
+const UNDER_WAY = 60
+
 interface AccessToken {
   readonly text: string
   /** Seconds since 1970. */
@@ -146,7 +149,7 @@ export class ProgramGrants {
 
   /** Ends all that a program was given by one consent. */
   async end (handle: string, endsAt: number, reason: EndReason): Promise<void> {
-    const isFirst = await this.#parts.revocations.end(handle, endsAt)
+    const isFirst = await this.#parts.revocations.end(handle, endsAt + UNDER_WAY)
     await this.#parts.onEnd(handle, reason, isFirst)
   }
 
