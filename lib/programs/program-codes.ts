@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
 import type { ProgramSettings } from '../options/program-settings.ts'
-import type { Store } from '../stores/store.ts'
+import type { Entry, Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
-import { invalidGrant } from './oauth-refusal.ts'
+import { invalidGrant, toRefusal } from './oauth-refusal.ts'
 import type { FamilyName } from './program-family.ts'
 import type { ProgramGrants, ProgramLogin, TokenAnswer } from './program-grants.ts'
 import { isSameText } from './same-text.ts'
@@ -124,7 +124,17 @@ export class ProgramCodes {
     const expiresAt = this.#now() + REMEMBERED * 1000
     const written = await this.#store.replace(keyOf(digest), entry.version, this.#seal(digest, used), { expiresAt })
     if (written === undefined) return await this.#refuseUsed(program, used)
-    return await this.#grants.begin(program, login, name)
+    try {
+      return await this.#grants.begin(program, login, name)
+    } catch (error) {
+      if (toRefusal(error)?.statusCode === 503) await this.#giveBack(keyOf(digest), written, entry)
+      throw error
+    }
+  }
+
+  /** Whoever is told to try again can: nothing came of the code. What went wrong first is said. */
+  async #giveBack (key: string, version: string, { value, expiresAt }: Entry): Promise<void> {
+    await this.#store.replace(key, version, value, { expiresAt }).catch(() => {})
   }
 
   /** Whoever is not the program that it was for has no say in what becomes of its tokens. */

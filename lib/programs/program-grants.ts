@@ -12,7 +12,7 @@ import type { SessionStart } from '../session/session.ts'
 import type { Claims, Identity } from '../user.ts'
 import { invalidGrant, OAuthRefusal } from './oauth-refusal.ts'
 import type { FamilyName } from './program-family.ts'
-import { isAboutPerson, OFFLINE } from './program-scopes.ts'
+import { isAboutPerson, mayHave, OFFLINE } from './program-scopes.ts'
 import type { FoundFamily, RefreshTokens } from './refresh-tokens.ts'
 
 /** A person who let a program act for them. */
@@ -72,6 +72,9 @@ export interface ProgramGrantsParts {
 
 /** Another process may use the same refresh token at the same time; so often it is looked at again. */
 const MOST_ATTEMPTS = 8
+
+/** Seconds by which a token that is issued meanwhile may outlive what was known of its end. */
+const UNDER_WAY = 60
 
 interface AccessToken {
   readonly text: string
@@ -138,7 +141,7 @@ export class ProgramGrants {
       if (found.use === 'reused') return await this.#endFound(found, 'reused')
       if (await this.#isOver(found.family)) return await this.#endFound(found, 'ended')
       if (!await accept(found.family.person)) return await this.#endFound(found, 'userRefused')
-      const token = await this.#refreshedToken(program, found, narrowed(found, scopes))
+      const token = await this.#refreshedToken(program, found, narrowed(program, found, scopes))
       const successor = await refreshTokens.rotate(found)
       if (successor !== undefined) return this.#answer(token, successor)
     }
@@ -147,7 +150,7 @@ export class ProgramGrants {
 
   /** Ends all that a program was given by one consent. */
   async end (handle: string, endsAt: number, reason: EndReason): Promise<void> {
-    const isFirst = await this.#parts.revocations.end(handle, endsAt)
+    const isFirst = await this.#parts.revocations.end(handle, endsAt + UNDER_WAY)
     await this.#parts.onEnd(handle, reason, isFirst)
   }
 
@@ -223,10 +226,13 @@ export class ProgramGrants {
 
 type BeginningFamily = Omit<FoundFamily['family'], 'current' | 'spent'>
 
-/** Never more than the person agreed to (RFC 6749, section 6). */
-function narrowed ({ family }: FoundFamily, scopes: readonly string[] | undefined): readonly string[] {
-  if (scopes === undefined) return family.scopes
+/** Never more than the person agreed to (RFC 6749, section 6), nor than the program is registered for by now. */
+function narrowed (
+  program: ProgramSettings, { family }: FoundFamily, scopes: readonly string[] | undefined
+): readonly string[] {
+  const agreed = family.scopes.filter(scope => mayHave(program, scope))
+  if (scopes === undefined) return agreed
   const asked = scopes.filter(scope => scope !== OFFLINE)
-  if (asked.every(scope => family.scopes.includes(scope))) return asked.length === 0 ? family.scopes : asked
+  if (asked.every(scope => agreed.includes(scope))) return asked.length === 0 ? agreed : asked
   throw new OAuthRefusal('invalid_scope', 'The person did not agree to all of these scopes.')
 }

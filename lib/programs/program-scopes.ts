@@ -17,11 +17,14 @@ export function parseScopes (text: string): readonly string[] | undefined {
   return words.every(word => scopeToken.test(word)) ? [...new Set(words)] : undefined
 }
 
+/** Whether a program is registered for a scope. */
+export function mayHave ({ scopes }: Pick<ProgramSettings, 'scopes'>, scope: string): boolean {
+  return isAboutPerson(scope) || scopes.includes(scope)
+}
+
 /** What a program asks for: all of its scopes where it names none; undefined where it may not have one of them. */
 export function scopesFor (program: ProgramSettings, text: string | undefined): readonly string[] | undefined {
   const words = parseScopes(text ?? '')
   if (words === undefined || words.length === 0) return words === undefined ? undefined : program.scopes
-  const mayHave = (scope: string): boolean =>
-    scope === OFFLINE || isAboutPerson(scope) || program.scopes.includes(scope)
-  return words.every(mayHave) ? words : undefined
+  return words.every(scope => scope === OFFLINE || mayHave(program, scope)) ? words : undefined
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { ProgramUnknown } from '../errors.ts'
+import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
 import { consentPage } from '../pages/consent-page.ts'
 import type { ProgramRequest } from '../programs/authorization-request.ts'
@@ -22,12 +23,22 @@ export function assertPrograms (routes: SignInRoutes): asserts routes is Program
   if (!hasPrograms(routes)) throw new ProgramUnknown()
 }
 
+/**
+ * Our clients at whoever may vouch for people to a program. A tenant may not: it vouches at its own site, and tokens
+ * hold at all of them.
+ */
+export function vouchersFor (
+  { clients, settings: { tenants } }: SignInRoutes, { provider }: ProgramSettings
+): readonly OidcClient[] {
+  return clients.all.filter(({ provider: { settings: { name } } }) =>
+    (provider === undefined || provider === name) && !tenants.some(tenant => tenant.name === name))
+}
+
 /** The providers that a person can choose from; none where it is clear which one. */
-function choicesOf (
-  { clients }: SignInRoutes, { provider }: ProgramSettings
-): Parameters<typeof consentPage>[0]['choices'] {
-  if (provider !== undefined || clients.only !== undefined) return []
-  return clients.all.map(({ provider: { settings: { name, label } } }) => ({ name, label }))
+function choicesOf (routes: SignInRoutes, program: ProgramSettings): Parameters<typeof consentPage>[0]['choices'] {
+  const vouchers = vouchersFor(routes, program)
+  if (vouchers.length === 1) return []
+  return vouchers.map(({ provider: { settings: { name, label } } }) => ({ name, label }))
 }
 
 /** Asks a person whether a program may act for them. */

@@ -6,7 +6,7 @@ import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
 import { AuthorizationRefusal, type ProgramRequest } from '../programs/authorization-request.ts'
 import { isAboutPerson } from '../programs/program-scopes.ts'
-import { askedOf, askPerson, type ProgramRoutes } from './ask-person.ts'
+import { askedOf, askPerson, type ProgramRoutes, vouchersFor } from './ask-person.ts'
 import { parametersOf } from './login-wish.ts'
 import { refuseProgram, sendBack } from './program-return.ts'
 import { beginLogin, type PageHandler, sendNothing } from './sign-in.ts'
@@ -34,7 +34,7 @@ export function createAsk (routes: ProgramRoutes, isAlias: boolean): PageHandler
 
 /** `GET /auth/authorize` asks the person; `POST` is what they say. */
 export function createAuthorizeHandler (routes: ProgramRoutes): PageHandler {
-  const { programs, settings, clients } = routes
+  const { programs, settings } = routes
   const ask = createAsk(routes, false)
 
   return async function authorize (request, reply) {
@@ -47,7 +47,9 @@ export function createAuthorizeHandler (routes: ProgramRoutes): PageHandler {
     const isAgreed = form.get('action') === 'continue' || form.has('provider')
     const refusal = { error: 'access_denied', error_description: 'The person did not agree.' }
     if (!isAgreed) return sendBack(routes, request, reply, asked.request, refusal)
-    const client = clients.only ?? clients.find(asked.program.provider ?? form.get('provider') ?? '')
+    const vouchers = vouchersFor(routes, asked.program)
+    const chosen = vouchers.find(({ provider }) => provider.settings.name === form.get('provider'))
+    const client = vouchers.length === 1 ? vouchers[0] : chosen
     if (client === undefined) return askPerson(routes, reply, asked)
     return await begin(client, request, reply, asked.request)
   }

@@ -27,7 +27,9 @@ export function createLoginHandler (routes: SignInRoutes): PageHandler {
   const { realm, signIn, clients, logins, settings } = routes
   const isStrict = settings.cookie.sameSite === 'strict'
   const forwardable = forwardedToAny(clients)
-  const askForProgram = hasPrograms(routes) ? createAsk(routes, true) : undefined
+  // Where that address is switched off, nobody would hear what the person says.
+  const mayAsk = routes.addresses.authorize !== undefined
+  const askForProgram = mayAsk && hasPrograms(routes) ? createAsk(routes, true) : undefined
 
   return async function login (request, reply) {
     if (request.method === 'HEAD' || isNoNavigation(request)) return sendNothing(reply)

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { shownCredentials } from '../guard/bearer-credentials.ts'
 import type { Realm } from '../guard/realm.ts'
 import { OAuthRefusal } from '../programs/oauth-refusal.ts'
+import { refuseRequest } from './token.ts'
 
 function refuse (reply: FastifyReply, refusal: OAuthRefusal): FastifyReply {
   return reply.code(refusal.statusCode).send(refusal.toJSON())
@@ -10,9 +11,7 @@ function refuse (reply: FastifyReply, refusal: OAuthRefusal): FastifyReply {
 /**
  * Ends the access token that a program logs out with, and all that came of the same login. One that is over already is
  * as well ended (RFC 7009, section 2.2); one of somebody else cannot be ended here, and nobody is told that it was.
- * Undefined for a request that shows none.
- *
- * @throws StoreUnavailable, and then the token may live
+ * Where the store is away the token may live, which the program is told. Undefined for a request that shows none.
  */
 export async function endShownToken (
   { settings, issued }: Pick<Realm, 'settings' | 'issued'>, request: FastifyRequest, reply: FastifyReply
@@ -27,6 +26,10 @@ export async function endShownToken (
   if (found === undefined) {
     return refuse(reply, new OAuthRefusal('unsupported_token_type', 'Only tokens of this application can be ended here.'))
   }
-  await issued?.revoke(found.handle, found.endsBy)
+  try {
+    await issued?.revoke(found.handle, found.endsBy)
+  } catch (error) {
+    return refuseRequest(error, request, reply)
+  }
   return reply.code(204).send()
 }

@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { StoreUnavailable } from '../../lib/errors.ts'
 import type { CodeBinding, CodeProof } from '../../lib/programs/program-codes.ts'
 import { userKeyIn } from '../../lib/session/handle.ts'
 import { type Bench, bench, LOOPBACK, pkce, refusalOf } from './_bench.ts'
@@ -113,4 +114,52 @@ test('what lies in the store under a code is its own record, or none', async t =
   t.equal((await refusalOf(() => b.programs.codes.redeem(b.program('cli'), proof(other)))).error, 'invalid_grant')
   await b.store.set(key, 'nonsense', { expiresAt: b.clock.now() + 1000 })
   t.equal((await refusalOf(() => b.programs.codes.redeem(b.program('cli'), proof(one)))).error, 'invalid_grant')
+})
+
+test('a code that an outage made nothing of is good for another try, and a replay meanwhile still ends it', async t => {
+  for (const isReplayed of [false, true]) {
+    const b = await bench({ programs })
+    const code = await issued(b)
+    const { getMany } = b.store
+    b.store.getMany = async () => {
+      if (isReplayed) await refusalOf(() => b.programs.codes.redeem(b.program('cli'), proof(code)))
+      throw new StoreUnavailable()
+    }
+    await t.rejects(b.programs.codes.redeem(b.program('cli'), proof(code)), { code: 'FST_LOGIN_STORE_UNAVAILABLE' })
+    b.store.getMany = getMany
+    const again = b.programs.codes.redeem(b.program('cli'), proof(code))
+    if (isReplayed) t.equal((await refusalOf(() => again)).error, 'invalid_grant')
+    else t.match(await again, { access_token: 'token-1' })
+  }
+})
+
+test('a code that an outage made nothing of is spent where the outage goes on', async t => {
+  const b = await bench({ programs })
+  const code = await issued(b)
+  const { getMany, replace } = b.store
+  let writes = 0
+  b.store.getMany = async () => { throw new StoreUnavailable() }
+  b.store.replace = async (...entry) => {
+    if (++writes > 1) throw new Error('away')
+    return await replace.apply(b.store, entry)
+  }
+  await t.rejects(b.programs.codes.redeem(b.program('cli'), proof(code)), { code: 'FST_LOGIN_STORE_UNAVAILABLE' })
+  Object.assign(b.store, { getMany, replace })
+  t.equal((await refusalOf(() => b.programs.codes.redeem(b.program('cli'), proof(code)))).error, 'invalid_grant')
+})
+
+test('what came of a code that is used twice stays ended, also where it was issued slowly', async t => {
+  const b = await bench({ programs })
+  const code = await issued(b)
+  const { replace } = b.store
+  b.store.replace = async (...entry) => {
+    const written = await replace.apply(b.store, entry)
+    b.clock.advance(5)
+    return written
+  }
+  await b.programs.codes.redeem(b.program('cli'), proof(code))
+  await refusalOf(() => b.programs.codes.redeem(b.program('cli'), proof(code)))
+  const { expiresIn = 0, family } = b.issued[0] ?? {}
+  b.clock.advance(expiresIn - 1)
+  t.ok(await b.revocations.isEnded({ handle: String(family?.handle), generation: family?.generation }))
 })

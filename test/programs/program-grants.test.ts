@@ -59,6 +59,18 @@ test('scopes may be narrowed for one access token, and never widened', async t =
   t.equal(third.scope, 'reports.read reports.write offline_access')
 })
 
+test('a scope that a program is not registered for any more is in no token from then on', async t => {
+  const before = await bench()
+  const first = await begun(before)
+  const programs = { cli: { redirectUris: [LOOPBACK], scopes: ['reports.read'] } }
+  const b = await bench({ programs, store: before.store, vault: before.vault, clock: before.clock })
+  const refused = await refusalOf(() => b.programs.grants.refresh(b.program('cli'), refreshOf(first), ['reports.write']))
+  t.equal(refused.error, 'invalid_scope')
+  const second = await b.programs.grants.refresh(b.program('cli'), refreshOf(first))
+  t.equal(second.scope, 'reports.read offline_access')
+  t.same(b.issued[0]?.scopes, ['reports.read'])
+})
+
 test('fifty refreshes at once by two processes have one successor', async t => {
   const clock = createClock()
   const store = new MemoryStore({ now: clock.now })

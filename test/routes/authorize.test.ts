@@ -151,6 +151,12 @@ test('the login page is another address of it, as py-oidc-auth has it', async t 
   t.equal((await visitor.get('/auth/login?redirect_uri=https://evil.example/')).statusCode, 400)
 })
 
+test('where nobody may be asked, the login page asks nobody either', async t => {
+  const site = await programSite(t, { routes: { authorize: false } })
+  const answer = await site.visitor().get('/auth/login?redirect_uri=com.example.old:/callback')
+  t.match(answer, { statusCode: 302, headers: { location: /^https:\/\/id\./ } })
+})
+
 test('without programs a redirect address means nothing to the login page', async t => {
   const site = await buildSite(t)
   t.equal((await site.visitor().get('/auth/login?redirect_uri=https://evil.example/')).statusCode, 302)

@@ -364,3 +364,20 @@ test('tokens of the application itself have no tenant to come from', async t => 
   acme.answers.token = () => json({ access_token: 'x', token_type: 'Bearer' })
   await t.rejects(site.app.login.clientToken(), { code: 'FST_LOGIN_NO_PROVIDER' })
 })
+
+test('no tenant vouches to a program for its people: its tokens would hold at the sites of all tenants', async t => {
+  const staff = await ScriptedProvider.create('https://id.staff.example')
+  const programs = { cli: { redirectUris: ['http://127.0.0.1/callback'], requirePkce: false } }
+  const options = { programs, bearer: { issued: true } }
+  const { site } = await buildHouse(t, options, { staff: { ...staff.client, label: 'Staff' } })
+  const visitor = site.visitor()
+  const page = '/auth/authorize?response_type=code&client_id=cli'
+  const asked = await at(visitor, 'acme.app.example').get(page)
+  t.match(asked, { statusCode: 200, body: 'value="continue"' })
+  t.notMatch(asked.body, 'name="provider"')
+  const request = /name="request" value="([^"]+)"/.exec(asked.body)?.[1] ?? ''
+  for (const said of ['provider=tenant', 'action=continue']) {
+    const begun = await at(visitor, 'acme.app.example').post('/auth/authorize', `request=${request}&${said}`)
+    t.match(begun, { statusCode: 302, headers: { location: /^https:\/\/id\.staff\.example\// } }, said)
+  }
+})

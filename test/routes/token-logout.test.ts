@@ -3,6 +3,7 @@ import { AuthUser } from '../../lib/index.ts'
 import { peopled } from '../oidc/_people.ts'
 import { Devices, GRANT } from '../oidc/_devices.ts'
 import { buildSite } from '../oidc/_site.ts'
+import { NotedStore } from '../session/_noted-store.ts'
 import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 
 const bearer = { issued: true, audience: 'https://app.example.com' }
@@ -36,6 +37,17 @@ test('a token of somebody else, and a malformed header, end nothing, and nobody 
     await alice.post('/auth/logout', '', { authorization: authorization === 'Bearer é' ? 'Bearer a b' : authorization })
   }
   t.equal(await alice.who(), 'alice')
+})
+
+test('a program reads in JSON that its token could not be ended, and may try again', async t => {
+  const store = new NotedStore()
+  const { app } = await buildSite(t, { bearer, session: { store } })
+  const { accessToken } = await app.login.issueToken(new AuthUser('alice'))
+  const logout = { method: 'POST', url: '/auth/logout', headers: { authorization: `Bearer ${accessToken}` } } as const
+  store.before.set('add', async () => { throw new Error('away') })
+  const answer = await app.inject(logout)
+  t.match(answer, { statusCode: 503, headers: { 'cache-control': 'no-store', 'retry-after': /./ } })
+  t.match(answer.json(), { error: 'temporarily_unavailable' })
 })
 
 test('where no access tokens are taken, the header means nothing', async t => {
