@@ -21,7 +21,6 @@ async function startSite (t: Test): Promise<Application> {
     bearer: { issued: true },
     programs: {
       cli: { label: LABEL, redirectUris: ['http://127.0.0.1/callback'], scopes: ['reports.read', LONG_SCOPE] },
-      mobile: { redirectUris: ['com.example.reports:/callback'] },
       tool: { label: 'The Tool', redirectUris: ['https://tool.example.com/callback'] }
     }
   })
