@@ -31,20 +31,25 @@ export function rawHeaders ({ raw }: RawReply): AnswerHeaders {
   return { get: name => raw.getHeader(name), set (name, value) { raw.setHeader(name, value) } }
 }
 
-function varyWithCookie (vary: SetCookieHeader): string {
+function varyWith (vary: SetCookieHeader, needed: readonly string[]): string {
   const names = vary === undefined ? [] : String(vary).split(',').map(name => name.trim())
-  if (names.includes('*') || names.some(name => name.toLowerCase() === 'cookie')) return names.join(', ')
-  return [...names, 'Cookie'].join(', ')
+  if (names.includes('*')) return names.join(', ')
+  const written = names.map(name => name.toLowerCase())
+  return [...names, ...needed.filter(name => !written.includes(name.toLowerCase()))].join(', ')
 }
 
 /**
  * Writes our cookies and keeps the answer out of shared caches. A route that sets `Cache-Control` itself has its way,
  * except for an answer that carries a session: nobody wants that in a shared cache. Writing twice changes nothing.
+ *
+ * @param evidence the headers that say who asks
  */
-export function writeAnswer (headers: AnswerHeaders, cookies: readonly SetCookie[]): void {
+export function writeAnswer (
+  headers: AnswerHeaders, cookies: readonly SetCookie[], evidence: readonly string[] = ['Cookie']
+): void {
   const cacheControl = headers.get('cache-control')
   const isShared = cookies.length > 0 && !/\b(private|no-store)\b/i.test(String(cacheControl))
   if (cacheControl === undefined || isShared) headers.set('cache-control', 'private, no-store')
-  headers.set('vary', varyWithCookie(headers.get('vary')))
+  headers.set('vary', varyWith(headers.get('vary'), evidence))
   if (cookies.length > 0) headers.set('set-cookie', mergeSetCookies(headers.get('set-cookie'), cookies))
 }

@@ -4,6 +4,7 @@ import type { Settings } from '../options/settings.ts'
 import type { SetCookie } from '../session/cookies.ts'
 import { replyHeaders, writeAnswer } from './answer.ts'
 import { tokenScheme } from './bearer-credentials.ts'
+import { evidenceHeaders } from './callers.ts'
 import { writeClearSiteData } from './clear-site-data.ts'
 import type { Realm } from './realm.ts'
 import { isAuthOff, isCookieRoute } from './route-config.ts'
@@ -35,6 +36,7 @@ export function createHooks (realm: Realm): Hooks {
   const asksEveryRequest = callers !== undefined && callers.authenticators.length > 0
   const takesTokens = callers?.bearer !== undefined
   const takesTime = asksEveryRequest || settings.loadUser !== undefined || !sessions.isLocal
+  const evidence = evidenceHeaders(callers)
   const reportSwallowedCookie = createSecureCookieReport(settings)
 
   /**
@@ -79,7 +81,7 @@ export function createHooks (realm: Realm): Hooks {
       }
       const write = (setCookies: readonly SetCookie[]): void => {
         if (setCookies.length > 0) reportSwallowedCookie(request)
-        if (login.isTouched) writeAnswer(replyHeaders(reply), setCookies)
+        if (login.isTouched) writeAnswer(replyHeaders(reply), setCookies, evidence)
         if (login.hasLoggedOut) writeClearSiteData(replyHeaders(reply), request, settings)
       }
       const setCookies = login.setCookies()

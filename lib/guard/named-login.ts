@@ -3,6 +3,7 @@ import type { BearerToken } from '../bearer-token.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
 import { rawHeaders, type RawReply, writeAnswer } from './answer.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './access-token.ts'
+import { evidenceHeaders } from './callers.ts'
 import { namesAround } from './claim-scope.ts'
 import { writeClearSiteData } from './clear-site-data.ts'
 import { type LoginOptions, resolveLoginStart } from './login-start.ts'
@@ -64,7 +65,7 @@ export class NamedLogin {
 export async function writeLogin (realm: Realm, request: FastifyRequest, reply: RawReply): Promise<void> {
   const login = realm.of(request)
   const headers = rawHeaders(reply)
-  writeAnswer(headers, await login.setCookies())
+  writeAnswer(headers, await login.setCookies(), evidenceHeaders(realm.callers))
   if (login.hasLoggedOut) writeClearSiteData(headers, request, realm.settings)
 }
 

@@ -2,12 +2,14 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { ArgumentInvalid, GuardContradicted, GuardUnwired } from '../errors.ts'
 import { assertKnownKeys, assertObject, assertText } from '../options/check.ts'
 import type { LoginName } from '../user.ts'
+import { tokenScheme } from './bearer-credentials.ts'
 import { isNavigation } from './navigation.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
 import type { GuardedReply, GuardedRequest, LoginGuard } from './require.ts'
 import { isAuthOff, isUnguarded } from './route-config.ts'
 import { toError } from './to-error.ts'
+import { takesTokens } from './via.ts'
 
 /** What {@link silentLogin} takes. */
 export interface SilentLoginOptions {
@@ -42,7 +44,9 @@ function assertRealm (realm: Realm | undefined, request: FastifyRequest): assert
  * Whether a browser may be sent to the provider without being asked: once in a while, and for a page. Where a tenant
  * does not allow it, no logout is remembered that would keep it from that.
  */
-function mayTry ({ cookies }: Realm, { site }: RequestLogin, request: FastifyRequest): boolean {
+function mayTry ({ cookies, callers }: Realm, { site }: RequestLogin, request: FastifyRequest): boolean {
+  // The header decides alone, also where it is no good: a sign-in would not change who that is.
+  if (takesTokens(undefined, callers) && tokenScheme(request) !== undefined) return false
   if (!site.settings.providers.some(provider => provider.silentLogin)) return false
   if (request.method !== 'GET' || !isNavigation(request)) return false
   return !cookies.silentMarks.isIn(request.raw.headers.cookie) && !inVain.test(request.url)

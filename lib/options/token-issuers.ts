@@ -121,6 +121,10 @@ function resolveNamed (
   if (isTaken(name, surroundings)) {
     refuse(option, 'has the name of a provider that people sign in with, whose people it would be taken for. Write true, or choose another name.')
   }
+  const signIn = surroundings.providers.find(provider => provider.issuer === value.issuer)
+  if (signIn !== undefined) {
+    refuse(`${option}.issuer`, `is that of the provider "${signIn.name}" that people sign in with: its people would be taken for others, and what is demanded of them for nothing. Write "${signIn.name}: true".`)
+  }
   return resolveFurther(name, value as unknown as TokenIssuerOptions, base, surroundings, option)
 }
 

@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../errors.ts'
 import type { EndReason, LoginEvents } from '../events.ts'
+import type { LogoutMarks } from '../logout-marks.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
@@ -46,7 +47,7 @@ export interface TokenIssuer {
     readonly authenticatedAt?: number | undefined
     /** Seconds. */
     readonly expiresIn: number
-    readonly family?: FamilyName
+    readonly family?: FamilyName & { readonly marks?: LogoutMarks | undefined }
   }): Promise<{ readonly text: string, readonly expiresAt: number }>
 }
 
@@ -185,9 +186,9 @@ export class ProgramGrants {
   ): Promise<AccessToken> {
     if (program.isPassThrough) return await this.#providerToken(family, scopes)
     const { handle, generation, clientId, person, endsAt } = family
-    const { userId, identity, claims = {}, authenticatedAt } = person
+    const { userId, identity, claims = {}, authenticatedAt, marks } = person
     const expiresIn = Math.min(program.accessTokenTtl, endsAt - this.#seconds())
-    const whose = { userId, identity, claims, authenticatedAt, clientId, family: { handle, generation } }
+    const whose = { userId, identity, claims, authenticatedAt, clientId, family: { handle, generation, marks } }
     const issued = await this.#parts.issuerOf()?.issue({ ...whose, scopes, expiresIn })
     if (issued === undefined) throw new Error('no access tokens are issued here')
     return { text: issued.text, expiresAt: issued.expiresAt, scopes }

@@ -4,7 +4,7 @@ import type { Realm } from '../guard/realm.ts'
 import type { LoginGuard } from '../guard/require.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, type Addresses, routePaths } from './addresses.ts'
-import { createDeviceSchema, createTokenSchema, takeAll, writeJson } from './program-schemas.ts'
+import { createAuthorizeSchema, createDeviceSchema, createTokenSchema, takeAll, writeJson } from './program-schemas.ts'
 import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { PageHandler } from './sign-in.ts'
@@ -93,13 +93,16 @@ export async function signInRoutes (scope: FastifyInstance, pagesScope: PagesSco
 
   function addRoute (
     address: Address | undefined, method: readonly ('GET' | 'POST')[], choose: ChoosePage,
-    kind: RouteConfig[typeof ownRoute] = 'page'
+    kind: RouteConfig[typeof ownRoute] = 'page', createSchema?: () => object
   ): void {
     if (address === undefined) return
     const config: RouteConfig = { [ownRoute]: kind }
     const handler = createHandler(pagesScope, choose)
     const options = { bodyLimit: BODY_LIMIT, config, exposeHeadRoute: true, logSerializers, handler }
-    for (const url of routePaths(address, scope.prefix)) scope.route({ ...options, method: [...method], url })
+    for (const url of routePaths(address, scope.prefix)) {
+      const described = createSchema === undefined ? {} : { schema: createSchema(), validatorCompiler: takeAll }
+      scope.route({ ...options, ...described, method: [...method], url })
+    }
   }
 
   addRoute(login, ['GET'], pages => pages?.login)
@@ -112,7 +115,8 @@ export async function signInRoutes (scope: FastifyInstance, pagesScope: PagesSco
   addRoute(logout, ['GET', 'POST'], pages => pages?.logout)
   addRoute(loggedOut, ['GET'], pages => pages?.loggedOut)
   addRoute(frontchannelLogout, ['GET'], pages => pages?.frontchannelLogout)
-  addRoute(authorize, ['GET', 'POST'], pages => pages?.authorize)
+  addRoute(authorize, ['GET'], pages => pages?.authorize, 'page', createAuthorizeSchema)
+  addRoute(authorize, ['POST'], pages => pages?.authorize)
 }
 
 /** The route for the provider's server, in a scope of its own: whatever is wrong has one answer. */

@@ -12,6 +12,28 @@ const createRefusalSchema = (): object => ({
   properties: { error: { type: 'string' }, error_description: { type: 'string' } }
 })
 
+const text = (description: string): object => ({ type: 'string', description })
+
+/** What OpenAPI says of `GET /auth/authorize`. */
+export const createAuthorizeSchema = (): FastifySchema & Readonly<Record<string, unknown>> => ({
+  summary: 'Asks a person in a browser whether a program may act for them',
+  description: 'RFC 6749, section 4.1.1, with a code challenge (RFC 7636). The browser comes back with a code.',
+  querystring: {
+    type: 'object',
+    required: ['client_id', 'response_type'],
+    properties: {
+      response_type: { type: 'string', enum: ['code'] },
+      client_id: text('The program'),
+      redirect_uri: text('One of its registered addresses; needed where it has several'),
+      scope: text('Words with blanks between them. All that the program may have, where it is left out'),
+      state: text('Comes back as it is, at most 1,024 characters'),
+      code_challenge: text('Of 43 characters'),
+      code_challenge_method: { type: 'string', enum: ['S256'] },
+      prompt: text('Passed on to the provider')
+    }
+  }
+})
+
 /**
  * What OpenAPI says of `POST /auth/token`. Who reads a form is its handler: an error has the words of RFC 6749. Made
  * anew for each route, because Fastify writes on it.

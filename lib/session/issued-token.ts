@@ -1,12 +1,16 @@
 import { BearerToken } from '../bearer-token.ts'
 import { TokenTooLarge } from '../errors.ts'
+import type { LogoutMarks } from '../logout-marks.ts'
 import type { Claims, Identity } from '../user.ts'
+import { writeMarks, type WrittenMarks } from './logout-marks.ts'
 import { deepFreeze, plainJson } from './plain-json.ts'
 
 /** What tokens share that are ended together, as all those of one login of a program. */
 export interface TokenFamily {
   readonly handle: string
   readonly generation: string | undefined
+  /** By which a provider can end them; undefined where none may. */
+  readonly marks?: LogoutMarks | undefined
 }
 
 /** What a token shall say. Times are seconds. */
@@ -33,6 +37,7 @@ export interface TokenPayload {
   readonly r: string
   readonly f?: string
   readonly g?: string
+  readonly m?: WrittenMarks
   readonly p?: readonly [issuer: string, subject: string, provider: string]
   readonly c?: Claims
   readonly o?: readonly string[]
@@ -61,6 +66,7 @@ export function packToken (
     r: unique,
     ...(family === undefined ? {} : { f: family.handle }),
     ...(generation === undefined ? {} : { g: generation }),
+    ...(family?.marks === undefined ? {} : { m: writeMarks(family.marks) }),
     ...(identity === undefined ? {} : { p: [identity.issuer, identity.subject, identity.provider] }),
     ...(Object.keys(plain).length === 0 ? {} : { c: plain }),
     ...(scopes.length === 0 ? {} : { o: scopes }),

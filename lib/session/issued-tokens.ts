@@ -2,11 +2,13 @@ import { type Awaitable, whenThere } from '../awaitable.ts'
 import type { BearerToken, RefusedToken, TokenVerdict } from '../bearer-token.ts'
 import { TokenTooLarge } from '../errors.ts'
 import type { LoginEvents } from '../events.ts'
+import type { LogoutMarks } from '../logout-marks.ts'
 import { OpenedCache } from '../opened-cache.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Vault } from '../vault.ts'
 import { GENERATION_LIFE } from './generation.ts'
 import { handleOf, newSessionId, userKeyOf } from './handle.ts'
+import { readMarks } from './logout-marks.ts'
 import { packToken, type TokenPayload, type TokenStart, unpackToken } from './issued-token.ts'
 import type { Revocations } from './revocations.ts'
 
@@ -32,6 +34,7 @@ interface OpenedToken {
   readonly token: BearerToken
   readonly handle: string
   readonly generation: string | undefined
+  readonly marks: LogoutMarks | undefined
   readonly isOfFamily: boolean
 }
 
@@ -112,12 +115,13 @@ export class IssuedTokens {
 
   #unpack (payload: TokenPayload, text: string): OpenedToken | undefined {
     if (payload.v !== 1) return undefined
-    const { u: userId, r: unique, f: family, g: generation } = payload
+    const { u: userId, r: unique, f: family, g: generation, m: marks } = payload
     const own = handleOf(userKeyOf(this.#parts.settings.cookie.name, userId), unique)
     return Object.freeze({
       token: unpackToken(payload, text, family === undefined ? own : unique),
       handle: family ?? own,
       generation,
+      marks: marks === undefined ? undefined : readMarks(marks),
       isOfFamily: family !== undefined
     })
   }

@@ -180,6 +180,20 @@ for (const [said, becomes] of varies) {
   })
 }
 
+test('where the Authorization header says who asks, no cache gives the answer of one to another who has no cookie either', async t => {
+  const taken: readonly AppOptions[] = [{ bearer: { issued: true } }, { basic: { users: { robot: 'pass' } } }]
+  for (const options of taken) {
+    const app = await createApp(t, options)
+    app.get('/', async (request, reply) => {
+      reply.headers({ 'cache-control': 'private, max-age=60', vary: 'authorization' })
+      return String(touch(request))
+    })
+    app.get('/mine', async request => String(touch(request)))
+    t.equal((await app.inject('/')).headers.vary, 'authorization, Cookie')
+    t.equal((await app.inject('/mine')).headers.vary, 'Cookie, Authorization')
+  }
+})
+
 test('Vary is not doubled where the answer is written twice', async t => {
   const app = await createApp(t)
   app.addHook('onSend', async (_request, reply) => { if (reply.statusCode === 200) throw new Error('broken') })

@@ -53,6 +53,14 @@ test('the address is that of publicUrl and the path, whatever Host says', async 
   t.match(await read(t, { target: 'http://evil.example/mail?a' }), { url: 'https://app.example.com/mail' }, 'a target in absolute form')
 })
 
+test('a target that a router and an address read differently is none: its proof would be one for another route', async t => {
+  const twofold = ['/a/../mail', '/a/%2e%2E/mail', '/a/.%2e', '/./mail', '/mail/%2e', '/a/\\..\\..\\mail', 'http://evil.example/a/../mail']
+  for (const target of twofold) t.equal((await read(t, { target })).url, '', target)
+  for (const target of ['/a/...', '/.well-known/x', '/a..b/c.', '/a/..%2Fmail', '/%2E%2E%2Email']) {
+    t.equal((await read(t, { target })).url, `https://app.example.com${target}`)
+  }
+})
+
 test('a path of publicUrl is before it, whether a proxy has left it or not', async t => {
   const publicUrl = 'https://example.com/shop'
   for (const target of ['/mail', '/shop/mail']) t.match(await read(t, { publicUrl, target }), { url: 'https://example.com/shop/mail' })

@@ -87,3 +87,14 @@ test('on all routes of a scope it leaves our own alone', async t => {
   app.addHook('onRequest', silentLogin)
   t.equal((await app.inject({ url: '/auth/logged-out', headers: page })).statusCode, 200)
 })
+
+test('a program that shows an access token is sent nowhere, whatever becomes of the token', async t => {
+  const app = await pageApp(t, { ...silently, bearer: { issued: true } })
+  for (const scheme of ['Bearer', 'DPoP']) {
+    const passed = await app.inject({ url: '/', headers: { ...page, authorization: `${scheme} made-up` } })
+    t.equal(passed.statusCode, 200, scheme)
+    t.equal(passed.body, 'false')
+  }
+  const without = await pageApp(t)
+  t.equal((await without.inject({ url: '/', headers: { ...page, authorization: 'Bearer made-up' } })).statusCode, 302, 'where a token means nothing')
+})

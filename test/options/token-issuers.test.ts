@@ -88,7 +88,14 @@ test('issuers have names, each of them one of its own', async t => {
   refuses(t, () => issuersOf({ audience, issuer }, { providers: { bearer: () => oidc } }), 'bearer.issuer', 'would be called "bearer"')
   refuses(t, () => issuersOf({ audience, issuer, providers: { x: { issuer } } }), 'bearer.issuer', 'stands beside')
   refuses(t, () => issuersOf({ audience, providers: { x: { issuer }, y: { issuer } } }), 'bearer.providers', 'more than once')
-  refuses(t, () => issuersOf({ audience, providers: { oidc: true, y: { issuer: oidc.issuer } } }), 'bearer.providers', 'more than once')
+  const twins = { a: oidc, b: { ...oidc, clientId: 'b' } }
+  refuses(t, () => issuersOf({ audience, providers: { a: true, b: true } }, { providers: twins }), 'bearer.providers', 'more than once')
+})
+
+test('the issuer of a sign-in has no second name, under which its people and what is demanded of them would be forgotten', async t => {
+  for (const providers of [{ y: { issuer: oidc.issuer } }, { oidc: true, y: { issuer: oidc.issuer } }]) {
+    refuses(t, () => issuersOf({ audience, providers }), 'bearer.providers.y.issuer', 'Write "oidc: true"')
+  }
 })
 
 test('where issuers come from others, nothing says where they are', async t => {

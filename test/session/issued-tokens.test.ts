@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
+import type { LogoutMarks } from '../../lib/logout-marks.ts'
 import { GENERATION_LIFE } from '../../lib/session/generation.ts'
 import { handleOf, isHandle, newSessionId, userKeyIn, userKeyOf } from '../../lib/session/handle.ts'
 import { packSession } from '../../lib/session/session.ts'
@@ -139,6 +140,21 @@ test('tokens of a family end with it, as long as others may be issued, and each 
   for (const { text } of [one, other]) t.same(tokens.verify(text), REVOKED)
   clock.advance(86_400)
   t.same(tokens.verify((await tokens.issue(aStart({ family }))).text), REVOKED)
+})
+
+test('tokens of a family end when the provider logs its person out, those of a session there and all of a subject', async t => {
+  const { tokens, revocations } = await anIssuer()
+  const family = { handle: handleOf(userKeyOf(SESSION, 'ada'), newSessionId()), generation: undefined }
+  const issueFor = async (marks: LogoutMarks): Promise<string> =>
+    (await tokens.issue(aStart({ family: { ...family, marks } }))).text
+  const ofLogin = await issueFor({ login: 'a-login', subject: 'a-subject', issuedAt: NOON })
+  const ofSubject = await issueFor({ login: undefined, subject: 'a-subject', issuedAt: NOON })
+  t.ok(taken(await tokens.verify(ofLogin)))
+  await revocations.endLogin('a-login', NOON + 600)
+  t.same(await tokens.verify(ofLogin), REVOKED)
+  t.ok(taken(await tokens.verify(ofSubject)))
+  await revocations.endSubject('a-subject', NOON, NOON + 600)
+  t.same(await tokens.verify(ofSubject), REVOKED)
 })
 
 test('a family that was begun before all sessions of its person were ended gives no token that holds', async t => {
