@@ -8,7 +8,6 @@ export function consentPage (interaction: Interaction): Page {
   const { uid, params } = interaction
   return {
     title: 'Allow this?',
-    leadsTo: params['redirect_uri'],
     content: html`<p>${String(params['client_id'])} asks for:</p>
 <ul>
 ${missingScopes(interaction).map(scope => html`<li><strong>${scope}</strong></li>

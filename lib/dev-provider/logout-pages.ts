@@ -7,7 +7,6 @@ export function renderLogout (context: PageContext): void {
   const { oidc } = context
   putPage(context, {
     title: 'Sign out',
-    leadsTo: oidc.params?.['post_logout_redirect_uri'],
     content: html`<p>Do you want to sign out here too? Every application will then ask who you are.</p>
 <form method="post" action="${oidc.urlFor('end_session_confirm')}">
 <input type="hidden" name="xsrf" value="${oidc.session.state.secret}">

@@ -8,32 +8,18 @@ import { style } from './style.ts'
 export interface Page {
   readonly title: string
   readonly content: Html
-  /** An address outside this machine where a form of this page ends after its redirects. */
-  readonly leadsTo?: unknown
 }
 
 const styleHash = createHash('sha256').update(style).digest('base64')
 const styleElement: Html = { markup: `<style>${style}</style>` }
 
-/** Browsers hold a form's redirects to `form-action` too: the way back to the application has to be open. */
-function formTargets (leadsTo: unknown): string {
-  const targets = ["'self'", 'http://localhost:*', 'http://127.0.0.1:*']
-  if (typeof leadsTo === 'string' && URL.canParse(leadsTo)) {
-    const { origin, protocol } = new URL(leadsTo)
-    targets.push(origin === 'null' ? protocol : origin)
-  }
-  return targets.join(' ')
-}
-
-function pageHeaders (leadsTo: unknown): Record<string, string> {
-  return {
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; ` +
-      `frame-ancestors 'none'; form-action ${formTargets(leadsTo)}`,
-    'x-content-type-options': 'nosniff'
-  }
-}
+const headers = Object.freeze({
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  // No form-action: browsers hold redirects after a form to it, and where an application leads on nobody knows here.
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; frame-ancestors 'none'`,
+  'x-content-type-options': 'nosniff'
+})
 
 function renderPage ({ title, content }: Page): string {
   return html`<!doctype html>
@@ -57,12 +43,12 @@ ${content}
 
 /** Sends a page as the whole answer. */
 export function sendPage (response: ServerResponse, status: number, page: Page): void {
-  response.writeHead(status, pageHeaders(page.leadsTo))
+  response.writeHead(status, headers)
   response.end(renderPage(page))
 }
 
 /** Hands a page to oidc-provider, which decided on the status. */
 export function putPage (context: PageContext, page: Page): void {
-  context.set(pageHeaders(page.leadsTo))
+  context.set(headers)
   context.body = renderPage(page)
 }

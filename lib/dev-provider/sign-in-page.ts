@@ -18,7 +18,6 @@ export function signInPage ({ uid, params }: Interaction, people: readonly Perso
 `)
   return {
     title: 'Sign in',
-    leadsTo: params['redirect_uri'],
     content: html`<p>${String(params['client_id'])} asks who you are.</p>
 <ul>
 ${items}</ul>

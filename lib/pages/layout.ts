@@ -17,7 +17,8 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
 main { width: 100%; max-width: 30rem; padding: clamp(1.25rem, 6vw, 2.25rem); background: var(--paper); border: 1px solid var(--line); border-radius: 1rem }
 h1 { margin: 0 0 .75rem; font-size: 1.4rem; line-height: 1.25 }
-p { margin: 0 0 1rem; overflow-wrap: anywhere }
+p { margin: 0 0 1rem }
+p, li { overflow-wrap: anywhere }
 .soft { color: var(--soft); font-size: .875rem }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem }
 .actions form { margin: 0 }

@@ -21,7 +21,7 @@ t.test('a logout that the application began ends the session and leads back to i
   const page = await browser.open(endSession({
     id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: 'http://localhost:3999/bye', state: 's<1>'
   }))
-  t.match(page.headers.get('content-security-policy'), /http:\/\/localhost:3999$/)
+  t.notMatch(page.headers.get('content-security-policy'), 'form-action', 'whose redirects nobody knows here')
   const done = await browser.submit(page, '/session/end/confirm', { logout: 'yes' })
   t.equal(locationOf(done).href, 'http://localhost:3999/bye?state=s%3C1%3E')
   const { url } = await begin(application, { prompt: 'none' })
