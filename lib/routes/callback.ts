@@ -46,8 +46,8 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
       await (further === undefined ? startSession(request, finished) : updateProfile(routes, client, request, finished))
       transaction = finished.transaction
     } catch (error) {
-      const answer = await answerByCode(routes, client, request, reply, parameters, error)
-      return answer ?? await answerFailure(request, reply, parameters, error)
+      if (await answerByCode(routes, client, request, reply, parameters, error)) return reply
+      return await answerFailure(request, reply, parameters, error)
     }
     // Who has edited a profile was signed in before.
     if (transaction.flow !== undefined) return goOn(routes, reply, transaction.returnTo)

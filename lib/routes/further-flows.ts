@@ -76,25 +76,31 @@ function descriptionOf (error: unknown): string {
 
 /**
  * Goes on where an answer of the provider is an error by its form only: the person forgot the password, or turned back.
- * Undefined for every other error, and for whoever would only come to the same again.
+ * False for every other error, and for whoever would only come to the same again. (A reply is no value to return: it
+ * can be awaited, and is nothing then.)
  */
 export async function answerByCode (
   routes: SignInRoutes, client: OidcClient, request: FastifyRequest, reply: FastifyReply,
   parameters: URLSearchParams, error: unknown
-): Promise<FastifyReply | undefined> {
+): Promise<boolean> {
   const { logins, realm, signIn } = routes
   const { answerCodes } = client.provider.settings
   const description = descriptionOf(error)
   const says = (code: string | undefined): boolean => code !== undefined && description.startsWith(code)
   const transaction = logins.read(parameters)
-  if (transaction === undefined) return undefined
+  if (transaction === undefined) return false
   if (says(answerCodes.passwordForgotten)) {
-    if (transaction.attempt >= MOST_ROUNDS) return undefined
-    return await goOnWith(routes, client, request, reply, transaction, 'resetPassword')
+    if (transaction.attempt >= MOST_ROUNDS) return false
+    await goOnWith(routes, client, request, reply, transaction, 'resetPassword')
+    return true
   }
-  if (!says(answerCodes.cancelled)) return undefined
-  if (transaction.flow === 'resetPassword') return await goOnWith(routes, client, request, reply, transaction)
+  if (!says(answerCodes.cancelled)) return false
+  if (transaction.flow === 'resetPassword') {
+    await goOnWith(routes, client, request, reply, transaction)
+    return true
+  }
   const user = await realm.of(request).authenticate()
-  if (!user.isAuthenticated || hasDemands(transaction.demands)) return undefined
-  return reply.redirect(signIn.returnPaths.address(transaction.returnTo), 303)
+  if (!user.isAuthenticated || hasDemands(transaction.demands)) return false
+  reply.redirect(signIn.returnPaths.address(transaction.returnTo), 303)
+  return true
 }

@@ -31,8 +31,7 @@ export function createLogoutHandler (routes: SignInRoutes, logoutUrl: string): P
   const loggedOutUrl = routes.addresses.loggedOut?.url
 
   return async function logout (request, reply) {
-    const answer = await endShownToken(realm, request, reply)
-    if (answer !== undefined) return answer
+    if (await endShownToken(realm, request, reply)) return reply
     const program = programLogoutOf(settings.programs, request)
     if (!isOwnWish(request)) {
       const url = program === undefined ? logoutUrl : `${logoutUrl}?${program.query}`

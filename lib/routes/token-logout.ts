@@ -4,32 +4,35 @@ import type { Realm } from '../guard/realm.ts'
 import { OAuthRefusal } from '../programs/oauth-refusal.ts'
 import { refuseRequest } from './token.ts'
 
-function refuse (reply: FastifyReply, refusal: OAuthRefusal): FastifyReply {
-  return reply.code(refusal.statusCode).send(refusal.toJSON())
+function refuse (request: FastifyRequest, reply: FastifyReply, error: unknown): true {
+  refuseRequest(error, request, reply)
+  return true
 }
 
 /**
  * Ends the access token that a program logs out with, and all that came of the same login. One that is over already is
  * as well ended (RFC 7009, section 2.2); one of somebody else cannot be ended here, and nobody is told that it was.
- * Where the store is away the token may live, which the program is told. Undefined for a request that shows none.
+ * Where the store is away the token may live, which the program is told. False for a request that
+ * shows none. (A reply is no value to return: it can be awaited, and is nothing then.)
  */
 export async function endShownToken (
   { settings, issued }: Pick<Realm, 'settings' | 'issued'>, request: FastifyRequest, reply: FastifyReply
-): Promise<FastifyReply | undefined> {
+): Promise<boolean> {
   const shown = settings.bearer === undefined || request.method !== 'POST' ? undefined : shownCredentials(request)
-  if (shown === undefined) return undefined
+  if (shown === undefined) return false
   reply.header('cache-control', 'no-store')
   if (shown.text === undefined) {
-    return refuse(reply, new OAuthRefusal('invalid_request', 'Send one access token, in the Authorization header.'))
+    return refuse(request, reply, new OAuthRefusal('invalid_request', 'Send one access token, in the Authorization header.'))
   }
   const found = issued?.find(shown.text)
   if (found === undefined) {
-    return refuse(reply, new OAuthRefusal('unsupported_token_type', 'Only tokens of this application can be ended here.'))
+    return refuse(request, reply, new OAuthRefusal('unsupported_token_type', 'Only tokens of this application can be ended here.'))
   }
   try {
     await issued?.revoke(found.handle, found.endsBy)
   } catch (error) {
-    return refuseRequest(error, request, reply)
+    return refuse(request, reply, error)
   }
-  return reply.code(204).send()
+  reply.code(204).send()
+  return true
 }

@@ -11,7 +11,8 @@ const bearer = { issued: true, audience: 'https://app.example.com' }
 test('a program ends its token, again and again, and no session by that', async t => {
   const ended: string[] = []
   const events = { tokenRevoked: ({ handle }: { handle: string }) => { ended.push(handle) } }
-  const { site: { app }, alice } = await peopled(t, { bearer, events })
+  const { site, alice } = await peopled(t, { bearer, events })
+  const { app } = site
   const { accessToken, handle } = await app.login.issueToken(new AuthUser('alice'))
   for (let time = 0; time < 2; time++) {
     const headers = { authorization: `Bearer ${accessToken}` }
@@ -22,6 +23,7 @@ test('a program ends its token, again and again, and no session by that', async 
   const session = await alice.post('/auth/logout', '', { authorization: `Bearer ${accessToken}` })
   t.equal(session.statusCode, 204)
   t.equal(await alice.who(), 'alice')
+  t.notMatch(site.log, '"code":"FST_', 'nothing is done after the answer')
 })
 
 test('a token of somebody else, and a malformed header, end nothing, and nobody is told that they did', async t => {
