@@ -68,3 +68,25 @@ test('a program gets tokens that something takes', async t => {
   const { programs } = settingsOf({ publicUrl, oidc, programs: { cli: { passThrough: true } } })
   t.match(programs, [{ isPassThrough: true }])
 })
+
+test('a scope is one word, and a client id is one that a header carries', async t => {
+  for (const scopes of [['a b'], ['"'], [''], ['a\\b'], 'mail.read']) {
+    refuses(t, () => programOf({ scopes }), Array.isArray(scopes) && scopes[0] === '' ? 'programs["cli"].scopes[0]' : 'programs["cli"].scopes')
+  }
+  t.same(programOf({ scopes: ['a', 'a', 'b'] })?.scopes, ['a', 'b'])
+  for (const clientId of ['', 'a b', 'a:b', 'ä', 'x'.repeat(129)]) {
+    const options = { publicUrl, oidc, bearer: { issued: true }, programs: { [clientId]: {} } }
+    refuses(t, () => settingsOf(options), `programs[${JSON.stringify(clientId)}]`, 'client id')
+  }
+})
+
+test('a token that is bound to a key of ours is passed on to no program', async t => {
+  const dpop = { ...oidc, dpop: true }
+  const settings = (options: object): unknown => settingsOf({ publicUrl, bearer: { issued: true }, ...options })
+  refuses(t, () => settings({ oidc: dpop, programs: { cli: { passThrough: true } } }), 'programs["cli"].passThrough')
+  settings({ oidc: dpop, programs: { cli: {} } })
+  const providers = { work: oidc, bound: { ...dpop, issuer: 'https://bound.example' } }
+  settings({ providers, programs: { cli: { passThrough: true, provider: 'work' } } })
+  refuses(t, () => settings({ providers, programs: { cli: { passThrough: true, provider: 'bound' } } }), 'programs["cli"].passThrough')
+  refuses(t, () => settings({ providers, programs: { cli: { passThrough: true } } }), 'programs["cli"].passThrough')
+})
