@@ -162,7 +162,7 @@ function resolveHttp ({ oidc, providers = {}, bearer = {} }: AuthOptions, isProd
   assertObject(providers, 'providers')
   assertObject(bearer, 'bearer')
   const all = [oidc, ...Object.values(providers), bearer, ...Object.values(bearer.providers ?? {})]
-  const wishes = all.map(options => typeof options === 'object' ? options.allowHttp ?? false : false)
+  const wishes = all.map(options => typeof options === 'object' ? options?.allowHttp ?? false : false)
   return wishes.map(wish => resolveAllowHttp(wish, isProduction)).includes(true)
 }
 

@@ -27,6 +27,8 @@ export interface FoundFamily {
   readonly version: string
   /** The one that is good; one that was used a moment ago; or one that nobody honest uses. */
   readonly use: 'current' | 'raced' | 'reused'
+  /** What it was used with, where it was raced for when it was found. */
+  readonly spent: SpentSecret | undefined
 }
 
 const random = (): string => randomBytes(32).toString('base64url')
@@ -76,18 +78,15 @@ export class RefreshTokens {
     const entry = await this.#store.get(keyOf(locator))
     const family = entry === undefined ? undefined : this.#open(locator, entry.value)
     if (entry === undefined || family === undefined || this.#now() >= family.endsAt * 1000) return undefined
-    const isRaced = spentOf(family, secret, this.#now()) !== undefined
-    const use = digestOf(secret) === family.current ? 'current' : isRaced ? 'raced' : 'reused'
-    return { family, locator, secret, version: entry.version, use }
+    const spent = spentOf(family, secret, this.#now())
+    const use = digestOf(secret) === family.current ? 'current' : spent === undefined ? 'reused' : 'raced'
+    return { family, locator, secret, version: entry.version, use, spent }
   }
 
   /** The successor of a token that is good, or was a moment ago. Undefined where somebody was faster: look again. */
-  async rotate ({ family, locator, secret, version, use }: FoundFamily): Promise<string | undefined> {
+  async rotate ({ family, locator, secret, version, use, spent: raced }: FoundFamily): Promise<string | undefined> {
+    if (use !== 'current') return raced === undefined ? undefined : locator + successorOf(secret, raced.salt)
     const now = this.#now()
-    if (use !== 'current') {
-      const raced = spentOf(family, secret, now)
-      return raced === undefined ? undefined : locator + successorOf(secret, raced.salt)
-    }
     const salt = random()
     const successor = successorOf(secret, salt)
     const spent = [...family.spent.filter(({ at }) => now < at + RACE), { digest: digestOf(secret), salt, at: now }]

@@ -170,3 +170,10 @@ test('the presets of providers serve for their tokens as they are', async t => {
   t.match(issuersOf({ audience, introspection: true }, { oidc: presets.kc }), [{ introspection: { client: { clientId: 'web' } } }])
   t.match(issuersOf({ audience, introspection: own }, { oidc: presets.any }), [{ introspection: { client: { clientId: 'api', tenantClaim: 'tid' } } }])
 })
+
+test('an issuer that is nothing is refused by its name', async t => {
+  for (const value of [null, 'https://x.example', 1, false]) {
+    const bearer = { audience: 'api', providers: { x: value } }
+    refuses(t, () => settingsOf({ publicUrl, bearer }), 'bearer.providers.x')
+  }
+})
