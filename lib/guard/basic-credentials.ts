@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { CredentialsAmbiguous } from '../errors.ts'
+import { assertOneHeader } from './authorization-header.ts'
 
 /**
  * What a caller says of itself (RFC 7617, section 2), in Unicode Normalization Form C, as the profiles that it names
@@ -20,12 +20,10 @@ const controls = /\p{Cc}/u
 /**
  * Whether a request has an Authorization header of the scheme Basic, well-formed or not.
  *
- * @throws CredentialsAmbiguous where it has more than one such header, whatever their schemes: Node keeps the first,
- *   a proxy may have looked at another
+ * @throws CredentialsAmbiguous where it has more than one such header
  */
 export function hasBasicCredentials ({ raw }: Headers): boolean {
-  const names = raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization')
-  if (names.length > 1) throw new CredentialsAmbiguous()
+  assertOneHeader({ raw })
   return scheme.test(raw.headers.authorization ?? '')
 }
 

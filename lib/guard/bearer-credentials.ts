@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { isAmbiguous } from './authorization-header.ts'
 
 /** An access token as a request shows it: the text after `Bearer` (RFC 6750, 2.1) or `DPoP` (RFC 9449, 7.1). */
 export interface ShownCredentials {
@@ -15,10 +16,6 @@ const scheme = /^[ \t]*(bearer|dpop)(?![!#$%&'*+.^_`|~\w-])/i
 /** RFC 6750, section 2.1. */
 const credentials = /^[a-z]+ +([A-Za-z0-9\-._~+/]+=*)$/i
 
-function countAuthorization ({ rawHeaders }: FastifyRequest['raw']): number {
-  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization').length
-}
-
 /** The scheme by which a request shows an access token, well-formed or not. */
 export function tokenScheme ({ raw }: Headers): ShownCredentials['scheme'] | undefined {
   const header = raw.headers.authorization
@@ -29,13 +26,13 @@ export function tokenScheme ({ raw }: Headers): ShownCredentials['scheme'] | und
 
 /**
  * The access token that a request shows; undefined where its `Authorization` header has another scheme. Of two headers
- * Node keeps the first, and a proxy may have looked at another: none of them counts.
+ * none counts.
  */
 export function shownCredentials (request: Headers): ShownCredentials | undefined {
   const scheme = tokenScheme(request)
   if (scheme === undefined) return undefined
   const header = String(request.raw.headers.authorization)
-  const isPlain = header.length <= MOST_CHARACTERS && countAuthorization(request.raw) === 1
+  const isPlain = header.length <= MOST_CHARACTERS && !isAmbiguous(request)
   return { scheme, text: isPlain ? credentials.exec(header)?.[1] : undefined }
 }
 

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { ArgumentInvalid, ClaimMissing, GuardContradicted, GuardUnwired, Unauthorized } from '../errors.ts'
 import { refuse as refuseOption } from '../options/check.ts'
 import type { AuthUser, CurrentUser } from '../user.ts'
+import { assertOneHeader } from './authorization-header.ts'
 import { hasTokenInQuery } from './bearer-credentials.ts'
 import { haveClaims } from './claim-tests.ts'
 import { type GuardMark, markGuard } from './guard-mark.ts'
@@ -131,10 +132,14 @@ function assertKnownProvider (name: string | undefined, signIn: SignIn | undefin
   throw new ArgumentInvalid(`loginRequired names the provider "${name}", which is none of this application.`)
 }
 
-/** Addresses are logged and passed on: a token in one was shown to others (RFC 6750, section 2.3). */
-function assertNoTokenInQuery (realm: Realm, request: FastifyRequest, via: Via): void {
-  if (!takesTokens(via, realm.callers) || !hasTokenInQuery(request)) return
-  throw tokenRefusal(realm, { kind: 'malformed', scheme: 'bearer' })
+/**
+ * Where tokens are taken, there is one header that could have one, and none in the address, which is logged and passed
+ * on (RFC 6750, section 2.3).
+ */
+function assertOneToken (realm: Realm, request: FastifyRequest, via: Via): void {
+  if (!takesTokens(via, realm.callers)) return
+  assertOneHeader(request)
+  if (hasTokenInQuery(request)) throw tokenRefusal(realm, { kind: 'malformed', scheme: 'bearer' })
 }
 
 /** The realm that decides about a request; throws where nobody can pass. */
@@ -161,7 +166,7 @@ function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
       assertKnownProvider(requirements.demands.provider, login.site.signIn)
       login.touch()
       const visit = { realm, login, request, reply, done, requirements }
-      assertNoTokenInQuery(realm, request, requirements.via)
+      assertOneToken(realm, request, requirements.via)
       const user = login.admit(requirements.via)
       if (!(user instanceof Promise)) return judge(visit, user)
       user.then(later => judge(visit, later)).catch(reason => done(toError(reason)))

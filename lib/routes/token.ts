@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { hasBasicCredentials } from '../guard/basic-credentials.ts'
+import { assertOneHeader } from '../guard/authorization-header.ts'
 import { toError } from '../guard/to-error.ts'
 import { OAuthRefusal, toRefusal } from '../programs/oauth-refusal.ts'
 import { createAccept } from './accept-person.ts'
@@ -22,7 +22,7 @@ export function formOf ({ headers, body }: FastifyRequest): string {
 
 /** The Authorization header. @throws CredentialsAmbiguous where there are two */
 export function authorizationOf (request: FastifyRequest): string | undefined {
-  hasBasicCredentials(request)
+  assertOneHeader(request)
   return request.raw.headers.authorization
 }
 

@@ -7,7 +7,7 @@ import type { AccessTokenJudge } from '../../lib/guard/access-proof.ts'
 import type { Realm } from '../../lib/guard/realm.ts'
 import { type AuthOptions, loginRequired } from '../../lib/index.ts'
 import { withBasic } from './_caller.ts'
-import { Inside, Log, navigation, signedIn } from './_app.ts'
+import { ask, Inside, Log, navigation, signedIn } from './_app.ts'
 import { aToken, bearer, createJudgedApp } from './_bearer.ts'
 
 const metadata = 'resource_metadata="https://app.example/.well-known/oauth-protected-resource"'
@@ -106,6 +106,18 @@ test('a stranger learns that tokens are taken, and where programs get them', asy
   t.equal(await challengeAt('/'), `Bearer realm="login", ${metadata}, Cookie realm="login"`)
   t.equal(await challengeAt('/token'), `Bearer realm="login", ${metadata}`)
   t.equal(await challengeAt('/cookie'), 'Cookie realm="login"')
+})
+
+test('two Authorization headers are 400 where a token is taken, whatever their schemes are and whoever has a cookie', async t => {
+  const { app, inside } = await createApi(t)
+  const { headers: { cookie } } = await signedIn(app, 'alice')
+  for (const authorization of [['Basic YTpi', 'Bearer good'], ['Bearer good', 'Basic YTpi'], ['Negotiate x', 'Digest y'], ['', 'Bearer good']]) {
+    for (const path of ['/', '/token']) {
+      const answer = await ask(app, { path, headers: { authorization, cookie } as Record<string, string | string[]> })
+      t.equal(answer.statusCode, 400, `${path} ${authorization}`)
+    }
+  }
+  t.equal(inside.runs, 0)
 })
 
 test('a header that is malformed is 400 in a guard, and a stranger without one', async t => {
