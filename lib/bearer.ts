@@ -1,4 +1,3 @@
-import type { LoginEvents } from './events.ts'
 import type { AccessTokenJudge } from './guard/access-proof.ts'
 import { BearerTokens } from './guard/bearer-tokens.ts'
 import { ProviderTokens } from './oidc/bearer/provider-tokens.ts'
@@ -8,26 +7,19 @@ import type { OidcClients } from './oidc/client/oidc-clients.ts'
 import { logoutMarks } from './oidc/logout/logout-marks.ts'
 import type { Provider } from './oidc/provider/provider.ts'
 import type { Settings } from './options/settings.ts'
-import { IssuedTokens } from './session/issued-tokens.ts'
+import type { IssuedTokens } from './session/issued-tokens.ts'
 import type { Revocations } from './session/revocations.ts'
 import type { Store } from './stores/store.ts'
-import type { Vault } from './vault.ts'
 
-/** What access tokens are made with and judged by. */
+/** What access tokens are judged by. */
 export interface BearerGround {
   readonly settings: Settings
-  readonly vault: Vault
   readonly store: Store
   readonly revocations: Revocations
-  readonly events: LoginEvents
+  /** The tokens of this application, where it issues any. */
+  readonly issued: IssuedTokens | undefined
   /** Our clients at the providers that people sign in with, where these are the same for everybody. */
   readonly clients: OidcClients | undefined
-}
-
-/** Access tokens of one registration; nothing where a bearer token means nothing. */
-export interface Bearer {
-  readonly issued: IssuedTokens | undefined
-  readonly bearer: AccessTokenJudge | undefined
 }
 
 /** Tokens of a person, or of a session at the provider, end with a logout that the provider tells of. */
@@ -39,11 +31,11 @@ function createLogoutLookup ({ settings: { routes }, revocations, clients }: Bea
   }
 }
 
-export function createBearer (ground: BearerGround): Bearer {
-  const { settings, vault, store, revocations, events, clients } = ground
+/** Who judges the access tokens of one registration; undefined where none is taken. */
+export function createBearer (ground: BearerGround): AccessTokenJudge | undefined {
+  const { settings, store, issued, clients } = ground
   const { bearer, now } = settings
-  if (bearer === undefined) return { issued: undefined, bearer: undefined }
-  const issued = bearer.issued === undefined ? undefined : new IssuedTokens({ vault, revocations, settings, events })
+  if (bearer === undefined) return undefined
   const foreign = bearer.issuers.length === 0
     ? undefined
     : new ProviderTokens({
@@ -52,5 +44,5 @@ export function createBearer (ground: BearerGround): Bearer {
       isLoggedOut: createLogoutLookup(ground),
       now
     })
-  return { issued, bearer: new BearerTokens(issued, foreign, new TokenProof(store, settings)) }
+  return new BearerTokens(issued, foreign, new TokenProof(store, settings))
 }

@@ -26,6 +26,7 @@ import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
+import { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
@@ -157,6 +158,9 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     await sites?.revocation.end(sessionHandle, reason)
   }
   const sessions = createSessions({ vault, cookies, store, settings, onEnd }, revocations)
+  const issued = settings.bearer?.issued === undefined
+    ? undefined
+    : new IssuedTokens({ vault, revocations, settings, events })
   const sites = publicUrl === undefined || providers.length + tenants.length === 0
     ? undefined
     : createSites({
@@ -168,14 +172,14 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
       revocations,
       publicUrl,
       scopePrefix: fastify.prefix,
-      programs: { issuerOf: () => bearer.issued, revocations, onEnd }
+      programs: { issued, revocations, onEnd }
     })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
   const clients = sites?.signIn?.clients
-  const bearer = createBearer({ settings, vault, store, revocations, events, clients })
+  const bearer = createBearer({ settings, store, revocations, issued, clients })
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
-  const ground = { ...realmGround, ...bearer, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
+  const ground = { ...realmGround, issued, bearer, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)

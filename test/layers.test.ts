@@ -6,7 +6,8 @@ import ts from 'typescript'
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
   ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts',
-    'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts'],
+    'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts',
+    'deep-freeze.ts', 'digest.ts', 'same-text.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],

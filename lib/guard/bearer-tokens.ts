@@ -1,21 +1,13 @@
 import type { Awaitable } from '../awaitable.ts'
 import type { BearerToken, ProofEvidence, ProofFault, TokenVerdict } from '../bearer-token.ts'
+import type { ProviderTokens } from '../oidc/bearer/provider-tokens.ts'
+import type { TokenProof } from '../oidc/bearer/token-proof.ts'
+import type { IssuedTokens } from '../session/issued-tokens.ts'
 import type { AccessTokenJudge } from './access-proof.ts'
 
-/** Who knows the tokens of this application; undefined for what was not made here. */
-export interface OwnTokens {
-  verify (text: string): Awaitable<TokenVerdict | undefined>
-}
-
-/** Who knows the tokens of issuers. */
-export interface ForeignTokens {
-  verify (text: string): Awaitable<TokenVerdict>
-}
-
-/** Who knows what belongs to a token that not everybody may use. */
-export interface TokenProofs {
-  check (token: BearerToken, evidence: ProofEvidence): Awaitable<ProofFault | undefined>
-}
+type OwnTokens = Pick<IssuedTokens, 'verify'>
+type ForeignTokens = Pick<ProviderTokens, 'verify'>
+type TokenProofs = Pick<TokenProof, 'check'>
 
 /** All access tokens that an application takes: its own, and those of issuers. */
 export class BearerTokens implements AccessTokenJudge {

@@ -1,5 +1,6 @@
 import { assertBoolean, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse } from '../options/check.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
+import { scopeToken } from '../options/scopes.ts'
 import type { AuthUser, Evidence, LoginName } from '../user.ts'
 import { type RequiredClaim, type ClaimTests, resolveClaimTests } from './claim-tests.ts'
 import { resolveVia } from './via.ts'
@@ -49,12 +50,10 @@ export interface Requirements {
 }
 
 const KNOWN = ['fresh', 'maxAge', 'acr', 'scopes', 'claims', 'via', 'provider', 'login']
-/** A scope (RFC 6749, section 3.3), or an acr: they are sent as a list. */
-const word = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/
 
 /** Whether a value is a list of words that a header and a parameter can carry. */
 export function areWords (value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(text => typeof text === 'string' && word.test(text))
+  return Array.isArray(value) && value.every(text => typeof text === 'string' && scopeToken.test(text))
 }
 
 function resolveWords (value: unknown, option: string): readonly string[] {

@@ -1,7 +1,8 @@
 import type { BearerOptions } from './bearer-options.ts'
-import { assertFunction, assertKnownKeys, assertObject, assertTexts, assertWholeNumber } from './check.ts'
+import { assertFunction, assertKnownKeys, assertObject, assertWholeNumber } from './check.ts'
 import type { UserId } from './provider-settings.ts'
 import { ISSUER_OPTIONS, type IssuerSurroundings, resolveIssuers, type TrustedIssuer } from './token-issuers.ts'
+import { resolveScopes } from './scopes.ts'
 
 /** Access tokens, made strict. */
 export interface BearerSettings {
@@ -56,14 +57,13 @@ export function resolveBearerSettings (value: unknown, surroundings: BearerSurro
   assertKnownKeys(value, KNOWN, 'bearer')
   const options = value as BearerOptions
   const { scopes = [], clientCertificate } = options
-  assertTexts(scopes, 'bearer.scopes')
   if (clientCertificate !== undefined) assertFunction(clientCertificate, 'bearer.clientCertificate')
   const issued = resolveIssued(options.issued)
   const issuers = resolveIssuers(options, surroundings)
   return Object.freeze({
     issuers,
     issued,
-    scopes: Object.freeze([...scopes]),
+    scopes: resolveScopes(scopes, 'bearer.scopes'),
     clientCertificate,
     userId: createUserId(issuers, options, surroundings)
   })

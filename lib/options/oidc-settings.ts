@@ -12,6 +12,7 @@ import { issuerOfTenant } from './issuer.ts'
 import { isLogoutTarget } from './logout-target.ts'
 import { PROTOCOL_OPTIONS, type ProtocolSettings, resolveProtocols } from './protocol-settings.ts'
 import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
+import { resolveScopes } from './scopes.ts'
 import { KNOWN_QUIRKS, type QuirkSettings, resolveQuirks } from './provider-quirks.ts'
 
 /** One provider, made strict. */
@@ -70,20 +71,11 @@ const KNOWN = [
 ]
 /** What may sign tokens: keys that a provider publishes. */
 export const SIGNING_ALGS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
-const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/ // RFC 6749, section 3.3
 
 export function resolveAllowHttp (value: unknown, isProduction: boolean): boolean {
   assertBoolean(value, 'oidc.allowHttp')
   if (value && isProduction) refuse('oidc.allowHttp', 'must not be true in production.')
   return value
-}
-
-function resolveScopes (scopes: unknown): readonly string[] {
-  assertTexts(scopes, 'oidc.scopes')
-  for (const scope of scopes) {
-    if (!scopeToken.test(scope)) refuse('oidc.scopes', `has ${JSON.stringify(scope)}, but a scope is one word. Write one list entry each.`)
-  }
-  return Object.freeze([...new Set(['openid', ...scopes])])
 }
 
 function resolveMetadata (
@@ -148,7 +140,7 @@ export function resolveOidcSettings (
     clientId: options.clientId,
     clientSecret: options.clientSecret === undefined ? undefined : new SecretText(options.clientSecret),
     clientProof,
-    scopes: resolveScopes(options.scopes ?? ['profile', 'email']),
+    scopes: Object.freeze([...new Set(['openid', ...resolveScopes(options.scopes ?? ['profile', 'email'], 'oidc.scopes')])]),
     prompt: options.prompt,
     authorizationParameters: resolveParameters(options.authorizationParameters ?? {}),
     forwardedParameters: resolveForwarded(options.forwardedParameters ?? []),

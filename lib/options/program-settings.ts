@@ -5,6 +5,7 @@ import {
 import type { OidcSettings } from './oidc-settings.ts'
 import type { ProgramOptions } from './program-options.ts'
 import { isLoopbackHost } from './public-url.ts'
+import { resolveScopes } from './scopes.ts'
 
 /** A program that people let act for them, made strict. */
 export interface ProgramSettings {
@@ -31,7 +32,6 @@ const DAY = 86_400
 const LONGEST = 400 * DAY
 /** What a header and a form carry without being spelt in another way (RFC 6749, appendix A.1, without a colon). */
 const clientName = /^[!-9;-~]{1,128}$/
-const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/
 /** A scheme of a program on a phone or a desktop is a domain name in reverse (RFC 8252, section 7.1). */
 const privateScheme = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/
 const LONGEST_ADDRESS = 1024
@@ -51,14 +51,6 @@ function assertRedirect (value: string, option: string): void {
 function resolveRedirects (value: unknown, option: string): readonly string[] {
   assertTexts(value, option)
   value.forEach((address, index) => { assertRedirect(address, `${option}[${index}]`) })
-  return Object.freeze([...new Set(value)])
-}
-
-function resolveScopes (value: unknown, option: string): readonly string[] {
-  assertTexts(value, option)
-  for (const scope of value) {
-    if (!scopeToken.test(scope)) refuse(option, `has ${JSON.stringify(scope)}, but a scope is one word. Write one list entry each.`)
-  }
   return Object.freeze([...new Set(value)])
 }
 

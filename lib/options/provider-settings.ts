@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../errors.ts'
+import { ArgumentInvalid, ConfigurationError } from '../errors.ts'
 import type { AuthOptions } from './auth-options.ts'
 import { assertObject, refuse } from './check.ts'
 import type { OidcOptions, TenantProvider } from './oidc-options.ts'
@@ -105,6 +105,18 @@ export function assertFits (provider: OidcSettings, { routes, clearSiteData }: S
 type OwnUserId = NonNullable<AuthOptions['userId']>
 /** @param isOfMany whether the provider has an issuer for each of its tenants, and anybody of any of them signs in */
 export type UserId = (...said: readonly [...Parameters<OwnUserId>, isOfMany?: boolean]) => string
+
+/**
+ * What a person is called. The function may be the application's own.
+ *
+ * @throws ArgumentInvalid where it gives no text
+ */
+export function userIdOf (userId: UserId, ...said: Parameters<UserId>): string {
+  const id: unknown = userId(...said)
+  if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
+  if (typeof id === 'string' && id !== '') return id
+  throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
+}
 
 /**
  * What people are called: by their subject, and among several providers by the provider too. Two of them may give the

@@ -26,7 +26,7 @@ export interface Programs {
   readonly endpoint: TokenEndpoint
 }
 
-export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issuerOf' | 'revocations' | 'onEnd'> {
+export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issued' | 'revocations' | 'onEnd'> {
   readonly publicUrl: PublicUrl
   readonly settings: Pick<Settings, 'programs' | 'realm' | 'cookie' | 'routes' | 'now'>
   readonly vault: Vault
@@ -44,11 +44,11 @@ const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 /** This application as the authorization server of its programs. */
 export function createPrograms (ground: ProgramsGround): Programs {
   const { settings, publicUrl, vault, store, tokens, events, providers, personOf } = ground
-  const { issuerOf, revocations, onEnd } = ground
+  const { issued, revocations, onEnd } = ground
   const { programs, realm, cookie, now } = settings
   const clients = new ProgramClients(programs, realm)
   const refreshTokens = new RefreshTokens(vault, store, now)
-  const whose = { issuerOf, revocations, onEnd, context: cookie.name }
+  const whose = { issued, revocations, onEnd, context: cookie.name }
   const grants = new ProgramGrants({ ...whose, refreshTokens, clients: providers, tokens, events, now })
   const codes = new ProgramCodes(vault, store, grants, now)
   const requests = new ProgramRequests(clients, vault, now)

@@ -1,11 +1,12 @@
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import { authorizeDevice, type DeviceAuthorization } from '../oidc/device/device-authorization.ts'
+import { isAboutPerson } from '../oidc/login/program-demand.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
 import { authorizationRefusal, withoutDeviceFlow } from './device-refusal.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ProgramDevice } from './program-device.ts'
-import { isAboutPerson, OFFLINE } from './program-scopes.ts'
+import { OFFLINE } from './program-scopes.ts'
 
 /** What a provider is asked for. */
 export type Asked = Pick<ProgramDevice, 'demands' | 'asked'>

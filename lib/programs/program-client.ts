@@ -1,6 +1,6 @@
 import type { ProgramSettings } from '../options/program-settings.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
-import { isSameText } from './same-text.ts'
+import { isSameText } from '../same-text.ts'
 
 /** What a request for an endpoint for programs says of who sends it. */
 export interface ProgramEvidence {

@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
+import { digestOf } from '../digest.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
 import type { Entry, Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
 import { invalidGrant, toRefusal } from './oauth-refusal.ts'
 import type { FamilyName } from './program-family.ts'
 import type { ProgramGrants, ProgramLogin, TokenAnswer } from './program-grants.ts'
-import { isSameText } from './same-text.ts'
+import { isSameText } from '../same-text.ts'
 
 /** Seconds that a code is good, and that it is known afterwards that it was used. */
 const LIFE = 60
@@ -55,10 +56,6 @@ interface SealedCode {
   /** Where it lies: who can write to the store moves no code. */
   readonly d: string
   readonly c: FreshCode | UsedCode
-}
-
-function digestOf (code: string): string {
-  return createHash('sha256').update(code).digest('base64url')
 }
 
 /**

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { AskingLogin } from '../oidc/device/device-questions.ts'
 import { type LoginDemands, packDemands, type SealedDemands, unpackDemands } from '../oidc/login/demands.ts'
 import type { Store } from '../stores/store.ts'
@@ -38,11 +37,6 @@ interface SealedRecord {
   /** The code that it belongs to, as a digest. */
   readonly d: string
   readonly r: SealedDevice
-}
-
-/** What a device code is known by: a copy of the store has no code in it. */
-export function digestOf (deviceCode: string): string {
-  return createHash('sha256').update(deviceCode).digest('base64url')
 }
 
 /** The login at the provider, as the questions to it are about. */

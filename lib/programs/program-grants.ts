@@ -1,18 +1,18 @@
 import { StoreUnavailable } from '../errors.ts'
 import type { EndReason, LoginEvents } from '../events.ts'
-import type { LogoutMarks } from '../logout-marks.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
+import { isAboutPerson } from '../oidc/login/program-demand.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
 import { handleOf, newSessionId, userKeyOf } from '../session/handle.ts'
+import type { IssuedTokens } from '../session/issued-tokens.ts'
 import type { Revocations } from '../session/revocations.ts'
 import type { SessionStart } from '../session/session.ts'
-import type { Claims, Identity } from '../user.ts'
 import { invalidGrant, OAuthRefusal } from './oauth-refusal.ts'
 import type { FamilyName } from './program-family.ts'
-import { isAboutPerson, mayHave, OFFLINE } from './program-scopes.ts'
+import { mayHave, OFFLINE } from './program-scopes.ts'
 import type { FoundFamily, RefreshTokens } from './refresh-tokens.ts'
 
 /** A person who let a program act for them. */
@@ -36,28 +36,13 @@ export interface TokenAnswer {
   readonly scope: string
 }
 
-/** Makes access tokens of this application. */
-export interface TokenIssuer {
-  issue (start: {
-    readonly userId: string
-    readonly identity?: Identity | undefined
-    readonly claims?: Claims
-    readonly scopes: readonly string[]
-    readonly clientId?: string
-    readonly authenticatedAt?: number | undefined
-    /** Seconds. */
-    readonly expiresIn: number
-    readonly family?: FamilyName & { readonly marks?: LogoutMarks | undefined }
-  }): Promise<{ readonly text: string, readonly expiresAt: number }>
-}
-
 /** Whether the application still accepts a person. */
 export type AcceptPerson = (person: SessionStart) => Promise<boolean>
 
 export interface ProgramGrantsParts {
   readonly refreshTokens: RefreshTokens
-  /** Gives nothing where every program gets the tokens of the provider. */
-  readonly issuerOf: () => TokenIssuer | undefined
+  /** Makes access tokens; undefined where every program gets those of the provider. */
+  readonly issued: Pick<IssuedTokens, 'issue'> | undefined
   readonly clients: OidcClients
   readonly tokens: TokenVault
   readonly revocations: Pick<Revocations, 'end' | 'isEnded' | 'generationOf'>
@@ -192,7 +177,7 @@ export class ProgramGrants {
     const { userId, identity, claims = {}, authenticatedAt, marks } = person
     const expiresIn = Math.min(program.accessTokenTtl, endsAt - this.#seconds())
     const whose = { userId, identity, claims, authenticatedAt, clientId, family: { handle, generation, marks } }
-    const issued = await this.#parts.issuerOf()?.issue({ ...whose, scopes, expiresIn })
+    const issued = await this.#parts.issued?.issue({ ...whose, scopes, expiresIn })
     if (issued === undefined) throw new Error('no access tokens are issued here')
     return { text: issued.text, expiresAt: issued.expiresAt, scopes }
   }

@@ -1,15 +1,9 @@
+import { isAboutPerson } from '../oidc/login/program-demand.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
+import { scopeToken } from '../options/scopes.ts'
 
 /** Asks for a refresh token (OpenID Connect Core, section 11). */
 export const OFFLINE = 'offline_access'
-
-const ABOUT_PERSON = ['openid', 'profile', 'email']
-const scopeToken = /^[\u0021\u0023-\u005b\u005d-\u007e]+$/
-
-/** Whether a scope is about who somebody is. Every program may know that of whoever signs in with it. */
-export function isAboutPerson (scope: string): boolean {
-  return ABOUT_PERSON.includes(scope)
-}
 
 /** The words of a `scope` parameter, none twice; undefined where one is malformed (RFC 6749, section 3.3). */
 export function parseScopes (text: string): readonly string[] | undefined {

@@ -1,4 +1,5 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { hkdfSync, randomBytes } from 'node:crypto'
+import { digestOf } from '../digest.ts'
 import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
 import type { Family, SpentSecret } from './program-family.ts'
@@ -32,10 +33,6 @@ export interface FoundFamily {
 }
 
 const random = (): string => randomBytes(32).toString('base64url')
-
-function digestOf (text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
-}
 
 /** Nobody makes it without the secret; and with it, everybody makes the same. */
 function successorOf (secret: string, salt: string): string {

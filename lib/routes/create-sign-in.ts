@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { digestOf } from '../digest.ts'
 import type { LoginEvents } from '../events.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import { ReturnPaths } from '../guard/return-paths.ts'
@@ -59,7 +59,7 @@ export interface SignInGround {
   readonly scopePrefix: string
   readonly revocation: Revocation
   /** What programs are given tokens with. */
-  readonly programs: Pick<ProgramsGround, 'issuerOf' | 'revocations' | 'onEnd'>
+  readonly programs: Pick<ProgramsGround, 'issued' | 'revocations' | 'onEnd'>
 }
 
 /** Sign-in at one site. */
@@ -89,7 +89,7 @@ function markOfTenant (
   { issuer, clientId, claims, discoveryUrl, metadata }: OidcSettings, { origin }: PublicUrl
 ): string {
   const named = JSON.stringify([origin, issuer, clientId, claims, discoveryUrl, metadata?.jwks_uri])
-  return createHash('sha256').update(named).digest('base64url').slice(0, 22)
+  return digestOf(named).slice(0, 22)
 }
 
 /** A session of a tenant is one at the provider, and the site, of that tenant only. */

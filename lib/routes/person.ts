@@ -1,10 +1,10 @@
-import { ArgumentInvalid } from '../errors.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { identityOf, personClaims, sessionClaims } from '../oidc/login/claims.ts'
 import { isOfAnyTenant } from '../options/issuer.ts'
+import { userIdOf } from '../options/provider-settings.ts'
 import type { Vouching } from '../programs/program-devices.ts'
 import type { SessionStart } from '../session/session.ts'
-import type { Claims, Identity } from '../user.ts'
+import type { Identity } from '../user.ts'
 import type { SignInRoutes } from './sign-in.ts'
 
 /** Who a provider vouched for, as this application knows people. */
@@ -27,20 +27,13 @@ export function createPersonOf (
     return provenAt === undefined || Math.floor(now() / 1000) - provenAt < limits.idle
   }
 
-  async function userIdOf (identity: Identity, claims: Claims): Promise<string> {
-    const { issuer } = await provider.server()
-    const id: unknown = settings.userId(identity, claims, isOfAnyTenant(issuer))
-    if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
-    if (typeof id === 'string' && id !== '') return id
-    throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
-  }
-
   return async function personOf ({ transaction, tokens, userinfo }) {
     const identity = identityOf(tokens.claims, provider.settings.name)
     // Who was asked nothing has proved nothing, unless the provider says when they did.
     const provenAt = tokens.claims.auth_time ?? (transaction.demands.silent === undefined ? undefined : 0)
+    const { issuer } = await provider.server()
     return {
-      userId: await userIdOf(identity, personClaims(tokens.claims)),
+      userId: userIdOf(settings.userId, identity, personClaims(tokens.claims), isOfAnyTenant(issuer)),
       identity,
       marks: hearsLogouts ? logouts.marksOf(tokens.claims) : undefined,
       claims: sessionClaims(provider.settings, tokens.claims),

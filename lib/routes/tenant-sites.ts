@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { bounded } from '../bounded.ts'
+import { digestOf } from '../digest.ts'
 import { ProviderUnavailable, TenantUnknown } from '../errors.ts'
 import type { SignIn } from '../guard/realm-parts.ts'
 import type { TenantParts, Tenants } from '../guard/realm.ts'
@@ -28,10 +28,6 @@ async function ask ({ find }: TenantEntry, request: FastifyRequest): Promise<Ten
   }
 }
 
-function digestOf (answers: Answers): string {
-  return createHash('sha256').update(JSON.stringify(answers)).digest('base64url')
-}
-
 /** The sites of tenants, each made when a request comes for it. */
 export class TenantSites implements Tenants {
   readonly #ground: SignInGround
@@ -57,7 +53,7 @@ export class TenantSites implements Tenants {
     const asked = await Promise.all(tenants.map(async entry => [entry.name, await ask(entry, request)] as const))
     const answers = asked.flatMap(([name, options]) => options === undefined ? [] : [[name, options] as const])
     if (answers.length === 0 && providers.length === 0) throw new TenantUnknown()
-    const key = digestOf(answers)
+    const key = digestOf(JSON.stringify(answers))
     const site = this.#sites.get(key) ?? this.#create(answers)
     // The one that was asked for last comes last.
     this.#sites.delete(key)

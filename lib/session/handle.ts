@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { digestOf } from '../digest.ts'
 
 const USER_KEY_LENGTH = 22
 const handleSpelling = /^[\w-]{65}$/
@@ -11,7 +12,7 @@ const handleSpelling = /^[\w-]{65}$/
  */
 export function userKeyOf (context: string, userId: string): string {
   const named = JSON.stringify([context, userId])
-  return createHash('sha256').update(named).digest('base64url').slice(0, USER_KEY_LENGTH)
+  return digestOf(named).slice(0, USER_KEY_LENGTH)
 }
 
 /**
@@ -33,11 +34,6 @@ export function isHandle (value: unknown): value is string {
 /** 32 random bytes: the id of a session. */
 export function newSessionId (): string {
   return randomBytes(32).toString('base64url')
-}
-
-/** What a session id is called in a store, where nobody can read the id itself. */
-export function digestOf (sessionId: string): string {
-  return createHash('sha256').update(sessionId).digest('base64url')
 }
 
 /**

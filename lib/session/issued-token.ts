@@ -1,9 +1,10 @@
+import { deepFreeze } from '../deep-freeze.ts'
 import { BearerToken } from '../bearer-token.ts'
 import { TokenTooLarge } from '../errors.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
 import type { Claims, Identity } from '../user.ts'
 import { writeMarks, type WrittenMarks } from './logout-marks.ts'
-import { deepFreeze, plainJson } from './plain-json.ts'
+import { plainJson } from './plain-json.ts'
 
 /** What tokens share that are ended together, as all those of one login of a program. */
 export interface TokenFamily {

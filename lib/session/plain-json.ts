@@ -1,3 +1,4 @@
+import { deepFreeze } from '../deep-freeze.ts'
 import { ArgumentInvalid } from '../errors.ts'
 import type { Claims } from '../user.ts'
 
@@ -14,11 +15,4 @@ export function plainJson (claims: Claims, TooLarge: new (options: ErrorOptions)
     if (cause instanceof RangeError) throw new TooLarge({ cause })
     throw new ArgumentInvalid(`Claims must be plain JSON: ${String(cause)}`)
   }
-}
-
-/** What was opened is shared by requests through a cache: what one of them changed, another would see. */
-export function deepFreeze<T> (value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  Object.values(value).forEach(deepFreeze)
-  return Object.freeze(value)
 }

@@ -1,9 +1,10 @@
+import { deepFreeze } from '../deep-freeze.ts'
 import { SessionTooLarge } from '../errors.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
 import type { Limits } from '../options/settings.ts'
 import type { Claims, Identity } from '../user.ts'
 import { readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
-import { deepFreeze, plainJson } from './plain-json.ts'
+import { plainJson } from './plain-json.ts'
 
 /** A login and its life. All times are seconds since 1970. */
 export interface Session {

@@ -1,6 +1,7 @@
+import { digestOf } from '../digest.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
 import type { Vault } from '../vault.ts'
-import { digestOf, handleOf, userKeyIn } from './handle.ts'
+import { handleOf, userKeyIn } from './handle.ts'
 import { readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
 import type { OpenedCache } from '../opened-cache.ts'
 

@@ -5,9 +5,10 @@ import { resolvePublicUrl } from '../../lib/options/public-url.ts'
 import type { ProgramSettings } from '../../lib/options/program-settings.ts'
 import { createPrograms, type Programs } from '../../lib/programs/create-programs.ts'
 import { OAuthRefusal } from '../../lib/programs/oauth-refusal.ts'
-import type { TokenIssuer } from '../../lib/programs/program-grants.ts'
 import { OidcClients } from '../../lib/oidc/client/oidc-clients.ts'
 import { TokenVault } from '../../lib/oidc/tokens/token-vault.ts'
+import type { SealedToken } from '../../lib/session/issued-tokens.ts'
+import type { TokenStart } from '../../lib/session/issued-token.ts'
 import { StoredRevocations } from '../../lib/session/stored-revocations.ts'
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import type { Store } from '../../lib/stores/store.ts'
@@ -45,7 +46,7 @@ export async function refusalOf (run: () => unknown): Promise<OAuthRefusal> {
   throw new Error('nothing was refused')
 }
 
-type Issued = Parameters<TokenIssuer['issue']>[0]
+type Issued = TokenStart
 
 export interface Bench {
   readonly programs: Programs
@@ -78,10 +79,11 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
   const issued: Issued[] = []
   const ended: Bench['ended'] = []
   const authorized: Bench['authorized'] = []
-  const issuer: TokenIssuer = {
-    async issue (start) {
+  const issuer = {
+    async issue (start: TokenStart): Promise<SealedToken> {
       issued.push(start)
-      return { text: `token-${issued.length}`, expiresAt: Math.floor(clock.now() / 1000) + start.expiresIn }
+      const expiresAt = Math.floor(clock.now() / 1000) + start.expiresIn
+      return { text: `token-${issued.length}`, handle: String(start.family?.handle), expiresAt }
     }
   }
   const made = createPrograms({
@@ -93,7 +95,7 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
     events: new LoginEvents({ programAuthorized: event => authorized.push(event) }, () => {}),
     providers: new OidcClients([]),
     personOf: async () => ({ userId: 'nobody' }),
-    issuerOf: () => isIssuing ? issuer : undefined,
+    issued: isIssuing ? issuer : undefined,
     revocations,
     onEnd: async (handle, reason) => { ended.push([handle, reason]) }
   })

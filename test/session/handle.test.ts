@@ -1,6 +1,7 @@
 import { test } from 'tap'
+import { digestOf } from '../../lib/digest.ts'
 import {
-  digestOf, generationKey, handleIn, handleOf, isHandle, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag
+  generationKey, handleIn, handleOf, isHandle, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag
 } from '../../lib/session/handle.ts'
 
 const userKey = userKeyOf('login', 'alice')

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
-import { digestOf, handleOf, newSessionId, userKeyOf } from '../../lib/session/handle.ts'
+import { digestOf } from '../../lib/digest.ts'
+import { handleOf, newSessionId, userKeyOf } from '../../lib/session/handle.ts'
 import { OpenedCache } from '../../lib/opened-cache.ts'
 import { openTicket, sealTicket, type Ticket } from '../../lib/session/ticket.ts'
 import { vaultOf } from './_session.ts'

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, type JWK, type JWTPayload, jwtVerify } from 'jose'
+import { digestOf } from '../../digest.ts'
 import { SIGNING_ALGS } from '../../options/oidc-settings.ts'
 import { assertPlain, assertSpelling } from '../provider/verify-jwt.ts'
 
@@ -34,10 +34,6 @@ const unreserved = /^[\w.~-]$/
 
 function refuse (problem: string): never {
   throw new Error(problem)
-}
-
-function digestOf (text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }
 
 /** The key that a proof shows, before anything is computed with it. */

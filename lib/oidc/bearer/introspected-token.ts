@@ -1,9 +1,10 @@
 import type { JWTPayload } from 'jose'
 import type { BearerToken } from '../../bearer-token.ts'
+import { deepFreeze } from '../../deep-freeze.ts'
 import { isOfAnyTenant, isSpeaker } from '../../options/issuer.ts'
 import type { TrustedIssuer } from '../../options/token-issuers.ts'
 import { assertTenant } from '../provider/token-issuer.ts'
-import { assertAudience, assertDemands, assertNoOther, frozen, textOf, type TokenClaims } from './token-claims.ts'
+import { assertAudience, assertDemands, assertNoOther, textOf, type TokenClaims } from './token-claims.ts'
 import { confirmationOf } from './token-details.ts'
 import { TokenFault } from './token-fault.ts'
 
@@ -46,7 +47,7 @@ export function introspectedClaims (answer: JWTPayload, issuer: string, rules: T
   assertType(answer)
   assertNoOther(answer)
   assertAudience(answer, rules)
-  const claims = frozen({ ...answer, iss, sub: subjectOf(answer) })
+  const claims = deepFreeze({ ...answer, iss, sub: subjectOf(answer) })
   assertDemands(claims, rules)
   try {
     assertTenant({ issuer }, rules.provider, claims)

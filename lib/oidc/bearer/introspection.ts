@@ -1,13 +1,13 @@
 import type { JWTPayload } from 'jose'
 import * as oauth from 'oauth4webapi'
 import type { Awaitable } from '../../awaitable.ts'
+import { deepFreeze } from '../../deep-freeze.ts'
 import { ProviderUnavailable } from '../../errors.ts'
 import { isAcceptableAddress } from '../../options/public-url.ts'
 import { clientAuth } from '../provider/client-auth.ts'
 import { toLoginError } from '../provider/failure.ts'
 import { Outage } from '../provider/outage.ts'
 import type { Provider } from '../provider/provider.ts'
-import { frozen } from './token-claims.ts'
 
 /** What an issuer said of a token. */
 export interface Introspected {
@@ -78,7 +78,7 @@ export class Introspection {
     const until = this.#provider.now() / 1000 + this.#cache
     if (claims === undefined) return this.#keep(this.#inactive, MOST_INACTIVE, text, { claims, issuer, until })
     const end = typeof claims.exp === 'number' ? Math.min(claims.exp, until) : until
-    return this.#keep(this.#active, MOST_ACTIVE, text, { claims: frozen(claims), issuer, until: end })
+    return this.#keep(this.#active, MOST_ACTIVE, text, { claims: deepFreeze(claims), issuer, until: end })
   }
 
   async #request (server: oauth.AuthorizationServer, text: string): Promise<Response> {

@@ -1,6 +1,7 @@
 import { errors, type JWTVerifyResult } from 'jose'
 import { type Awaitable, whenThere } from '../../awaitable.ts'
 import { BearerToken, type TokenVerdict } from '../../bearer-token.ts'
+import { deepFreeze } from '../../deep-freeze.ts'
 import { ProviderUnavailable } from '../../errors.ts'
 import { Outage } from '../provider/outage.ts'
 import type { UsableServer } from '../provider/provider.ts'
@@ -8,7 +9,7 @@ import { verifySigned } from '../provider/verify-jwt.ts'
 import { assertSame } from './introspected-token.ts'
 import type { Introspected, Introspection } from './introspection.ts'
 import { type IssuerGround, lookAgain, type SeenToken, seenToken } from './seen-token.ts'
-import { assertAudience, assertDemands, frozen, textOf } from './token-claims.ts'
+import { assertAudience, assertDemands, textOf } from './token-claims.ts'
 import { TokenFault, verdictOf } from './token-fault.ts'
 import { assertAccessToken } from './token-kind.ts'
 
@@ -36,7 +37,7 @@ export class JwtTokens {
     const { payload, protectedHeader } = await this.#verifySigned(server, text)
     const sub = textOf(payload, 'sub')
     if (sub === undefined) throw new TokenFault('"sub" is missing, or no text')
-    const claims = frozen({ ...payload, iss: String(payload.iss), sub })
+    const claims = deepFreeze({ ...payload, iss: String(payload.iss), sub })
     assertAudience(claims, rules)
     assertAccessToken(protectedHeader, claims, rules)
     assertDemands(claims, rules)

@@ -70,14 +70,3 @@ export function assertNoOther ({ typ, token_use: use, events }: Claims): void {
   }
   if (events !== undefined) throw new TokenFault('"events" is that of a logout token')
 }
-
-/** The same value, which nobody can change any more. It is plain JSON. */
-export function frozen<T extends object> (json: T): T {
-  const left: object[] = [json]
-  for (let one = left.pop(); one !== undefined; one = left.pop()) {
-    for (const value of Object.values(Object.freeze(one))) {
-      if (typeof value === 'object' && value !== null) left.push(value)
-    }
-  }
-  return json
-}

@@ -1,7 +1,6 @@
 import { type BearerTokenDetails, type Confirmation } from '../../bearer-token.ts'
-import { ArgumentInvalid } from '../../errors.ts'
-import type { UserId } from '../../options/provider-settings.ts'
-import type { Claims, Identity } from '../../user.ts'
+import { type UserId, userIdOf } from '../../options/provider-settings.ts'
+import type { Claims } from '../../user.ts'
 import { personClaims } from '../login/claims.ts'
 import { firstTextOf, textOf, textsOf, type TokenClaims, wordsOf } from './token-claims.ts'
 import { TokenFault } from './token-fault.ts'
@@ -46,20 +45,13 @@ function pastOf (value: unknown, latest: number): number | undefined {
   return typeof value === 'number' && value <= latest ? value : undefined
 }
 
-function userIdOf (identity: Identity, claims: TokenClaims, { userId, isOfMany }: TokenSurroundings): string {
-  const id: unknown = userId(identity, personClaims(claims), isOfMany)
-  if (id instanceof Promise) id.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
-  if (typeof id === 'string' && id !== '') return id
-  throw new ArgumentInvalid('The option "userId" must return a text that is not empty. Write String(id) for a number.')
-}
-
 /**
  * What is known of a token by its claims.
  *
  * @throws TokenFault, and ArgumentInvalid where `userId` gives no text
  */
 export function tokenDetails (claims: TokenClaims, surroundings: TokenSurroundings): BearerTokenDetails {
-  const { name, clockTolerance, now, expiresAt } = surroundings
+  const { name, clockTolerance, now, expiresAt, userId, isOfMany } = surroundings
   const { iss: issuer, sub: subject, scope, iat } = claims
   const latest = now + clockTolerance
   if (!Number.isFinite(expiresAt)) throw new TokenFault('"exp" is no time')
@@ -67,7 +59,7 @@ export function tokenDetails (claims: TokenClaims, surroundings: TokenSurroundin
   const confirmation = confirmationOf(claims)
   const identity = Object.freeze({ issuer, subject, provider: name })
   return {
-    userId: userIdOf(identity, claims, surroundings),
+    userId: userIdOf(userId, identity, personClaims(claims), isOfMany),
     identity,
     subject,
     clientId: firstTextOf(claims, CLIENT),

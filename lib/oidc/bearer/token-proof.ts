@@ -1,7 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Awaitable } from '../../awaitable.ts'
 import type { BearerToken, ProofEvidence, ProofFault } from '../../bearer-token.ts'
+import { digestOf } from '../../digest.ts'
 import type { Settings } from '../../options/settings.ts'
+import { isSameText } from '../../same-text.ts'
 import type { Store } from '../../stores/store.ts'
 import { type DpopProof, verifyDpopProof } from './dpop-proof.ts'
 
@@ -13,9 +14,7 @@ const invalid = (problem: string): ProofFault => ({ fault: 'invalid', cause: new
 /** Whether the certificate of a client is the one that a token is bound to (RFC 8705, section 3). */
 function certificateFault (thumbprint: string, certificate: Uint8Array | undefined): ProofFault | undefined {
   if (certificate === undefined) return { fault: 'missing', cause: new Error('The client has shown no certificate') }
-  const shown = Buffer.from(createHash('sha256').update(certificate).digest('base64url'))
-  const bound = Buffer.from(thumbprint)
-  if (shown.length === bound.length && timingSafeEqual(shown, bound)) return undefined
+  if (isSameText(digestOf(certificate), thumbprint)) return undefined
   return invalid('The certificate is another one than that of the access token')
 }
 

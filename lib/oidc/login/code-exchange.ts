@@ -45,7 +45,8 @@ export interface LoginProof {
 
 /** The proof of one login, which its browser and its id decide. */
 export async function proofOf (
-  { client, settings }: Provider, { binding, transaction }: { readonly binding: Pick<Binding, 'secret'>, readonly transaction: Pick<Transaction, 'id'> }
+  { client, settings }: Provider,
+  { binding, transaction }: { readonly binding: Pick<Binding, 'secret'>, readonly transaction: Pick<Transaction, 'id'> }
 ): Promise<LoginProof> {
   const dpopKey = settings.dpop ? dpopKeyFrom(dpopSecretOf(binding, transaction.id)) : undefined
   return { dpopKey, dpop: await createDpop(client, dpopKey) }

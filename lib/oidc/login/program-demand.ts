@@ -43,6 +43,11 @@ export function unpackProgram (
 
 const ABOUT_PERSON = ['openid', 'profile', 'email']
 
+/** Whether a scope is about who somebody is. Every program may know that of whoever signs in with it. */
+export function isAboutPerson (scope: string): boolean {
+  return ABOUT_PERSON.includes(scope)
+}
+
 /**
  * The scopes to ask a provider for whose tokens a program gets: those of the program, and of the configured ones what
  * tells who somebody is.
@@ -50,6 +55,6 @@ const ABOUT_PERSON = ['openid', 'profile', 'email']
 export function passedScopes (
   { scopes, isOffline }: ProgramDemand, configured: readonly string[]
 ): readonly string[] {
-  const own = configured.filter(scope => ABOUT_PERSON.includes(scope))
+  const own = configured.filter(isAboutPerson)
   return [...scopes, ...own, ...isOffline ? ['offline_access'] : []]
 }

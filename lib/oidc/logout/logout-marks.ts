@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { digestOf } from '../../digest.ts'
 import type { LogoutMarks } from '../../logout-marks.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 import type { IdToken } from '../provider/id-token.ts'
@@ -10,7 +10,7 @@ export type MarkContext = Pick<OidcSettings, 'issuer' | 'clientId'>
 
 function markOf ({ issuer, clientId }: MarkContext, kind: 'sid' | 'sub', value: string): string {
   const named = JSON.stringify([issuer, clientId, kind, value])
-  return createHash('sha256').update(named).digest('base64url').slice(0, MARK_LENGTH)
+  return digestOf(named).slice(0, MARK_LENGTH)
 }
 
 /** What a provider's session is called in the list of ended ones. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { JWTPayload } from 'jose'
+import { digestOf } from '../../digest.ts'
 import { LogoutTokenInvalid, ProviderUnavailable } from '../../errors.ts'
 import { toLoginError } from '../provider/failure.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -95,5 +95,5 @@ export async function processLogoutToken (provider: Provider, token: string): Pr
   assertLogout(claims)
   const named = JSON.stringify([issuer, clientId, textOf(claims, 'jti')])
   const endsAt = Math.min(Number(claims.exp), issuedAt + LOGOUT_TOKEN_LIFE) + clockTolerance + 1
-  return { issuer, subject, sid, issuedAt, digest: createHash('sha256').update(named).digest('base64url'), endsAt }
+  return { issuer, subject, sid, issuedAt, digest: digestOf(named), endsAt }
 }

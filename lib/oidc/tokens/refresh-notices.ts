@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { digestOf } from '../../digest.ts'
 import type { Store } from '../../stores/store.ts'
 import type { Grant } from './grant.ts'
 import type { TokenVault } from './token-vault.ts'
@@ -26,7 +27,7 @@ export interface Notices {
 
 /** What a refresh token is called where everybody may read it. */
 export function digestOfToken (refreshToken: string): string {
-  return createHash('sha256').update(refreshToken).digest('base64url')
+  return digestOf(refreshToken)
 }
 
 const SENT = 'sent'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { digestOf } from '../../digest.ts'
 import { ExchangeRefused } from '../../errors.ts'
 import type { GrantedToken } from './grant.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -83,7 +83,7 @@ export class TokenExchange {
     grantType: string, parameters: Parameters, scopes: readonly string[], resource?: string
   ): Promise<UsableToken> {
     const all = JSON.stringify([grantType, parameters, scopes, resource])
-    const key = createHash('sha256').update(all).digest('base64url')
+    const key = digestOf(all)
     const token = await this.#cache.get(key, () => this.#request(grantType, parameters, scopes, resource))
     return toUsable(this.#provider, token)
   }

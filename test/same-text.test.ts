@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { isSameText } from '../../lib/programs/same-text.ts'
+import { isSameText } from '../lib/same-text.ts'
 
 test('texts are the same or not, whatever their lengths', async t => {
   t.ok(isSameText('', ''))
