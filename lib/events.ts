@@ -45,6 +45,8 @@ export interface LoginEventMap {
   }
   /** Such a token was ended before its time, with all that have its handle. One that runs out is no event. */
   tokenRevoked: { readonly handle: string }
+  /** A new signing key was made; it signs from then on, in seconds since 1970. */
+  signingKeyAdded: { readonly keyId: string, readonly signsFrom: number }
   /** A provider gave a new access token for a refresh token. */
   refreshed: { readonly sessionHandle: string, readonly provider: string, readonly scopes: readonly string[] }
   /**
@@ -81,7 +83,7 @@ export type LoginListeners = {
 /** The names of all events. */
 export const EVENT_NAMES: readonly LoginEventName[] = Object.freeze([
   'login', 'loginFailed', 'logout', 'sessionEnded', 'allSessionsEnded', 'programAuthorized', 'tokenIssued',
-  'tokenRevoked', 'refreshed', 'refreshFailed', 'revocationFailed', 'backchannelLogout', 'backchannelLogoutFailed',
+  'tokenRevoked', 'signingKeyAdded', 'refreshed', 'refreshFailed', 'revocationFailed', 'backchannelLogout', 'backchannelLogoutFailed',
   'frontchannelLogout'
 ] as const)
 

@@ -17,10 +17,11 @@ export { silentLogin, type SilentLogin, type SilentLoginOptions } from './guard/
 export { type LoginRequirements } from './guard/requirements.ts'
 export { type ClaimChoice, type ClaimValue, type RequiredClaim } from './guard/claim-tests.ts'
 export {
-  type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type BearerOptions, type Caller,
-  type CookieOptions, type IntrospectionOptions, type OidcOptions, type OnUnauthorized, type ProgramOptions,
-  type RouteOptions, type Secret, type SessionOptions, type SiteData, strictSession, type TenantOptions,
-  type TenantProvider, type TokenIssuerOptions, type TokenRules, type VerifyBasic
+  type Authenticate, type Authenticator, type AuthOptions, type BasicOptions, type BearerOptions,
+  type BrokerAlg, type BrokerOptions, type Caller, type CookieOptions, type IntrospectionOptions, type MapTokenClaims,
+  type OidcOptions, type OnUnauthorized, type PeerOptions, type ProgramOptions, type RouteOptions, type Secret,
+  type SessionOptions, type SignerOptions, type SigningInput, type SiteData, strictSession, type TenantOptions,
+  type TenantProvider, type TokenIssuerOptions, type TokenRules, type TokenSubject, type VerifyBasic
 } from './options/auth-options.ts'
 export { type LoadUser, type LoginReturn, type MapUserinfo, type OnLogin, type SessionIdentity } from './options/login-functions.ts'
 export {

@@ -4,7 +4,7 @@ import { hkdfSync } from 'node:crypto'
 
 /** What a sealed text is for. Each purpose has keys of its own, so one kind is never accepted as another. */
 export type Purpose =
-  'session' | 'ticket' | 'binding' | 'state' | 'logout-state' | 'return-path' | 'tokens' | 'device' | 'program' | 'bearer'
+  'session' | 'ticket' | 'binding' | 'state' | 'logout-state' | 'return-path' | 'tokens' | 'device' | 'program' | 'bearer' | 'broker'
 
 /** What was sealed, and whether a previous secret sealed it. */
 export interface Opened {
@@ -21,7 +21,7 @@ export interface Vault {
 }
 
 const PURPOSES: readonly Purpose[] = [
-  'session', 'ticket', 'binding', 'state', 'logout-state', 'return-path', 'tokens', 'device', 'program', 'bearer'
+  'session', 'ticket', 'binding', 'state', 'logout-state', 'return-path', 'tokens', 'device', 'program', 'bearer', 'broker'
 ]
 const NONCE_LENGTH = 32
 /** Our own times end what is sealed; the package's default would end it after a day. */

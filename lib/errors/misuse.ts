@@ -60,6 +60,25 @@ export const ArgumentInvalid = createError<[message: string]>('FST_LOGIN_ARGUMEN
  */
 export const BearerUnset = createError<[message: string]>('FST_LOGIN_BEARER_UNSET', '%s', 500)
 
+/**
+ * `login.rotateKeys` was called where this application has no signing keys of its own. Code `FST_LOGIN_BROKER_UNSET`,
+ * status 500.
+ */
+export const BrokerUnset = createError<[message: string]>('FST_LOGIN_BROKER_UNSET', '%s', 500)
+
+/**
+ * The signing keys in the store were sealed with a secret that is not here. They are left as they are. Code
+ * `FST_LOGIN_SIGNING_KEYS_SEALED`, status 500.
+ */
+export const SigningKeysSealed = createError<[options?: ErrorOptions]>('FST_LOGIN_SIGNING_KEYS_SEALED',
+  'The signing keys in the store were sealed with another secret. Add that one to "secret" after the current one, or call login.rotateKeys({ drop: true }) once, which makes new keys and ends every token.', 500)
+
+/**
+ * A key that lives elsewhere (`broker.signer`) is none that can be used, or what it signs does not verify. Code
+ * `FST_LOGIN_SIGNER_INVALID`, status 500.
+ */
+export const SignerInvalid = createError<[message: string, options?: ErrorOptions]>('FST_LOGIN_SIGNER_INVALID', '%s', 500)
+
 /** A token would be longer than a header should be. None was issued. Code `FST_LOGIN_TOKEN_TOO_LARGE`, status 400. */
 export const TokenTooLarge = createError<[options?: ErrorOptions]>('FST_LOGIN_TOKEN_TOO_LARGE',
   'What this access token would say of you is too large for a header, so none was issued. Tell the operator of this site: fewer claims or scopes cure it.', 400)

@@ -30,3 +30,12 @@ export class StoreUnavailable extends createError<[options?: ErrorOptions]>('FST
   'Who you are cannot be looked up right now. Try again in a moment.', 503) {
   readonly headers: ErrorHeaders = { 'retry-after': '5' }
 }
+
+/**
+ * Where signing keys are (`broker.signer`) does not answer. Code `FST_LOGIN_SIGNER_UNAVAILABLE`, status 503 with
+ * `Retry-After`. No token was given, and nothing is spent.
+ */
+export class SignerUnavailable extends createError<[options?: ErrorOptions]>('FST_LOGIN_SIGNER_UNAVAILABLE',
+  'Tokens cannot be signed right now. Try again in a moment.', 503) {
+  readonly headers: ErrorHeaders = { 'retry-after': '5' }
+}

@@ -4,6 +4,7 @@ import type { LoginListeners } from '../events.ts'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { AuthUser, Claims, Identity, LoginName } from '../user.ts'
 import type { BearerOptions } from './bearer-options.ts'
+import type { BrokerOptions } from './broker-options.ts'
 import type { LoadUser, MapUserinfo, OnLogin } from './login-functions.ts'
 import type { OidcOptions, TenantProvider } from './oidc-options.ts'
 import type { OpenapiOptions } from './openapi-options.ts'
@@ -12,6 +13,7 @@ import type { RouteOptions } from './route-options.ts'
 
 export type { OidcOptions, TenantOptions, TenantProvider } from './oidc-options.ts'
 export type { BearerOptions, IntrospectionOptions, TokenIssuerOptions, TokenRules } from './bearer-options.ts'
+export type { BrokerAlg, BrokerOptions, MapTokenClaims, PeerOptions, SignerOptions, SigningInput, TokenSubject } from './broker-options.ts'
 export type { ProgramOptions } from './program-options.ts'
 export type { RouteOptions } from './route-options.ts'
 
@@ -170,6 +172,13 @@ export interface AuthOptions {
    * @example bearer: { audience: 'https://app.example.com' }
    */
   bearer?: BearerOptions
+  /**
+   * Access tokens that this application signs itself, with keys that others verify them by. Its programs get them in
+   * place of tokens that only this application can read.
+   *
+   * @example broker: { audience: 'https://app.example.com', store: 'postgresql://localhost/app' }
+   */
+  broker?: BrokerOptions
   /**
    * Programs that people let act for them, by client id. With any, this application is where they get their tokens.
    *

@@ -1,5 +1,5 @@
 import type { BearerOptions } from './bearer-options.ts'
-import { assertFunction, assertKnownKeys, assertObject, assertWholeNumber } from './check.ts'
+import { assertFunction, assertKnownKeys, assertObject, assertWholeNumber, refuse } from './check.ts'
 import type { UserId } from './provider-settings.ts'
 import { ISSUER_OPTIONS, type IssuerSurroundings, resolveIssuers, type TrustedIssuer } from './token-issuers.ts'
 import { resolveScopes } from './scopes.ts'
@@ -39,9 +39,9 @@ function resolveIssued (value: unknown): BearerSettings['issued'] {
 function createUserId (
   issuers: readonly TrustedIssuer[], base: BearerOptions, surroundings: BearerSurroundings
 ): UserId {
-  const { providers, tenants, userId, hasOwnUserId } = surroundings
+  const { providers, tenants, userId, hasOwnUserId, hasBroker } = surroundings
   if (hasOwnUserId) return userId
-  const isAlone = providers.length + tenants.length === 0 && base.providers === undefined
+  const isAlone = providers.length + tenants.length === 0 && base.providers === undefined && !hasBroker
   return function bearerUserId (identity, claims, isOfMany = false) {
     const { provider, issuer, subject } = identity
     const isSignIn = issuers.some(one => one.isSignIn && one.provider.name === provider)
@@ -59,6 +59,9 @@ export function resolveBearerSettings (value: unknown, surroundings: BearerSurro
   const { scopes = [], clientCertificate } = options
   if (clientCertificate !== undefined) assertFunction(clientCertificate, 'bearer.clientCertificate')
   const issued = resolveIssued(options.issued)
+  if (issued !== undefined && surroundings.hasBroker) {
+    refuse('bearer.issued', 'has no meaning beside "broker", which gives the tokens of this application. Leave it out.')
+  }
   const issuers = resolveIssuers(options, surroundings)
   return Object.freeze({
     issuers,

@@ -25,8 +25,24 @@ export interface ProgramOptions {
    * on its way can use it: for old programs only. @default true
    */
   requirePkce?: boolean
-  /** Seconds that an access token lives which this application issues to it. @default 600 */
+  /**
+   * Whether it may exchange access tokens for one of this application (RFC 8693): those of `broker.subjectAudiences`,
+   * of trusted issuers, and our own; with `broker` only. @default false
+   */
+  tokenExchange?: boolean
+  /**
+   * Whether it may ask about the tokens of all programs (RFC 7662), as a service that takes them does. It needs a
+   * `secret`. @default false: about its own
+   */
+  introspect?: boolean
+  /**
+   * Seconds that an access token lives which this application issues to it.
+   * @default broker.accessTokenTtl, else 600
+   */
   accessTokenTtl?: number
-  /** Seconds after which it must ask the person again, however often it refreshes. @default 2592000 */
+  /**
+   * Seconds after which it must ask the person again, however often it refreshes.
+   * @default broker.refreshTokenTtl, else 2592000
+   */
   refreshTokenTtl?: number
 }

@@ -1,4 +1,5 @@
 import { SecretText } from '../secret-text.ts'
+import type { BrokerSettings } from './broker-settings.ts'
 import {
   assertBoolean, assertKnownKeys, assertObject, assertText, assertTexts, assertWholeNumber, refuse
 } from './check.ts'
@@ -18,6 +19,10 @@ export interface ProgramSettings {
   readonly provider: string | undefined
   readonly isPassThrough: boolean
   readonly requiresPkce: boolean
+  /** Whether it may exchange tokens of others. */
+  readonly mayExchange: boolean
+  /** Whether it may ask about tokens of other programs. */
+  readonly mayIntrospect: boolean
   /** Seconds. */
   readonly accessTokenTtl: number
   /** Seconds. */
@@ -26,7 +31,7 @@ export interface ProgramSettings {
 
 const KNOWN = [
   'label', 'redirectUris', 'postLogoutRedirectUris', 'secret', 'scopes', 'provider', 'passThrough', 'requirePkce',
-  'accessTokenTtl', 'refreshTokenTtl'
+  'tokenExchange', 'introspect', 'accessTokenTtl', 'refreshTokenTtl'
 ]
 const DAY = 86_400
 const LONGEST = 400 * DAY
@@ -69,14 +74,34 @@ function assertPassable (
   refuse(`${option}.passThrough`, 'needs a provider without "dpop": its tokens are bound to a key of this application.')
 }
 
-function resolveProgram (clientId: string, value: unknown, providers: readonly OidcSettings[]): ProgramSettings {
+/** What programs have of the broker where they say nothing else. */
+type Broker = Pick<BrokerSettings, 'accessTokenTtl' | 'refreshTokenTtl'> | undefined
+
+/** What a program may do beside getting its tokens. */
+function resolvePowers (
+  { tokenExchange = false, introspect = false, secret }: ProgramOptions, broker: Broker, option: string
+): Pick<ProgramSettings, 'mayExchange' | 'mayIntrospect'> {
+  assertBoolean(tokenExchange, `${option}.tokenExchange`)
+  assertBoolean(introspect, `${option}.introspect`)
+  if (tokenExchange && broker === undefined) refuse(`${option}.tokenExchange`, 'has no meaning without "broker".')
+  if (introspect && secret === undefined) {
+    refuse(`${option}.introspect`, 'needs a "secret": whoever knows the client id could ask about every token.')
+  }
+  return { mayExchange: tokenExchange, mayIntrospect: introspect }
+}
+
+function resolveProgram (
+  clientId: string, value: unknown, providers: readonly OidcSettings[], broker: Broker
+): ProgramSettings {
   const option = `programs[${JSON.stringify(clientId)}]`
   if (!clientName.test(clientId)) refuse(option, 'must have a client id of at most 128 printable ASCII characters, without blanks and colons.')
   assertObject(value, option)
   assertKnownKeys(value, KNOWN, option)
   const options = value as ProgramOptions
   const { label = clientId, redirectUris = [], postLogoutRedirectUris = [], secret, scopes = [], provider } = options
-  const { passThrough = false, requirePkce = true, accessTokenTtl = 600, refreshTokenTtl = 30 * DAY } = options
+  const { passThrough = false, requirePkce = true } = options
+  const { accessTokenTtl = broker?.accessTokenTtl ?? 600 } = options
+  const { refreshTokenTtl = broker?.refreshTokenTtl ?? 30 * DAY } = options
   assertText(label, `${option}.label`)
   if (secret !== undefined) assertText(secret, `${option}.secret`)
   if (provider !== undefined) assertProvider(provider, providers, `${option}.provider`)
@@ -94,6 +119,7 @@ function resolveProgram (clientId: string, value: unknown, providers: readonly O
     provider,
     isPassThrough: passThrough,
     requiresPkce: requirePkce,
+    ...resolvePowers(options, broker, option),
     accessTokenTtl,
     refreshTokenTtl
   })
@@ -102,11 +128,13 @@ function resolveProgram (clientId: string, value: unknown, providers: readonly O
 }
 
 /** @throws ConfigurationError */
-export function resolvePrograms (value: unknown, providers: readonly OidcSettings[]): readonly ProgramSettings[] {
+export function resolvePrograms (
+  value: unknown, providers: readonly OidcSettings[], broker?: Broker
+): readonly ProgramSettings[] {
   assertObject(value, 'programs')
   const entries = Object.entries(value)
   if (entries.length > 0 && providers.length === 0) {
     refuse('programs', 'needs a provider that their people sign in with, under "oidc" or "providers", and none that differs by tenant alone.')
   }
-  return Object.freeze(entries.map(([clientId, options]) => resolveProgram(clientId, options, providers)))
+  return Object.freeze(entries.map(([clientId, options]) => resolveProgram(clientId, options, providers, broker)))
 }

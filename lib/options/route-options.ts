@@ -28,11 +28,22 @@ export interface RouteOptions {
   token?: string | false
   /** Where programs without a browser begin; with `programs` only. @default '/device' */
   device?: string | false
-  /** Who a session or a token is about, as JSON; with `bearer` or `programs` only. @default '/userinfo' */
+  /** Where programs give back tokens that they need no more (RFC 7009); with `programs` only. @default '/revoke' */
+  revoke?: string | false
+  /** Where programs ask about tokens (RFC 7662); with `programs` only. @default '/introspect' */
+  introspect?: string | false
+  /** The keys that verify tokens of this application (RFC 7517, section 5); with `broker` only. @default '/jwks' */
+  jwks?: string
+  /** Who a session or a token is about, as JSON; with `bearer`, `broker` or `programs` only. @default '/userinfo' */
   userinfo?: string | false
   /**
    * False publishes no metadata of this service at `/.well-known/oauth-protected-resource` (RFC 9728); with `bearer`
-   * only. @default true
+   * or `broker` only. @default true
    */
   resourceMetadata?: boolean
+  /**
+   * False publishes no metadata of this application as who gives tokens (RFC 8414), at
+   * `/.well-known/oauth-authorization-server`; with `programs` or `broker` only. @default true
+   */
+  authorizationServerMetadata?: boolean
 }

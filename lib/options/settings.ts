@@ -1,11 +1,11 @@
 import { EVENT_NAMES, type LoginListeners } from '../events.ts'
-import type { StoreSource } from '../stores/open-store.ts'
 import type { SecretBytes } from '../secret-text.ts'
-import type { AuthOptions, Authenticator, OnUnauthorized, SessionOptions } from './auth-options.ts'
+import type { AuthOptions, Authenticator, OnUnauthorized } from './auth-options.ts'
 import { resolveAuthenticators } from './authenticator-settings.ts'
 import { type BearerSettings, resolveBearerSettings } from './bearer-settings.ts'
 import { type BasicSettings, resolveBasicSettings } from './basic-settings.ts'
-import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
+import { type BrokerSettings, resolveBrokerSettings } from './broker-settings.ts'
+import { assertBoolean, assertFunction, assertKnownKeys, assertObject, assertText, assertTexts, refuse } from './check.ts'
 import { type CookieSettings, resolveCookieSettings } from './cookie-settings.ts'
 import type { LoadUser } from './login-functions.ts'
 import { type OidcSettings, resolveAllowHttp } from './oidc-settings.ts'
@@ -15,22 +15,7 @@ import { type OpenapiSettings, resolveOpenapi } from './openapi-options.ts'
 import { type PublicUrl, resolvePublicUrl } from './public-url.ts'
 import { resolveRouteSettings, resolveUserinfo, type RouteSettings } from './route-settings.ts'
 import { resolveSecrets } from './secrets.ts'
-
-/** The life of a session, in seconds. */
-export interface Limits {
-  readonly idle: number
-  readonly absolute: number
-  readonly remember: number | false
-  /** A rolling write happens at most once in so long. */
-  readonly rollInterval: number
-}
-
-/** Where sessions are. */
-export interface SessionSettings {
-  readonly mode: 'cookie' | 'store'
-  /** What `openStore` opens; undefined where the memory of this process is enough. */
-  readonly store: StoreSource | undefined
-}
+import { assertSession, type Limits, resolveClearSiteData, resolveLimits, resolveSession, type SessionSettings } from './session-settings.ts'
 
 /** What the caller wrote, made strict and frozen. Nothing after this reads options. */
 export interface Settings {
@@ -61,6 +46,8 @@ export interface Settings {
   readonly basic: BasicSettings | undefined
   /** Access tokens that are taken; undefined where a bearer token means nothing. */
   readonly bearer: BearerSettings | undefined
+  /** Tokens that this application signs; undefined where it signs none. */
+  readonly broker: BrokerSettings | undefined
   /** Programs that people let act for them. */
   readonly programs: readonly ProgramSettings[]
   readonly authenticators: ReadonlyArray<Readonly<Authenticator>>
@@ -78,45 +65,9 @@ export interface Settings {
 
 const KNOWN = [
   'secret', 'publicUrl', 'name', 'session', 'loadUser', 'userId', 'onLogin', 'oidc', 'providers', 'basic', 'bearer',
-  'programs', 'authenticators', 'routes', 'userinfo', 'onUnauthorized', 'templates', 'openapi', 'allowedOrigins', 'events',
+  'broker', 'programs', 'authenticators', 'routes', 'userinfo', 'onUnauthorized', 'templates', 'openapi', 'allowedOrigins', 'events',
   'now'
 ]
-const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
-const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
-const DAY = 86_400
-/** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2). */
-const LONGEST = 400 * DAY
-
-function resolveLimits (session: SessionOptions): Limits {
-  const { idle = DAY, absolute = 7 * DAY, remember = 30 * DAY } = session
-  assertWholeNumber(idle, 1, LONGEST, 'session.idle')
-  assertWholeNumber(absolute, 1, LONGEST, 'session.absolute')
-  if (remember !== false) assertWholeNumber(remember, 1, LONGEST, 'session.remember')
-  if (idle > absolute) refuse('session.idle', 'must not be longer than "session.absolute".')
-  // Once in 1/20 of idle and never more than once a minute; a shorter idle than two minutes still has to roll.
-  const rollInterval = Math.min(Math.max(60, Math.floor(idle / 20)), idle / 2)
-  return Object.freeze({ idle, absolute, remember, rollInterval })
-}
-
-function resolveSession ({ store, mode }: SessionOptions): SessionSettings {
-  if (store !== undefined && typeof store !== 'string' && (typeof store !== 'object' || store === null)) {
-    refuse('session.store', 'must be a store, a client of one, or its address as "redis://localhost".')
-  }
-  if (mode !== undefined) assertOneOf(mode, ['cookie', 'store'], 'session.mode')
-  if (mode === 'store' && store === undefined) {
-    refuse('session.store', 'is missing, but "session.mode" is "store". Write "memory:" or the address of a store.')
-  }
-  return Object.freeze({ store, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
-}
-
-function resolveClearSiteData (value: unknown): string | undefined {
-  if (value === undefined || value === false) return undefined
-  const kinds = value === true ? ['cache', 'storage'] : value
-  assertTexts(kinds, 'session.clearSiteData')
-  if (kinds.length === 0) refuse('session.clearSiteData', 'is an empty list. Write false, or what a browser shall forget.')
-  for (const kind of kinds) assertOneOf(kind, SITE_DATA, 'session.clearSiteData')
-  return kinds.map(kind => `"${kind}"`).join(', ')
-}
 
 /** What is asked after a sign-in with a provider. */
 function assertNoneOf (options: AuthOptions): void {
@@ -157,13 +108,24 @@ function resolveEvents (events: unknown): LoginListeners {
 }
 
 /** Whether plain http is allowed: one provider on it makes a test set-up of the whole. */
-function resolveHttp ({ oidc, providers = {}, bearer = {} }: AuthOptions, isProduction: boolean): boolean {
+function resolveHttp ({ oidc, providers = {}, bearer = {}, broker = {} }: AuthOptions, isProduction: boolean): boolean {
   if (oidc !== undefined) assertObject(oidc, 'oidc')
   assertObject(providers, 'providers')
   assertObject(bearer, 'bearer')
-  const all = [oidc, ...Object.values(providers), bearer, ...Object.values(bearer.providers ?? {})]
+  assertObject(broker, 'broker')
+  const peers = Object.values(broker.trustedIssuers ?? {})
+  const all = [oidc, ...Object.values(providers), bearer, ...Object.values(bearer.providers ?? {}), ...peers]
   const wishes = all.map(options => typeof options === 'object' ? options?.allowHttp ?? false : false)
   return wishes.map(wish => resolveAllowHttp(wish, isProduction)).includes(true)
+}
+
+/** A program gets tokens of its provider, or of this application. */
+function assertIssued (
+  programs: readonly ProgramSettings[], bearer: BearerSettings | undefined, broker: BrokerSettings | undefined
+): void {
+  const lacking = programs.find(({ isPassThrough }) => !isPassThrough && bearer?.issued === undefined)
+  if (lacking === undefined || broker !== undefined) return
+  refuse('bearer.issued', `must be true, or "broker" be there: the program "${lacking.clientId}" gets tokens of this application, which nothing would take.`)
 }
 
 /** The first line of the plugin: every option is checked here, and only here. */
@@ -174,13 +136,13 @@ export function resolveSettings (value: unknown): Settings {
   const isProduction = process.env.NODE_ENV === 'production'
   const secrets = resolveSecrets(options.secret)
   const session = options.session ?? {}
-  assertObject(session, 'session')
-  assertKnownKeys(session, KNOWN_SESSION, 'session')
+  assertSession(session)
   const allowHttp = resolveHttp(options, isProduction)
   const publicUrl = options.publicUrl === undefined ? undefined : resolvePublicUrl(options.publicUrl, allowHttp)
   const providers = resolveProviders(options, allowHttp)
   const tenants = resolveTenants(options)
   const hasProvider = providers.length + tenants.length > 0
+  const hasBroker = options.broker !== undefined
   if (hasProvider && publicUrl === undefined) {
     refuse('publicUrl', 'is missing. The provider sends people back to it: write the address of the application, as https://app.example.com.')
   }
@@ -196,25 +158,34 @@ export function resolveSettings (value: unknown): Settings {
   if (options.now !== undefined) assertFunction(options.now, 'now')
   const clearSiteData = resolveClearSiteData(session.clearSiteData)
   const routes = resolveRouteSettings(options.routes === undefined ? {} : options.routes, {
-    hasProvider, hasBearer: options.bearer !== undefined, hasPrograms: Object.keys(options.programs ?? {}).length > 0
+    hasProvider,
+    hasBearer: options.bearer !== undefined || hasBroker,
+    hasBroker,
+    hasPrograms: Object.keys(options.programs ?? {}).length > 0
   })
   for (const provider of providers) {
     assertFits(provider, { routes, clearSiteData }, options.providers === undefined ? 'oidc' : `providers.${provider.name}`)
   }
   const { name, templates = true } = options
   const userId = createUserId(options, tenants)
-  const programs = resolvePrograms(options.programs ?? {}, providers)
   const surroundings = {
-    providers, tenants: tenants.map(one => one.name), allowHttp, userId, hasOwnUserId: options.userId !== undefined
+    providers,
+    tenants: tenants.map(one => one.name),
+    allowHttp,
+    userId,
+    hasOwnUserId: options.userId !== undefined,
+    hasBroker
   }
-  const bearer = options.bearer === undefined ? undefined : resolveBearerSettings(options.bearer, surroundings)
+  const takesTokens = options.bearer !== undefined || hasBroker
+  const bearer = takesTokens ? resolveBearerSettings(options.bearer ?? {}, surroundings) : undefined
   if (bearer !== undefined && bearer.issuers.length > 0 && publicUrl === undefined) {
     refuse('publicUrl', 'is missing. It says what tokens are for, and where programs learn who gives them: write the address of the application.')
   }
-  const lacking = programs.find(({ isPassThrough }) => !isPassThrough && bearer?.issued === undefined)
-  if (lacking !== undefined) {
-    refuse('bearer.issued', `must be true: the program "${lacking.clientId}" gets tokens of this application, which nothing would take.`)
-  }
+  const broker = options.broker === undefined
+    ? undefined
+    : resolveBrokerSettings(options.broker, { ...surroundings, publicUrl, trusted: bearer?.issuers ?? [] })
+  const programs = resolvePrograms(options.programs ?? {}, providers, broker)
+  assertIssued(programs, bearer, broker)
   assertBoolean(templates, 'templates')
   if (name !== undefined) assertName(name)
   const realm = [publicUrl?.origin ?? 'login', ...name === undefined ? [] : [name]].join(' ')
@@ -237,6 +208,7 @@ export function resolveSettings (value: unknown): Settings {
     hasFormPost: posting !== undefined,
     basic: options.basic === undefined ? undefined : resolveBasicSettings(options.basic, realm),
     bearer,
+    broker,
     programs,
     authenticators: resolveAuthenticators(options.authenticators ?? []),
     routes,

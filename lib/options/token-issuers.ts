@@ -2,6 +2,7 @@ import type { BearerOptions, TokenIssuerOptions, TokenRules } from './bearer-opt
 import { assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
 import { type ClientMaker, type IntrospectionSettings, resolveIntrospection } from './introspection-settings.ts'
 import { type OidcSettings, resolveOidcSettings, SIGNING_ALGS } from './oidc-settings.ts'
+import type { Claims } from '../user.ts'
 import { renamed } from './provider-settings.ts'
 
 /** An issuer whose access tokens are taken. */
@@ -14,6 +15,8 @@ export interface TrustedIssuer {
   readonly algorithms: readonly string[]
   readonly clockTolerance: number
   readonly introspection: IntrospectionSettings | undefined
+  /** What counts of what a token says; undefined where all of it does. */
+  readonly mapClaims: ((claims: Claims) => Claims) | undefined
 }
 
 /** What the other options say that issuers depend on. */
@@ -23,6 +26,8 @@ export interface IssuerSurroundings {
   /** Names of those that differ from tenant to tenant. */
   readonly tenants: readonly string[]
   readonly allowHttp: boolean
+  /** Whether this application signs tokens of its own, so that none of others need be taken. */
+  readonly hasBroker: boolean
 }
 
 type Given = Partial<Record<keyof TokenIssuerOptions, unknown>>
@@ -32,10 +37,10 @@ const RULES = ['audience', 'audienceClaim', 'algorithms', 'clockTolerance', 'int
 const PLACE = ['discoveryUrl', 'tenantClaim', 'metadata', 'fetch'] as const
 export const ISSUER_OPTIONS: readonly string[] = [...RULES, 'issuer', 'allowHttp', ...PLACE]
 /** What the only issuer is called that signs nobody in. */
-const UNNAMED = 'bearer'
+export const UNNAMED = 'bearer'
 /** Who asks nobody about tokens needs no name there. */
 const NOBODY = 'fastify-login'
-const issuerName = /^[A-Za-z][\w-]{0,31}$/
+export const issuerName = /^[A-Za-z][\w-]{0,31}$/
 
 function textsOf (value: unknown, option: string): readonly string[] {
   if (typeof value === 'string') assertText(value, option)
@@ -46,7 +51,7 @@ function textsOf (value: unknown, option: string): readonly string[] {
 }
 
 /** The options that say where an issuer is, as those of a provider that needs no more than keys. */
-function createClientMaker (given: Given, name: string, allowHttp: boolean): ClientMaker {
+export function createClientMaker (given: Given, name: string, allowHttp: boolean): ClientMaker {
   const { issuer, discoveryUrl, tenantClaim, metadata, fetch } = given
   const where = Object.entries({ issuer, discoveryUrl, tenantClaim, metadata, fetch })
   const defined = Object.fromEntries(where.filter(([, value]) => value !== undefined))
@@ -59,9 +64,9 @@ function createClientMaker (given: Given, name: string, allowHttp: boolean): Cli
   }
 }
 
-function resolveRules (
+export function resolveRules (
   rules: TokenRules, base: TokenRules, provider: OidcSettings, option: string
-): Omit<TrustedIssuer, 'isSignIn' | 'introspection'> {
+): Omit<TrustedIssuer, 'isSignIn' | 'introspection' | 'mapClaims'> {
   const { audience = base.audience, audienceClaim = base.audienceClaim ?? 'aud' } = rules
   const { algorithms = base.algorithms ?? ['RS256'] } = rules
   const { clockTolerance = base.clockTolerance ?? provider.clockTolerance } = rules
@@ -83,6 +88,7 @@ function resolveSignIn (
   return Object.freeze({
     ...resolveRules({}, base, provider, option),
     isSignIn: true,
+    mapClaims: undefined,
     introspection: resolveIntrospection(base.introspection, provider, makeClient, `${option}.introspection`)
   })
 }
@@ -96,12 +102,13 @@ function resolveFurther (
   return Object.freeze({
     ...resolveRules(value, base, provider, option),
     isSignIn: false,
+    mapClaims: undefined,
     introspection: resolveIntrospection(introspection, undefined, makeClient, `${option}.introspection`)
   })
 }
 
 /** Whether people sign in with a provider of this name. */
-function isTaken (name: string, { providers, tenants }: IssuerSurroundings): boolean {
+export function isTaken (name: string, { providers, tenants }: Pick<IssuerSurroundings, 'providers' | 'tenants'>): boolean {
   return tenants.includes(name) || providers.some(provider => provider.name === name)
 }
 
@@ -158,7 +165,8 @@ function resolveAll (base: BearerOptions, surroundings: IssuerSurroundings): rea
   }
   assertNoPlace(base, PLACE)
   if (known !== undefined) return [resolveSignIn(known, base, surroundings, 'bearer')]
-  if (audience === undefined && base.issued !== undefined && base.issued !== false) return []
+  const hasOwn = surroundings.hasBroker || (base.issued !== undefined && base.issued !== false)
+  if (audience === undefined && hasOwn) return []
   if (tenants.length > 0 || providers.length === 0) {
     refuse('bearer.issuer', 'is missing: write the issuer whose tokens are taken, or "issued: true" for those of this application alone.')
   }

@@ -21,6 +21,8 @@ export interface TokenStart {
   readonly identity?: Identity | undefined
   readonly claims?: Claims | undefined
   readonly scopes: readonly string[]
+  /** What a token is for that is signed; undefined where that is all that such tokens are for. */
+  readonly audience?: readonly string[] | undefined
   /** The program that it is given to. */
   readonly clientId?: string | undefined
   /** When the person proved who they are, where it is known. */

@@ -1,7 +1,7 @@
 import { deepFreeze } from '../deep-freeze.ts'
 import { SessionTooLarge } from '../errors.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
-import type { Limits } from '../options/settings.ts'
+import type { Limits } from '../options/session-settings.ts'
 import type { Claims, Identity } from '../user.ts'
 import { readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
 import { plainJson } from './plain-json.ts'

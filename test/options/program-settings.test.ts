@@ -17,6 +17,8 @@ test('a program is a public client with a code challenge where nothing else is s
     provider: undefined,
     isPassThrough: false,
     requiresPkce: true,
+    mayExchange: false,
+    mayIntrospect: false,
     accessTokenTtl: 600,
     refreshTokenTtl: 2_592_000
   })

@@ -2,8 +2,8 @@ import { test } from 'tap'
 import { resolveRouteSettings, resolveUserinfo } from '../../lib/options/route-settings.ts'
 import { refuses } from './_refusal.ts'
 
-const none = { hasProvider: false, hasBearer: false, hasPrograms: false }
-const all = { hasProvider: true, hasBearer: true, hasPrograms: true }
+const none = { hasProvider: false, hasBearer: false, hasBroker: false, hasPrograms: false }
+const all = { hasProvider: true, hasBearer: true, hasBroker: false, hasPrograms: true }
 const resolve = (value: unknown) => resolveRouteSettings(value, all)
 
 test('the routes have their names where nothing is said', async t => {
@@ -21,8 +21,12 @@ test('the routes have their names where nothing is said', async t => {
     authorize: '/authorize',
     token: '/token',
     device: '/device',
+    revoke: '/revoke',
+    introspect: '/introspect',
+    jwks: undefined,
     userinfo: '/userinfo',
-    resourceMetadata: true
+    resourceMetadata: true,
+    authorizationServerMetadata: true
   })
   t.ok(Object.isFrozen(settings))
 })
@@ -40,12 +44,15 @@ test('every route can have another path', async t => {
     authorize: '/allow',
     token: '/tokens',
     device: '/code',
+    revoke: '/give-back',
+    introspect: '/ask',
     userinfo: '/me',
-    resourceMetadata: false
+    resourceMetadata: false,
+    authorizationServerMetadata: false
   }
-  t.same(resolve(routes), { ...routes, deviceLogin: undefined })
+  t.same(resolve(routes), { ...routes, deviceLogin: undefined, jwks: undefined })
   const device = { ...routes, callback: false, deviceLogin: '/device-code' }
-  t.same(resolve(device), { ...device, callback: undefined })
+  t.same(resolve(device), { ...device, callback: undefined, jwks: undefined })
   t.equal(resolve({ prefix: '' }).prefix, '')
 })
 
@@ -58,19 +65,19 @@ test('the callback, the logout, its page, and the ways of a provider to say it c
 })
 
 test('each address for programs can be switched off', async t => {
-  for (const route of ['authorize', 'token', 'device', 'userinfo'] as const) {
+  for (const route of ['authorize', 'token', 'device', 'revoke', 'introspect', 'userinfo'] as const) {
     t.equal(resolve({ [route]: false })[route], undefined)
   }
 })
 
 test('an address for programs means nothing where there are none', async t => {
-  const people = { hasProvider: true, hasBearer: false, hasPrograms: false }
-  for (const route of ['authorize', 'token', 'device', 'userinfo']) {
+  const people = { hasProvider: true, hasBearer: false, hasBroker: false, hasPrograms: false }
+  for (const route of ['authorize', 'token', 'device', 'revoke', 'introspect', 'userinfo']) {
     refuses(t, () => resolveRouteSettings({ [route]: '/x' }, people), `routes.${route}`, 'has no meaning without')
     t.equal(resolveRouteSettings({}, people)[route as 'token'], undefined)
   }
   refuses(t, () => resolveRouteSettings({ resourceMetadata: true }, people), 'routes.resourceMetadata', 'without "bearer"')
-  const api = { hasProvider: false, hasBearer: true, hasPrograms: false }
+  const api = { hasProvider: false, hasBearer: true, hasBroker: false, hasPrograms: false }
   t.match(resolveRouteSettings({}, api), { userinfo: '/userinfo', resourceMetadata: true, token: undefined })
   refuses(t, () => resolve({ resourceMetadata: '/x' }), 'routes.resourceMetadata', 'true or false')
 })

@@ -23,7 +23,7 @@ test('options are an object with a secret', async t => {
 })
 
 test('an unknown option is refused at every level, also one that is planned', async t => {
-  for (const name of ['secrets', 'store', 'broker', 'names', 'cookie', 'event', 'pages', 'prefix']) {
+  for (const name of ['secrets', 'store', 'brokers', 'names', 'cookie', 'event', 'pages', 'prefix']) {
     refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, name, session')
   }
   for (const name of ['rolling', 'maxAge', 'path']) {

@@ -8,7 +8,7 @@ import { secret } from '../_app.ts'
 import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import { NAVIGATION } from '../oidc/_site.ts'
 
-const needs = { hasProvider: true, hasBearer: false, hasPrograms: false }
+const needs = { hasProvider: true, hasBearer: false, hasBroker: false, hasPrograms: false }
 const routes = resolveRouteSettings({}, needs)
 const none = { providers: [], tenants: [], hasNamedProviders: false }
 

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { randomBytes } from 'node:crypto'
-import type { Limits } from '../../lib/options/settings.ts'
+import type { Limits } from '../../lib/options/session-settings.ts'
 import { handleOf, newSessionId, userKeyOf } from '../../lib/session/handle.ts'
 import { beginSession, type Session, type SessionStart } from '../../lib/session/session.ts'
 import { createVault, type Vault } from '../../lib/vault.ts'
