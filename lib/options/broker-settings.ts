@@ -18,7 +18,7 @@ export interface BrokerSettings {
   readonly issuer: string
   /** What its tokens are for; the first is this application. */
   readonly audience: readonly [own: string, ...others: string[]]
-  /** Undefined where the store of sessions is that of the broker too. */
+  /** Undefined where it is that of sessions. Where sessions have none, it is theirs too. */
   readonly store: StoreSource | undefined
   readonly signingAlg: BrokerAlg
   /** Seconds. */

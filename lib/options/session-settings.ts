@@ -42,7 +42,11 @@ export function resolveLimits (session: SessionOptions): Limits {
   return Object.freeze({ idle, absolute, remember, rollInterval })
 }
 
-export function resolveSession ({ store, mode }: SessionOptions): SessionSettings {
+/**
+ * @param further the store where none is given here: it keeps the list of ended sessions, and no more of them
+ * @throws ConfigurationError
+ */
+export function resolveSession ({ store, mode }: SessionOptions, further: StoreSource | undefined): SessionSettings {
   if (store !== undefined && typeof store !== 'string' && (typeof store !== 'object' || store === null)) {
     refuse('session.store', 'must be a store, a client of one, or its address as "redis://localhost".')
   }
@@ -50,7 +54,7 @@ export function resolveSession ({ store, mode }: SessionOptions): SessionSetting
   if (mode === 'store' && store === undefined) {
     refuse('session.store', 'is missing, but "session.mode" is "store". Write "memory:" or the address of a store.')
   }
-  return Object.freeze({ store, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
+  return Object.freeze({ store: store ?? further, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
 }
 
 /** Value of `Clear-Site-Data`. */

@@ -195,7 +195,7 @@ export function resolveSettings (value: unknown): Settings {
     name,
     realm,
     limits: resolveLimits(session),
-    session: resolveSession(session),
+    session: resolveSession(session, broker?.store),
     clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,
