@@ -20,6 +20,7 @@ import type { AuthOptions } from './options/auth-options.ts'
 import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
+import { serverMetadataPaths, serverMetadataRoutes } from './routes/authorization-server-metadata.ts'
 import { backchannelRoutes, programRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
 import { resourceMetadataPaths, resourceMetadataRoutes, resourceMetadataUrl } from './routes/resource-metadata.ts'
 import { createFindPages } from './routes/site-pages.ts'
@@ -203,7 +204,9 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
   const userinfoPaths = pathsOf(settings.routes.userinfo, settings, fastify.prefix)
   const metadataPaths = resourceMetadataPaths(settings, fastify.prefix)
-  const furtherPaths = [...sessionsPaths, ...userinfoPaths, ...metadataPaths]
+  const serverPaths = serverMetadataPaths(settings, fastify.prefix)
+  const jwksPaths = pathsOf(settings.routes.jwks, settings, fastify.prefix)
+  const furtherPaths = [...sessionsPaths, ...userinfoPaths, ...metadataPaths, ...serverPaths, ...jwksPaths]
   claimPaths(claim, [...signInPaths, ...furtherPaths.map(path => fastify.prefix + path)])
   if (sites !== undefined) {
     const scope = { realm, addresses: sites.addresses, findPages: createFindPages(realm, sites) }
@@ -212,6 +215,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     if (settings.programs.length > 0) await fastify.register(programRoutes, scope)
   }
   await fastify.register(resourceMetadataRoutes, { settings, paths: metadataPaths, scopePrefix: fastify.prefix })
+  await fastify.register(serverMetadataRoutes, { settings, paths: serverPaths, scopePrefix: fastify.prefix })
   const { loginRequired, sessions: registry } = createLogin(realm)
   await fastify.register(userinfoRoutes, { realm, paths: userinfoPaths, guard: loginRequired })
   if (sessionsPaths.length === 0) return

@@ -20,7 +20,7 @@ const KNOWN = ['issuer', 'jwksUri', 'audience', 'algorithms', 'roles', 'allowHtt
 const POWERS = ['roles', 'groups', 'realm_access', 'resource_access', 'entitlements', 'permissions']
 
 /** Where RFC 8414, section 3, has the metadata of an issuer. */
-function metadataUrl (issuer: string): string {
+export function metadataUrl (issuer: string): string {
   const { origin, pathname } = new URL(issuer)
   return `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`
 }
