@@ -42,14 +42,18 @@ export function resolveLimits (session: SessionOptions): Limits {
   return Object.freeze({ idle, absolute, remember, rollInterval })
 }
 
+/** @throws ConfigurationError for what can be no store, no client of one, and no address */
+export function assertStoreSource (value: unknown, option: string): void {
+  if (value === undefined || typeof value === 'string' || (typeof value === 'object' && value !== null)) return
+  refuse(option, 'must be a store, a client of one, or its address as "redis://localhost".')
+}
+
 /**
  * @param further the store where none is given here: it keeps the list of ended sessions, and no more of them
  * @throws ConfigurationError
  */
 export function resolveSession ({ store, mode }: SessionOptions, further: StoreSource | undefined): SessionSettings {
-  if (store !== undefined && typeof store !== 'string' && (typeof store !== 'object' || store === null)) {
-    refuse('session.store', 'must be a store, a client of one, or its address as "redis://localhost".')
-  }
+  assertStoreSource(store, 'session.store')
   if (mode !== undefined) assertOneOf(mode, ['cookie', 'store'], 'session.mode')
   if (mode === 'store' && store === undefined) {
     refuse('session.store', 'is missing, but "session.mode" is "store". Write "memory:" or the address of a store.')
