@@ -1,3 +1,4 @@
+import { PeerAnswers } from './broker/peer-answers.ts'
 import type { AccessTokenJudge } from './guard/access-proof.ts'
 import { BearerTokens } from './guard/bearer-tokens.ts'
 import { ProviderTokens } from './oidc/bearer/provider-tokens.ts'
@@ -5,16 +6,21 @@ import type { TokenClaims } from './oidc/bearer/token-claims.ts'
 import { TokenProof } from './oidc/bearer/token-proof.ts'
 import type { OidcClients } from './oidc/client/oidc-clients.ts'
 import { logoutMarks } from './oidc/logout/logout-marks.ts'
+import type { KeptAnswers } from './oidc/provider/kept-answers.ts'
 import type { Provider } from './oidc/provider/provider.ts'
 import type { Settings } from './options/settings.ts'
+import type { TrustedIssuer } from './options/token-issuers.ts'
 import type { TokenIssuer } from './session/issued-tokens.ts'
 import type { Revocations } from './session/revocations.ts'
 import type { Store } from './stores/store.ts'
+import type { Vault } from './vault.ts'
 
 /** What access tokens are judged by. */
 export interface BearerGround {
   readonly settings: Settings
   readonly store: Store
+  readonly brokerStore: Store
+  readonly vault: Vault
   readonly revocations: Revocations
   /** The tokens of this application, where it issues any. */
   readonly issued: TokenIssuer | undefined
@@ -31,16 +37,31 @@ function createLogoutLookup ({ settings: { routes }, revocations, clients }: Bea
   }
 }
 
+/** What peers answered is kept; of whom is none any more it is forgotten. */
+function createKeptOf (
+  { settings: { broker, now }, brokerStore: store, vault }: BearerGround
+): (rules: TrustedIssuer) => KeptAnswers | undefined {
+  if (broker === undefined) return () => undefined
+  const { issuer, peers } = broker
+  const answers = new PeerAnswers({ vault, store, issuer, now })
+  // Nobody waits: what could not be deleted is not read, and ends within a day by itself.
+  answers.forgetOthers(peers).catch(() => {})
+  return rules => peers.includes(rules) ? answers.of(rules) : undefined
+}
+
 /** Who judges the access tokens of one registration; undefined where none is taken. */
 export function createBearer (ground: BearerGround): AccessTokenJudge | undefined {
   const { settings, store, issued, clients } = ground
-  const { bearer, now } = settings
+  const { bearer, broker, now } = settings
   if (bearer === undefined) return undefined
-  const foreign = bearer.issuers.length === 0
+  const keptOf = createKeptOf(ground)
+  const issuers = [...bearer.issuers, ...broker?.peers ?? []]
+  const foreign = issuers.length === 0
     ? undefined
     : new ProviderTokens({
-      settings: bearer,
+      settings: { issuers, userId: bearer.userId },
       providerOf: name => clients?.find(name)?.provider,
+      keptOf,
       isLoggedOut: createLogoutLookup(ground),
       now
     })

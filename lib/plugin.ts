@@ -184,7 +184,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
   const clients = sites?.signIn?.clients
-  const bearer = createBearer({ settings, store, revocations, issued, clients })
+  const bearer = createBearer({ settings, store, brokerStore, vault, revocations, issued, clients })
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
   const ground = { ...realmGround, issued, bearer, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
   const realm = createRealm(ground, sites?.tenants)

@@ -5,6 +5,7 @@ import { OpenedCache } from '../../opened-cache.ts'
 import type { BearerSettings } from '../../options/bearer-settings.ts'
 import { isSpeaker } from '../../options/issuer.ts'
 import type { TrustedIssuer } from '../../options/token-issuers.ts'
+import type { KeptAnswers } from '../provider/kept-answers.ts'
 import { createProvider, type Provider } from '../provider/provider.ts'
 import { Introspection } from './introspection.ts'
 import { JwtTokens } from './jwt-tokens.ts'
@@ -17,6 +18,8 @@ export interface ProviderTokenParts {
   readonly settings: Pick<BearerSettings, 'issuers' | 'userId'>
   /** A provider that people sign in with, by its name: its metadata and keys are loaded once for both. */
   readonly providerOf: (name: string) => Provider | undefined
+  /** Good answers of an issuer that outlive this process. @default none */
+  readonly keptOf?: (rules: TrustedIssuer) => KeptAnswers | undefined
   /** Whether whom a token is about has logged out at the provider since. */
   readonly isLoggedOut: IssuerGround['isLoggedOut']
   /** Milliseconds since 1970. */
@@ -58,9 +61,10 @@ function unverified (text: string): { readonly iss: unknown } | undefined {
   }
 }
 
-function createIssuer (rules: TrustedIssuer, { settings, providerOf, isLoggedOut, now }: ProviderTokenParts): Issuer {
+function createIssuer (rules: TrustedIssuer, parts: ProviderTokenParts): Issuer {
+  const { settings, providerOf, keptOf, isLoggedOut, now } = parts
   const known = rules.isSignIn ? providerOf(rules.provider.name) : undefined
-  const provider = known ?? createProvider(rules.provider, now)
+  const provider = known ?? createProvider(rules.provider, now, keptOf?.(rules))
   const ground = { rules, provider, userId: settings.userId, isLoggedOut }
   const { introspection: asked, provider: { issuer } } = rules
   if (asked === undefined) return { issuer, jwts: new JwtTokens(ground, undefined), opaque: undefined }

@@ -34,10 +34,10 @@ const secondsOf = ({ now }: Provider): number => Math.floor(now() / 1000)
 export function seenToken (
   { rules, provider, userId }: IssuerGround, text: string, claims: TokenClaims, issuer: string, expiresAt: number
 ): SeenToken {
-  const { clockTolerance, provider: { name } } = rules
+  const { clockTolerance, mapClaims, provider: { name } } = rules
   const now = secondsOf(provider)
   const details = tokenDetails(claims, {
-    name, isOfMany: isOfAnyTenant(issuer), userId, clockTolerance, now, expiresAt
+    name, isOfMany: isOfAnyTenant(issuer), userId, mapClaims, clockTolerance, now, expiresAt
   })
   return Object.freeze({ token: new BearerToken(text, details), claims })
 }

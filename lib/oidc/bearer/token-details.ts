@@ -1,5 +1,7 @@
 import { type BearerTokenDetails, type Confirmation } from '../../bearer-token.ts'
+import { deepFreeze } from '../../deep-freeze.ts'
 import { type UserId, userIdOf } from '../../options/provider-settings.ts'
+import type { TrustedIssuer } from '../../options/token-issuers.ts'
 import type { Claims } from '../../user.ts'
 import { personClaims } from '../login/claims.ts'
 import { firstTextOf, textOf, textsOf, type TokenClaims, wordsOf } from './token-claims.ts'
@@ -12,6 +14,7 @@ export interface TokenSurroundings {
   /** Whether it has an issuer for each of its tenants. */
   readonly isOfMany: boolean
   readonly userId: UserId
+  readonly mapClaims: TrustedIssuer['mapClaims']
   readonly clockTolerance: number
   /** Seconds since 1970. */
   readonly now: number
@@ -51,21 +54,22 @@ function pastOf (value: unknown, latest: number): number | undefined {
  * @throws TokenFault, and ArgumentInvalid where `userId` gives no text
  */
 export function tokenDetails (claims: TokenClaims, surroundings: TokenSurroundings): BearerTokenDetails {
-  const { name, clockTolerance, now, expiresAt, userId, isOfMany } = surroundings
+  const { name, clockTolerance, now, expiresAt, userId, mapClaims, isOfMany } = surroundings
   const { iss: issuer, sub: subject, scope, iat } = claims
   const latest = now + clockTolerance
   if (!Number.isFinite(expiresAt)) throw new TokenFault('"exp" is no time')
   if (iat !== undefined && pastOf(iat, latest) === undefined) throw new TokenFault('"iat" is no time of the past')
   const confirmation = confirmationOf(claims)
   const identity = Object.freeze({ issuer, subject, provider: name })
+  const told = mapClaims === undefined ? claims : deepFreeze(mapClaims(claims))
   return {
-    userId: userIdOf(userId, identity, personClaims(claims), isOfMany),
+    userId: userIdOf(userId, identity, personClaims(told), isOfMany),
     identity,
     subject,
     clientId: firstTextOf(claims, CLIENT),
     audience: Object.freeze(textsOf(claims.aud)),
     scopes: Object.freeze(wordsOf(scope ?? claims['scp'])),
-    claims,
+    claims: told,
     id: textOf(claims, 'jti'),
     issuedAt: iat,
     expiresAt,

@@ -1,7 +1,10 @@
-import { createRemoteJWKSet, customFetch, errors, type JWK, type JWTVerifyGetKey } from 'jose'
+import {
+  createRemoteJWKSet, customFetch, errors, type ExportedJWKSCache, type JWK, jwksCache, type JWTVerifyGetKey
+} from 'jose'
 import { isOfAnyTenant, isSpeaker } from '../../options/issuer.ts'
 import type { BoundedFetch } from './bounded-fetch.ts'
-import { Cached } from './cached.ts'
+import { Cached, type Loaded } from './cached.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import { Outage } from './outage.ts'
 
 const MINUTE = 60_000
@@ -18,12 +21,30 @@ interface NamedKey extends JWK { readonly issuer?: unknown }
 type FindKey = ReturnType<typeof createRemoteJWKSet>
 
 /** The keys of a moment. It never loads again by itself: when to load is decided here, for all moments together. */
-async function loadKeys (jwksUri: string, fetch: BoundedFetch): Promise<FindKey> {
-  const keys = createRemoteJWKSet(new URL(jwksUri), {
-    [customFetch]: fetch, cacheMaxAge: Infinity, cooldownDuration: Infinity
+function keysOf (jwksUri: string, fetch: BoundedFetch, kept: ExportedJWKSCache | undefined): FindKey {
+  return createRemoteJWKSet(new URL(jwksUri), {
+    [customFetch]: fetch,
+    cacheMaxAge: Infinity,
+    cooldownDuration: Infinity,
+    ...kept === undefined ? {} : { [jwksCache]: kept }
   })
+}
+
+async function loadKeys (jwksUri: string, fetch: BoundedFetch, kept: KeptAnswers | undefined): Promise<FindKey> {
+  const keys = keysOf(jwksUri, fetch, undefined)
   await keys.reload()
+  kept?.keep(jwksUri, { ...keys.jwks() })
   return keys
+}
+
+async function restoreKeys (
+  jwksUri: string, fetch: BoundedFetch, kept: KeptAnswers | undefined
+): Promise<Loaded<FindKey> | undefined> {
+  const found = await kept?.find(jwksUri)
+  if (found === undefined) return undefined
+  const { answer, at } = found
+  const of = keysOf(jwksUri, fetch, { jwks: answer as ExportedJWKSCache['jwks'], uat: at })
+  return of.jwks() === undefined ? undefined : { of, at }
 }
 
 /** What a token says of its issuer; whether it is true is seen when the signature is verified. */
@@ -63,9 +84,17 @@ async function findKey (
   }
 }
 
-/** The keys behind a `jwks_uri`. The last good ones serve for a day when the provider does not answer. */
-export function cacheKeys (jwksUri: string, fetch: BoundedFetch, now: () => number): Cached<FindKey> {
-  return new Cached(() => loadKeys(jwksUri, fetch), FRESHNESS, now)
+/**
+ * The keys behind a `jwks_uri`. The last good ones serve for a day when the provider does not answer.
+ *
+ * @param kept those that another process has loaded, or this one before it began anew
+ */
+export function cacheKeys (
+  jwksUri: string, fetch: BoundedFetch, now: () => number, kept?: KeptAnswers
+): Cached<FindKey> {
+  return new Cached(
+    () => loadKeys(jwksUri, fetch, kept), FRESHNESS, now, () => restoreKeys(jwksUri, fetch, kept)
+  )
 }
 
 /**

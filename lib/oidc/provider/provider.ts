@@ -4,11 +4,12 @@ import { isAcceptableAddress } from '../../options/public-url.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 import type { FlowName } from '../../options/provider-quirks.ts'
 import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch } from './bounded-fetch.ts'
-import { Cached } from './cached.ts'
+import { Cached, type Loaded } from './cached.ts'
 import { assertSpelling, discover } from './discovery.ts'
 import { toLoginError } from './failure.ts'
 import { isMutualTls } from './client-auth.ts'
 import { flowSettings } from './flow-settings.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import { cacheKeys, createBearerKeys, createKeys } from './keys.ts'
 
 const MINUTE = 60_000
@@ -89,17 +90,29 @@ function createClient (settings: OidcSettings, now: () => number): oauth.Client 
   })
 }
 
-export function createProvider (settings: OidcSettings, now: () => number): Provider {
+/** @param kept good answers that outlive this process: they serve where the provider does not answer */
+export function createProvider (settings: OidcSettings, now: () => number, kept?: KeptAnswers): Provider {
   const request = createRequestOptions(settings, BOUNDS)
   let known: KnownKeys | undefined
 
-  async function load (): Promise<UsableServer> {
-    const server = settings.metadata ?? await discover(settings, request)
+  function usable (server: oauth.AuthorizationServer): UsableServer {
     assertSpelling(server, settings)
     assertUsable(server, settings)
     return server
   }
-  const cached = new Cached(load, FRESHNESS, now)
+  const place = settings.discoveryUrl ?? settings.issuer
+  async function load (): Promise<UsableServer> {
+    const { metadata } = settings
+    if (metadata !== undefined) return usable(metadata)
+    const server = usable(await discover(settings, request))
+    kept?.keep(place, server)
+    return server
+  }
+  async function restore (): Promise<Loaded<UsableServer> | undefined> {
+    const found = await kept?.find(place)
+    return found === undefined ? undefined : { of: usable(found.answer as oauth.AuthorizationServer), at: found.at }
+  }
+  const cached = new Cached(load, FRESHNESS, now, restore)
 
   async function server (): Promise<UsableServer> {
     try {
@@ -111,7 +124,7 @@ export function createProvider (settings: OidcSettings, now: () => number): Prov
 
   function knownKeys ({ jwks_uri: uri, issuer }: UsableServer): KnownKeys {
     if (known?.uri === uri && known.issuer === issuer) return known
-    const cached = cacheKeys(uri, request[oauth.customFetch], now)
+    const cached = cacheKeys(uri, request[oauth.customFetch], now, kept)
     const [own, open] = [createKeys(cached, now, issuer), createKeys(cached, now, issuer)]
     known = { uri, issuer, own, open, bearer: createBearerKeys(cached, now, issuer) }
     return known
