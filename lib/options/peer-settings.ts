@@ -93,6 +93,7 @@ export function resolvePeer (
   const { roles = {} } = options
   return Object.freeze({
     ...resolveRules({ audience, algorithms }, {}, provider, option),
+    isPeer: true,
     isSignIn: false,
     introspection: undefined,
     mapClaims: createMapClaims(resolveRoles(roles, `${option}.roles`))

@@ -10,6 +10,8 @@ export interface TrustedIssuer {
   readonly provider: OidcSettings
   /** Whether people sign in with it too. */
   readonly isSignIn: boolean
+  /** Whether it is another instance, all of whose access tokens are those of RFC 9068. */
+  readonly isPeer: boolean
   readonly audience: readonly string[]
   readonly audienceClaim: string
   readonly algorithms: readonly string[]
@@ -78,7 +80,8 @@ export function resolveRules (
   assertWholeNumber(clockTolerance, 0, 300, `${option}.clockTolerance`)
   const algs = resolveTexts(algorithms, `${option}.algorithms`)
   for (const alg of algs) assertOneOf(alg, SIGNING_ALGS, `${option}.algorithms`)
-  return { provider, audience: resolveTexts(audience, `${option}.audience`), audienceClaim, algorithms: algs, clockTolerance }
+  const texts = resolveTexts(audience, `${option}.audience`)
+  return { provider, isPeer: false, audience: texts, audienceClaim, algorithms: algs, clockTolerance }
 }
 
 /** One that people sign in with too. */

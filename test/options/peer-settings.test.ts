@@ -21,6 +21,7 @@ test('a peer is named by its issuer alone, and signs as this application does', 
   t.match(peerOf(issuer), {
     provider: { name: 'archive', issuer, discoveryUrl: `${issuer}/.well-known/oauth-authorization-server`, metadata: undefined, endpoints: ['jwks_uri'], isPlainHttp: false },
     isSignIn: false,
+    isPeer: true,
     audience: [publicUrl],
     audienceClaim: 'aud',
     algorithms: ['ES256'],

@@ -50,6 +50,7 @@ function assertAccess (claims: TokenClaims, rules: TrustedIssuer): void {
 export function assertAccessToken (header: JWTHeaderParameters, claims: TokenClaims, rules: TrustedIssuer): void {
   const isStandard = typeOf(header) !== 'jwt'
   assertNoOther(claims)
+  if (rules.isPeer && !isStandard) throw new TokenFault('"typ" is not that of RFC 9068')
   if (isStandard) assertStandard(claims)
   else assertAccess(claims, rules)
 }

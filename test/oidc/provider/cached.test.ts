@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { Cached } from '../../../lib/oidc/provider/cached.ts'
+import { Cached, type Loaded } from '../../../lib/oidc/provider/cached.ts'
 import { createClock } from '../../../lib/testing/index.ts'
 
 const FRESHNESS = { fresh: 10_000, stale: 100_000, pause: 5_000 }
@@ -83,4 +83,79 @@ test('a value that came during the pause after a failure serves at once', async 
   source.isDown = false
   t.equal(await cached.reload(), 3)
   t.equal(await cached.get(), 3)
+})
+
+/** A cache that fails on demand, and what another process has left for it. */
+function leftBehind (at = -1_000) {
+  const clock = createClock()
+  const source: { loads: number, isDown: boolean, restores: number, left: Loaded<number> | undefined } = {
+    loads: 0, isDown: true, restores: 0, left: { of: 100, at: clock.now() + at }
+  }
+  const cached = new Cached(async () => {
+    source.loads++
+    if (source.isDown) throw new Error('down')
+    return source.loads
+  }, FRESHNESS, clock.now, async () => {
+    source.restores++
+    if (source.left === undefined) throw new Error('no store')
+    return source.left
+  })
+  return { clock, source, cached }
+}
+
+test('where nothing can be loaded, what was loaded elsewhere serves for as long as if it was loaded here', async t => {
+  const { clock, source, cached } = leftBehind()
+  t.same(await Promise.all([cached.get(), cached.get()]), [100, 100])
+  t.same(source, { ...source, loads: 1, restores: 1 })
+  t.equal(cached.last, undefined, 'it was not loaded here')
+  clock.advance(98)
+  t.equal(await cached.get(), 100)
+  clock.advance(1)
+  await t.rejects(cached.get(), /down/)
+  source.isDown = false
+  t.equal(await cached.get(), source.loads)
+  t.equal(cached.last, source.loads)
+})
+
+test('what was loaded elsewhere never serves where loading works, and is no reload', async t => {
+  const { clock, source, cached } = leftBehind()
+  await t.rejects(cached.reload(), /down/)
+  source.isDown = false
+  t.equal(await cached.get(), 2)
+  source.isDown = true
+  clock.advance(50)
+  t.equal(await cached.get(), 2)
+  t.equal(source.restores, 0)
+  source.left = { of: 200, at: clock.now() }
+  clock.advance(50)
+  t.equal(await cached.get(), 200, 'another process has loaded it later')
+  t.equal(cached.last, 2)
+})
+
+test('what was loaded elsewhere too long ago, or cannot be had, is none', async t => {
+  const { source, cached } = leftBehind(-100_000)
+  await t.rejects(cached.get(), /down/)
+  source.left = undefined
+  await t.rejects(cached.get(), /down/, 'what went wrong first is said')
+})
+
+test('a load that comes while others look elsewhere is what they get', async t => {
+  const clock = createClock()
+  let isDown = true
+  const looking = { begun: () => {}, over: (_left: Loaded<number>) => {} }
+  const begun = new Promise<void>(resolve => { looking.begun = resolve })
+  const over = new Promise<Loaded<number>>(resolve => { looking.over = resolve })
+  const cached = new Cached(async () => {
+    if (isDown) throw new Error('down')
+    return 1
+  }, FRESHNESS, clock.now, () => {
+    looking.begun()
+    return over
+  })
+  const waiting = cached.get()
+  await begun
+  isDown = false
+  await cached.reload()
+  looking.over({ of: 100, at: clock.now() })
+  t.same([await waiting, await cached.get()], [1, 1])
 })
