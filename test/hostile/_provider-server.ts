@@ -86,7 +86,8 @@ export class ProviderServer {
     const providers = new ProviderServer(createServer())
     const server = providers.#server
     server.on('request', (request, response) => {
-      const number = Number(/^\/(\d+)\//.exec(String(request.url))?.[1])
+      // Metadata of RFC 8414 are above the path of their issuer.
+      const number = Number(/^(?:\/\.well-known\/[\w-]+)?\/(\d+)(?:\/|$)/.exec(String(request.url))?.[1])
       const provider = providers.#providers.get(number)
       provider?.answer(request, response).catch((error: unknown) => { response.destroy(error as Error) })
     })

@@ -134,7 +134,8 @@ test('a flood of made-up keys is one request in 30 seconds, to whom the tokens n
 async function startSite (t: Test, options: object = {}) {
   const archive = new ScriptedProvider(shared, 'https://archive.example')
   const peer = { issuer: archive.issuer, fetch: archive.fetch, roles: { editor: 'guest-editor' } }
-  const app = await createApp(t, { secret: secret(), publicUrl, broker: { trustedIssuers: { archive: peer } }, ...options })
+  const broker = { trustedIssuers: { archive: peer } }
+  const app = await createApp(t, { secret: secret(), publicUrl, broker, ...options })
   app.get('/', { onRequest: [app.loginRequired] }, async ({ currentUser, token }) => ({
     user: currentUser, token, identity: currentUser.isAuthenticated ? currentUser.identity : undefined
   }))
