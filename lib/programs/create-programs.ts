@@ -3,14 +3,18 @@ import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
+import type { IssuedTokens } from '../session/issued-tokens.ts'
 import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
 import { ProgramClients } from './program-client.ts'
 import { ProgramCodes } from './program-codes.ts'
+import { createExchange, TOKEN_EXCHANGE } from './exchange.ts'
 import { ProgramDevices, type ProgramDevicesParts } from './program-devices.ts'
 import { ProgramRequests } from './program-requests.ts'
 import { ProgramGrants, type ProgramGrantsParts } from './program-grants.ts'
+import { ProgramProviderTokens } from './program-provider-tokens.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
+import { type OwnTokens, type SubjectJudge, SubjectTokens } from './subject-tokens.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
 import { fieldOf } from './token-form.ts'
 
@@ -26,9 +30,13 @@ export interface Programs {
   readonly endpoint: TokenEndpoint
 }
 
-export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issued' | 'revocations' | 'onEnd'> {
+export interface ProgramsGround extends Pick<ProgramGrantsParts, 'revocations' | 'onEnd'> {
+  /** The tokens of this application; undefined where every program gets those of the provider. */
+  readonly issued: (OwnTokens & Pick<IssuedTokens, 'issue'>) | undefined
+  /** Who judges tokens of others that programs may exchange; undefined where none are. */
+  readonly judgeOf: (providers: OidcClients) => SubjectJudge | undefined
   readonly publicUrl: PublicUrl
-  readonly settings: Pick<Settings, 'programs' | 'realm' | 'cookie' | 'routes' | 'now'>
+  readonly settings: Pick<Settings, 'programs' | 'broker' | 'realm' | 'cookie' | 'routes' | 'now'>
   readonly vault: Vault
   readonly store: Store
   readonly tokens: TokenVault
@@ -45,20 +53,34 @@ const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 export function createPrograms (ground: ProgramsGround): Programs {
   const { settings, publicUrl, vault, store, tokens, events, providers, personOf } = ground
   const { issued, revocations, onEnd } = ground
-  const { programs, realm, cookie, now } = settings
+  const { programs, broker, realm, cookie, now } = settings
   const clients = new ProgramClients(programs, realm)
   const refreshTokens = new RefreshTokens(vault, store, now)
   const whose = { issued, revocations, onEnd, context: cookie.name }
-  const grants = new ProgramGrants({ ...whose, refreshTokens, clients: providers, tokens, events, now })
+  const providerTokens = new ProgramProviderTokens({ tokens, clients: providers, hasBroker: broker !== undefined })
+  const grants = new ProgramGrants({ ...whose, refreshTokens, providerTokens, events, now })
   const codes = new ProgramCodes(vault, store, grants, now)
   const requests = new ProgramRequests(clients, vault, now)
   const devices = new ProgramDevices({ settings, clients: providers, vault, store, grants, personOf, now })
-  const endpoint = new TokenEndpoint({ clients, codes, grants })
+  const endpoint = new TokenEndpoint({ clients, codes, grants, audience: broker?.audience })
   if (settings.routes.device !== undefined) {
     endpoint.take(DEVICE_CODE, async ({ program, form, accept }) => {
       return await devices.redeem(program, fieldOf(form, 'device_code'), accept)
     })
   }
+  takeExchange(endpoint, grants, ground)
   const identifier = publicUrl.origin + publicUrl.basePath
   return Object.freeze({ identifier, clients, grants, codes, requests, devices, endpoint })
+}
+
+/** Programs exchange tokens where this application signs what they get. */
+function takeExchange (
+  endpoint: TokenEndpoint, grants: ProgramGrants, { settings, issued, judgeOf, providers }: ProgramsGround
+): void {
+  const { broker, routes, now } = settings
+  if (broker === undefined || issued === undefined) return
+  const { audience } = broker
+  const whose = { own: issued, foreign: judgeOf(providers), clients: providers }
+  const subjects = new SubjectTokens({ ...whose, grants, audience, routes })
+  endpoint.take(TOKEN_EXCHANGE, createExchange({ subjects, issued, audience, now }))
 }

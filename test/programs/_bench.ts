@@ -84,7 +84,9 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
       issued.push(start)
       const expiresAt = Math.floor(clock.now() / 1000) + start.expiresIn
       return { text: `token-${issued.length}`, handle: String(start.family?.handle), expiresAt }
-    }
+    },
+    verify: () => undefined,
+    find: () => undefined
   }
   const made = createPrograms({
     settings,
@@ -96,6 +98,7 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
     providers: new OidcClients([]),
     personOf: async () => ({ userId: 'nobody' }),
     issued: isIssuing ? issuer : undefined,
+    judgeOf: () => undefined,
     revocations,
     onEnd: async (handle, reason) => { ended.push([handle, reason]) }
   })
