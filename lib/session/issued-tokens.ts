@@ -38,16 +38,26 @@ interface OpenedToken {
   readonly isOfFamily: boolean
 }
 
+/** Who makes access tokens of this application, and knows what became of them. */
+export interface TokenIssuer extends Pick<IssuedTokens, 'issue' | 'verify' | 'revoke'> {
+  /**
+   * What ends a token, whether it still holds or not; undefined for what is no token of this application.
+   *
+   * @throws StoreUnavailable, SignerUnavailable
+   */
+  find (text: string): Awaitable<TokenEnd | undefined>
+}
+
 /** Servers take 8 kB for one header; what is longer would be issued and never arrive. */
-const MOST_CHARACTERS = 8000
-const EXPIRED: RefusedToken = Object.freeze({ refusal: 'expired' })
-const REVOKED: RefusedToken = Object.freeze({ refusal: 'revoked' })
+export const MOST_CHARACTERS = 8000
+export const EXPIRED: RefusedToken = Object.freeze({ refusal: 'expired' })
+export const REVOKED: RefusedToken = Object.freeze({ refusal: 'revoked' })
 
 /**
  * Access tokens that this application issues: everything is sealed inside, so that nothing is looked up but whether
  * they were ended.
  */
-export class IssuedTokens {
+export class IssuedTokens implements TokenIssuer {
   readonly #parts: IssuedTokensParts
   readonly #opened = new OpenedCache<OpenedToken>()
 

@@ -32,6 +32,11 @@ const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 const octet = /%[\da-f]{2}/gi
 const unreserved = /^[\w.~-]$/
 
+/** Whether a JWK shows more than its public key. */
+export function isPrivate (jwk: JWK): boolean {
+  return PRIVATE.some(name => Object.hasOwn(jwk, name))
+}
+
 function refuse (problem: string): never {
   throw new Error(problem)
 }
@@ -41,7 +46,7 @@ function shownKey (proof: string): JWK {
   const header = decodeProtectedHeader(proof)
   assertPlain(header)
   const jwk = header.jwk ?? refuse('"jwk" is missing')
-  if (PRIVATE.some(name => Object.hasOwn(jwk, name))) refuse('"jwk" has a part that is private')
+  if (isPrivate(jwk)) refuse('"jwk" has a part that is private')
   return jwk
 }
 
