@@ -15,7 +15,7 @@ export interface TokenIntrospectionParts {
   readonly grants: Pick<ProgramGrants, 'isOver'>
   readonly refreshTokens: Pick<RefreshTokens, 'find'>
   /** Knows the access tokens of this application; undefined where it issues none. */
-  readonly issued: Pick<TokenIssuer, 'verify'> | undefined
+  readonly issued: Pick<TokenIssuer, 'look'> | undefined
 }
 
 /** An introspection request as it came. */
@@ -71,7 +71,7 @@ export class TokenIntrospection {
   async #ofAccessToken (
     program: ProgramSettings, text: string, { accept, tell }: IncomingIntrospection
   ): Promise<IntrospectionAnswer> {
-    const token = await this.#parts.issued?.verify(text)
+    const token = await this.#parts.issued?.look(text)
     if (!(token instanceof BearerToken)) return INACTIVE
     if (token.clientId !== program.clientId && !program.mayIntrospect) return INACTIVE
     const { userId, identity, claims } = token

@@ -12,7 +12,7 @@ export interface TokenRevocationParts {
   readonly grants: Pick<ProgramGrants, 'end'>
   readonly refreshTokens: Pick<RefreshTokens, 'find' | 'forget'>
   /** Knows the access tokens of this application; undefined where it issues none. */
-  readonly issued: Pick<TokenIssuer, 'verify' | 'find'> | undefined
+  readonly issued: Pick<TokenIssuer, 'look' | 'find'> | undefined
 }
 
 /** A revocation request as it came. */
@@ -57,7 +57,7 @@ export class TokenRevocation {
   }
 
   async #endAccess (program: ProgramSettings, text: string): Promise<void> {
-    const token = await this.#parts.issued?.verify(text)
+    const token = await this.#parts.issued?.look(text)
     if (token === undefined) return assertEndable(program, text)
     if (!(token instanceof BearerToken)) return
     if (token.clientId !== program.clientId) throw invalidGrant(FOREIGN)

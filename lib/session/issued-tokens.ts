@@ -42,6 +42,8 @@ interface OpenedToken {
 
 /** Who makes access tokens of this application, and knows what became of them. */
 export interface TokenIssuer extends Pick<IssuedTokens, 'issue' | 'verify' | 'revoke'> {
+  /** As `verify`, also for a token that is for other services: for those who ask about it (RFC 7662). */
+  look (text: string): Awaitable<TokenVerdict | undefined>
   /**
    * What ends a token, whether it still holds or not; undefined for what is no token of this application.
    *
@@ -51,9 +53,9 @@ export interface TokenIssuer extends Pick<IssuedTokens, 'issue' | 'verify' | 're
 }
 
 /** Servers take 8 kB for one header; what is longer would be issued and never arrive. */
-const MOST_CHARACTERS = 8000
-const EXPIRED: RefusedToken = Object.freeze({ refusal: 'expired' })
-const REVOKED: RefusedToken = Object.freeze({ refusal: 'revoked' })
+export const MOST_CHARACTERS = 8000
+export const EXPIRED: RefusedToken = Object.freeze({ refusal: 'expired' })
+export const REVOKED: RefusedToken = Object.freeze({ refusal: 'revoked' })
 
 /**
  * Access tokens that this application issues: everything is sealed inside, so that nothing is looked up but whether
@@ -93,6 +95,11 @@ export class IssuedTokens implements TokenIssuer {
     if (opened === undefined) return undefined
     if (this.#now() >= opened.token.expiresAt) return EXPIRED
     return whenThere(this.#parts.revocations.isEnded(opened), isEnded => isEnded ? REVOKED : opened.token)
+  }
+
+  /** What is sealed is for this application alone. */
+  look (text: string): Awaitable<TokenVerdict | undefined> {
+    return this.verify(text)
   }
 
   /** What ends a token, whether it still holds or not; undefined for what was not sealed here as a token. */

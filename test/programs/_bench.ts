@@ -85,6 +85,7 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
   const sealed = new IssuedTokens({ vault, revocations, settings, events })
   const issuer = {
     verify: (text: string) => sealed.verify(text),
+    look: (text: string) => sealed.look(text),
     find: (text: string) => sealed.find(text),
     async issue (start: TokenStart): Promise<SealedToken> {
       issued.push(start)
