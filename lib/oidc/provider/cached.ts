@@ -27,6 +27,8 @@ export class Cached<T> {
   #last: T | undefined
   #loading: Promise<T> | undefined
   #restoring: Promise<Loaded<T> | undefined> | undefined
+  /** The load after the one that is under way. */
+  #next: Promise<T> | undefined
   #failedAt = -Infinity
 
   /** @param restore what some process has loaded before; it is asked where loading fails and no value is here */
@@ -45,14 +47,22 @@ export class Cached<T> {
     return this.#last
   }
 
-  /** Rejects with what the load rejected with, where no value is young enough. */
-  async get (): Promise<T> {
+  /** What serves without a load; undefined where one is due. */
+  get current (): T | undefined {
     const value = this.#value
     const { fresh, stale, pause } = this.#freshness
-    if (value === undefined || this.#age(value.at) >= stale) {
+    if (value === undefined || this.#age(value.at) >= stale) return undefined
+    return this.#age(value.at) < fresh || this.#age(this.#failedAt) < pause ? value.of : undefined
+  }
+
+  /** Rejects with what the load rejected with, where no value is young enough. */
+  async get (): Promise<T> {
+    const { current } = this
+    if (current !== undefined) return current
+    const value = this.#value
+    if (value === undefined || this.#age(value.at) >= this.#freshness.stale) {
       return await this.reload().catch(reason => this.#restored(reason))
     }
-    if (this.#age(value.at) < fresh || this.#age(this.#failedAt) < pause) return value.of
     return await this.reload().catch(() => value.of)
   }
 
@@ -60,6 +70,18 @@ export class Cached<T> {
   async reload (): Promise<T> {
     this.#loading ??= this.#run().finally(() => { this.#loading = undefined })
     return await this.#loading
+  }
+
+  /** Loads what is no older than this call: not by joining a load that is under way, but by the next one. */
+  async renew (): Promise<T> {
+    this.#next ??= this.#afterLoad()
+    return await this.#next
+  }
+
+  async #afterLoad (): Promise<T> {
+    await this.#loading?.catch(() => {})
+    this.#next = undefined
+    return await this.reload()
   }
 
   async #run (): Promise<T> {
@@ -86,7 +108,8 @@ export class Cached<T> {
     return value.of
   }
 
+  /** A clock that was set back makes nothing younger. */
   #age (at: number): number {
-    return this.#now() - at
+    return Math.abs(this.#now() - at)
   }
 }
