@@ -217,6 +217,9 @@ test('who can write to the store moves no answer, and makes none last', async t 
   t.equal(await bench.verdict(bench.start(), await bench.token(archive)), 'archive:alice')
   bench.now += 24 * HOUR
   await t.rejects(async () => await bench.verdict(bench.start(), await bench.token(archive)), unavailable, 'a record that was written to last')
+  const { answers, peers: [peer] } = bench.start()
+  if (peer === undefined) throw new Error('no peer')
+  t.equal(await answers.of(peer).find(String(peer.provider.discoveryUrl)), undefined)
 })
 
 test('what a peer said is kept by the address that it said it at', async t => {
