@@ -8,8 +8,8 @@ import type { ProgramGrants } from './program-grants.ts'
 import { type FoundFamily, isRefreshToken, type RefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, readForm } from './token-form.ts'
 
-/** The access tokens of this application. */
-export interface OwnTokens extends Pick<IssuedTokens, 'verify'> {
+/** The access tokens of this application, whichever of its services they are for. */
+export interface OwnTokens extends Pick<IssuedTokens, 'look'> {
   find (text: string): Awaitable<TokenEnd | undefined>
 }
 
@@ -63,7 +63,7 @@ export class TokenRevocation {
   }
 
   async #endAccess (program: ProgramSettings, text: string): Promise<void> {
-    const token = await this.#parts.issued?.verify(text)
+    const token = await this.#parts.issued?.look(text)
     if (token === undefined) return assertEndable(program, text)
     if (!(token instanceof BearerToken)) return
     if (token.clientId !== program.clientId) throw invalidGrant(FOREIGN)

@@ -83,6 +83,11 @@ export class IssuedTokens {
     return whenThere(this.#parts.revocations.isEnded(opened), isEnded => isEnded ? REVOKED : opened.token)
   }
 
+  /** The same, for those who ask about a token: what is sealed is for this application alone. */
+  look (text: string): Awaitable<TokenVerdict | undefined> {
+    return this.verify(text)
+  }
+
   /** What ends a token, whether it still holds or not; undefined for what was not sealed here as a token. */
   find (text: string): TokenEnd | undefined {
     const opened = this.#open(text)
