@@ -7,7 +7,7 @@ import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
 import { isAboutPerson } from '../oidc/login/program-demand.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
 import { handleOf, newSessionId, userKeyOf } from '../session/handle.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { Revocations } from '../session/revocations.ts'
 import type { SessionStart } from '../session/session.ts'
 import { invalidGrant, OAuthRefusal } from './oauth-refusal.ts'
@@ -42,7 +42,7 @@ export type AcceptPerson = (person: SessionStart) => Promise<boolean>
 export interface ProgramGrantsParts {
   readonly refreshTokens: RefreshTokens
   /** Makes access tokens; undefined where every program gets those of the provider. */
-  readonly issued: Pick<IssuedTokens, 'issue'> | undefined
+  readonly issued: Pick<TokenIssuer, 'issue'> | undefined
   readonly clients: OidcClients
   readonly tokens: TokenVault
   readonly revocations: Pick<Revocations, 'end' | 'isEnded' | 'generationOf'>
