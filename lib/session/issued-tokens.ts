@@ -137,4 +137,4 @@ export class IssuedTokens {
 }
 
 /** Who issues access tokens of this application, whatever they look like. */
-export type TokenIssuer = Pick<IssuedTokens, 'issue' | 'verify' | 'find' | 'revoke'>
+export type TokenIssuer = Pick<IssuedTokens, 'issue' | 'verify' | 'look' | 'find' | 'revoke'>
