@@ -23,12 +23,35 @@ export interface BearerGround {
 }
 
 /** Tokens of a person, or of a session at the provider, end with a logout that the provider tells of. */
-function createLogoutLookup ({ settings: { routes }, revocations, clients }: BearerGround) {
+function createLogoutLookup (
+  { settings: { routes }, revocations, clients }: Pick<BearerGround, 'settings' | 'revocations' | 'clients'>
+) {
   const hearsLogouts = routes.backchannelLogout !== undefined || routes.frontchannelLogout !== undefined
   return function isLoggedOut (claims: TokenClaims, provider: Provider) {
     const signsIn = clients?.find(provider.settings.name)?.provider === provider
     return hearsLogouts && signsIn && revocations.isLoggedOut(logoutMarks(provider.settings, claims))
   }
+}
+
+/** Judges the tokens of others that programs may exchange; undefined where none are. */
+export function createSubjectJudge (
+  ground: Pick<BearerGround, 'settings' | 'revocations'>, clients: OidcClients
+): Pick<ProviderTokens, 'verify'> | undefined {
+  const { settings: { bearer, broker, userId, now } } = ground
+  const { peers = [], subjectIssuers = [] } = broker ?? {}
+  const issuers = [...peers, ...subjectIssuers]
+  if (bearer === undefined || issuers.length === 0) return undefined
+  const signIns = subjectIssuers.map(({ provider }) => provider.name)
+  return new ProviderTokens({
+    settings: {
+      issuers,
+      // Whoever signs in with a provider is the same person by its tokens.
+      userId: (identity, ...more) => (signIns.includes(identity.provider) ? userId : bearer.userId)(identity, ...more)
+    },
+    providerOf: name => clients.find(name)?.provider,
+    isLoggedOut: createLogoutLookup({ ...ground, clients }),
+    now
+  })
 }
 
 /** Who judges the access tokens of one registration; undefined where none is taken. */

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BearerToken } from './bearer-token.ts'
-import { createBearer } from './bearer.ts'
+import { createBearer, createSubjectJudge } from './bearer.ts'
 import { type EndReason, LoginEvents } from './events.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
@@ -165,7 +165,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     await sites?.revocation.end(sessionHandle, reason)
   }
   const sessions = createSessions({ vault, cookies, store, settings, onEnd }, revocations)
-  const issued = settings.bearer?.issued === undefined
+  const issued = settings.bearer?.issued === undefined && settings.broker === undefined
     ? undefined
     : new IssuedTokens({ vault, revocations, settings, events })
   const sites = publicUrl === undefined || providers.length + tenants.length === 0
@@ -179,7 +179,13 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
       revocations,
       publicUrl,
       scopePrefix: fastify.prefix,
-      programs: { issued, revocations, onEnd, store: brokerStore }
+      programs: {
+        issued,
+        judgeOf: providers => createSubjectJudge({ settings, revocations }, providers),
+        revocations,
+        onEnd,
+        store: brokerStore
+      }
     })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`

@@ -1,12 +1,12 @@
 import { BearerToken } from '../bearer-token.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { Claims } from '../user.ts'
 import type { ProgramClients } from './program-client.ts'
 import type { AcceptPerson, ProgramGrants } from './program-grants.ts'
 import { mayHave, OFFLINE } from './program-scopes.ts'
 import type { FoundFamily, RefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, readForm } from './token-form.ts'
-import type { OwnTokens } from './token-revocation.ts'
 
 export interface TokenIntrospectionParts {
   /** What this application calls itself as an authorization server. */
@@ -15,7 +15,7 @@ export interface TokenIntrospectionParts {
   readonly grants: Pick<ProgramGrants, 'isOver'>
   readonly refreshTokens: Pick<RefreshTokens, 'find'>
   /** Knows the access tokens of this application; undefined where it issues none. */
-  readonly issued: Pick<OwnTokens, 'look'> | undefined
+  readonly issued: Pick<TokenIssuer, 'look'> | undefined
 }
 
 /** An introspection request as it came. */

@@ -35,7 +35,7 @@ async function start (t: Test, options: Partial<ApplicationOptions> = {}): Promi
   return {
     ...application,
     async discover (clientId, method = client.None()) {
-      const settings = { algorithm: 'oauth2', execute: [client.allowInsecureRequests] } as const
+      const settings: client.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [client.allowInsecureRequests] }
       return await client.discovery(new URL(application.origin), clientId, {}, method, settings)
     },
     async signIn (program, scope = 'openid profile reports.read offline_access') {
@@ -124,7 +124,7 @@ test('behind a path a program finds the same (RFC 8414, section 3.1)', async t =
   const port = await freePort()
   const publicUrl = `http://localhost:${port}/shop`
   const journey = await start(t, { port, publicUrl, prefix: '/shop' })
-  const settings = { algorithm: 'oauth2', execute: [client.allowInsecureRequests] } as const
+  const settings: client.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [client.allowInsecureRequests] }
   const program = await client.discovery(new URL(publicUrl), 'cli', {}, client.None(), settings)
   const answer = await journey.signIn(program)
   await client.tokenRevocation(program, answer.access_token)
