@@ -3,8 +3,12 @@ import { StoreUnavailable } from '../../lib/errors.ts'
 import type { OAuthRefusal } from '../../lib/programs/oauth-refusal.ts'
 import { isRefreshToken } from '../../lib/programs/refresh-tokens.ts'
 import type { ProgramLogin, TokenAnswer } from '../../lib/programs/program-grants.ts'
+import { TokenIntrospection } from '../../lib/programs/token-introspection.ts'
+import { TokenRevocation } from '../../lib/programs/token-revocation.ts'
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
 import { createClock } from '../../lib/testing/index.ts'
+import { aBroker, ISSUER, type TestBroker } from '../broker/_broker.ts'
+import { aStart } from '../session/_issued.ts'
 import { type Bench, bench, type BenchOptions, LOOPBACK, refusalOf } from './_bench.ts'
 
 const scopes = ['reports.read']
@@ -175,4 +179,56 @@ test('fifty revocations and refreshes of one family at once leave nothing of it'
   const answers = outcomes.flatMap(one => one.status === 'fulfilled' && one.value !== undefined ? [one.value] : [])
   for (const { reason } of outcomes.filter(one => one.status === 'rejected')) t.equal((reason as OAuthRefusal).error, 'invalid_grant')
   for (const answer of [first, ...answers]) t.same(await lives(b, answer), [false, false])
+})
+
+interface Signing {
+  readonly broker: TestBroker
+  readonly ended: string[]
+  readonly revocation: TokenRevocation
+  readonly introspection: TokenIntrospection
+}
+
+/** Revocation and introspection of tokens that a broker signs for two services. */
+async function signing (): Promise<Signing> {
+  const broker = await aBroker({ audience: [ISSUER, 'https://reports.example'] })
+  const b = await real()
+  const ended: string[] = []
+  const grants = {
+    async end (handle: string, endsBy: number) {
+      ended.push(handle)
+      await broker.revocations.end(handle, endsBy)
+    },
+    isOver: async () => false
+  }
+  const parts = { clients: b.programs.clients, refreshTokens: b.programs.refreshTokens, grants, issued: broker.tokens }
+  const introspection = new TokenIntrospection({ ...parts, identifier: ISSUER })
+  return { broker, ended, revocation: new TokenRevocation(parts), introspection }
+}
+
+test('a signed token is given back whichever service it is for, and is known of there at once', async t => {
+  const { broker, ended, revocation, introspection } = await signing()
+  const start = { ...aStart(), clientId: 'cli', audience: ['https://reports.example'] }
+  const { text } = await broker.tokens.issue(start)
+  const body = `client_id=web&client_secret=a+secret&token=${text}`
+  const asked = { authorization: undefined, body, accept: async () => true, tell: () => ({}) }
+  t.match(await introspection.answer(asked), { active: true, client_id: 'cli', aud: 'https://reports.example', iss: ISSUER })
+  await revocation.answer({ authorization: undefined, body: `client_id=cli&token=${text}` })
+  t.equal(ended.length, 1)
+  t.same(await introspection.answer(asked), { active: false })
+  const forged = text.slice(0, -4) + (text.endsWith('AAAA') ? 'BBBB' : 'AAAA')
+  await revocation.answer({ authorization: undefined, body: `client_id=other&token=${forged}` })
+  t.equal(ended.length, 1, 'nobody ends anything with a token that was made up')
+})
+
+test('a program that exchanged the token of another one cannot end what that one has', async t => {
+  const { broker, ended, revocation } = await signing()
+  const family = { handle: String((await broker.tokens.issue(aStart())).handle), generation: undefined }
+  const { text } = await broker.tokens.issue({ ...aStart(), clientId: 'cli', family: { ...family, isBorrowed: true } })
+  const refusal = await refusalOf(() => revocation.answer({ authorization: undefined, body: `client_id=cli&token=${text}` }))
+  t.equal(refusal.error, 'unsupported_token_type')
+  t.same(ended, [])
+  const own = await broker.tokens.issue({ ...aStart(), clientId: 'cli', family })
+  await revocation.answer({ authorization: undefined, body: `client_id=cli&token=${own.text}` })
+  t.same(ended, [family.handle])
+  t.same(await broker.tokens.look(text), { refusal: 'revoked' }, 'and ends with it')
 })
