@@ -1,3 +1,4 @@
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as client from 'openid-client'
 import { test, type Test } from 'tap'
 import type { ProgramOptions } from '../../lib/index.ts'
@@ -118,6 +119,36 @@ test('a service asks about tokens, and learns of each end at once (RFC 7662)', a
     t.same(await client.tokenIntrospection(site, token), { active: false })
   }
   t.same(await client.tokenIntrospection(gate, foreign.access_token), { active: false })
+})
+
+test('what a broker signs is given back and asked about in the same way, and its keys are where it says', async t => {
+  const journey = await start(t, {
+    bearer: {},
+    broker: {},
+    programs: { ...PROGRAMS, site: { ...PROGRAMS.site, tokenExchange: true } }
+  })
+  const { origin } = journey
+  const [cli, site] = [await journey.discover('cli'), await journey.discover('site', client.ClientSecretBasic(SECRET))]
+  const gate = await journey.discover('gate', client.ClientSecretBasic(SECRET))
+  const answer = await journey.signIn(cli)
+  const keys = createRemoteJWKSet(new URL(String(cli.serverMetadata().jwks_uri)))
+  const { payload } = await jwtVerify(answer.access_token, keys, { issuer: origin, audience: origin, typ: 'at+jwt' })
+  t.match(payload, { sub: 'alice', client_id: 'cli' })
+  const { fastify_login: _, ...said } = payload
+  t.same(await client.tokenIntrospection(gate, answer.access_token), { ...said, active: true, token_type: 'Bearer' })
+  t.same(await client.tokenIntrospection(site, answer.access_token), { active: false })
+
+  const exchanged = await client.genericGrantRequest(site, 'urn:ietf:params:oauth:grant-type:token-exchange', {
+    subject_token: answer.access_token, subject_token_type: 'urn:ietf:params:oauth:token-type:access_token'
+  })
+  t.match(await client.tokenIntrospection(site, exchanged.access_token), { active: true, client_id: 'site' })
+  t.match(await refusalOf(client.tokenRevocation(site, exchanged.access_token)), { error: 'unsupported_token_type' })
+  t.equal(await statusOf(journey, answer.access_token), 200, 'nobody ends what another program has')
+  await client.tokenRevocation(cli, answer.access_token)
+  for (const token of [answer.access_token, exchanged.access_token]) {
+    t.equal(await statusOf(journey, token), 401)
+    t.same(await client.tokenIntrospection(gate, token), { active: false })
+  }
 })
 
 test('behind a path a program finds the same (RFC 8414, section 3.1)', async t => {
