@@ -114,3 +114,16 @@ test('where nobody can say whether a token is good, it is 503 and not inactive',
   const answer = await introspect(one, token)
   t.match([answer.statusCode, answer.headers['retry-after'], answer.headers['cache-control']], [503, /^\d+$/, 'no-store'])
 })
+
+test('of a signed token is told what it says, and nothing of what ends it', async t => {
+  const one = await site(t, { bearer: {}, broker: {} })
+  one.provider.claims = { name: 'Alice', roles: ['editor'], phone_number: '1' }
+  await one.app.login.sessions.endAll('alice')
+  const { access_token: token } = await tokensOf(one, { scope: 'profile reports.read' }, WEB)
+  const [, payload = ''] = String(token).split('.')
+  const said = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
+  const { fastify_login: end, ...others } = said
+  t.ok(end)
+  t.same((await introspect(one, token)).json(), { ...others, active: true, token_type: 'Bearer' })
+  t.match(others, { name: 'Alice', roles: ['editor'], phone_number: undefined })
+})
