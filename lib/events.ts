@@ -2,9 +2,10 @@ import type { FastifyRequest } from 'fastify'
 import type { Identity } from './user.ts'
 
 /**
- * Why a session was ended before its time: the person logged out, signed in again, was ended by `login.sessions` or on
- * the page of their sessions, is refused by `loadUser`, or has a grant that the provider took back. What a program was
- * given also ends where its code or one of its refresh tokens was used twice (`reused`).
+ * Why a session was ended before its time: the person logged out (or a program gave its tokens back), signed in again,
+ * was ended by `login.sessions` or on the page of their sessions, is refused by `loadUser`, or has a grant that the
+ * provider took back. What a program was given also ends where its code or one of its refresh tokens was used twice
+ * (`reused`).
  */
 export type EndReason = 'logout' | 'replaced' | 'ended' | 'userRefused' | 'grantRevoked' | 'reused'
 

@@ -8,7 +8,7 @@ import { TokenFault } from '../oidc/bearer/token-fault.ts'
 import { mappedClaims } from '../oidc/login/claims.ts'
 import type { BrokerSettings } from '../options/broker-settings.ts'
 import { isHandle } from '../session/handle.ts'
-import type { TokenStart } from '../session/issued-token.ts'
+import type { TokenFamily, TokenStart } from '../session/issued-token.ts'
 import { isWrittenMarks, readMarks, writeMarks, type WrittenMarks } from '../session/logout-marks.ts'
 import { plainJson } from '../session/plain-json.ts'
 import { AuthUser, type Claims, type Identity } from '../user.ts'
@@ -33,12 +33,14 @@ export interface ReadClaims {
   readonly generation: string | undefined
   readonly marks: LogoutMarks | undefined
   readonly isOfFamily: boolean
+  /** Whether the family began with another program. */
+  readonly isBorrowed: boolean
 }
 
 /** What ends a token beside its handle: digests and random names, which tell nobody anything. */
-interface EndClaim { readonly g?: string, readonly m?: WrittenMarks }
+interface EndClaim { readonly g?: string, readonly m?: WrittenMarks, readonly b?: true }
 
-const ENDS = 'fastify_login'
+export const ENDS = 'fastify_login'
 /** What says whose token it is, for whom, and how it may be used: an application says none of it by `mapClaims`. */
 const RESERVED = new Set([
   'iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'client_id', 'azp', 'scope', 'scp', 'auth_time', 'sid', 'provider',
@@ -58,7 +60,10 @@ function rolesOf ({ roles, groups, realm_access: realm, resource_access: resourc
   return [...new Set([roles, groups, ...places.map(place => place['roles'])].flatMap(textsOf))]
 }
 
-function usualClaims ({ userId, scopes, claims = {} }: TokenStart): Claims {
+/** What a token tells of a person where the application says nothing else. */
+export function usualClaims (
+  { userId, scopes, claims = {} }: Pick<TokenStart, 'userId' | 'scopes' | 'claims'>
+): Claims {
   const { sub, ...said } = userinfoOf(new AuthUser(userId, { claims }), scopes)
   const roles = rolesOf(claims)
   return { ...said, ...(roles.length === 0 ? {} : { roles }) }
@@ -81,8 +86,12 @@ function audienceOf ({ audience: asked }: TokenStart, { audience: all }: ClaimSe
   return audience.length === 1 ? one : audience
 }
 
-function endClaim ({ generation: g }: TokenNames, marks: LogoutMarks | undefined): Claims {
-  const end: EndClaim = { ...(g === undefined ? {} : { g }), ...(marks === undefined ? {} : { m: writeMarks(marks) }) }
+function endClaim ({ generation: g }: TokenNames, { marks, isBorrowed = false }: Partial<TokenFamily> = {}): Claims {
+  const end: EndClaim = {
+    ...(g === undefined ? {} : { g }),
+    ...(marks === undefined ? {} : { m: writeMarks(marks) }),
+    ...(isBorrowed ? { b: true } : {})
+  }
   return Object.keys(end).length === 0 ? {} : { [ENDS]: end }
 }
 
@@ -113,7 +122,7 @@ export function packClaims (start: TokenStart, names: TokenNames, settings: Clai
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...(authenticatedAt === undefined ? {} : { auth_time: Math.min(authenticatedAt, now) }),
     ...identityClaims(identity),
-    ...endClaim(names, family?.marks)
+    ...endClaim(names, family)
   }
 }
 
@@ -137,12 +146,12 @@ function identityIn (claims: Claims): Identity | undefined {
   })
 }
 
-function endIn ({ [ENDS]: end = {} }: Claims): Pick<ReadClaims, 'generation' | 'marks'> {
+function endIn ({ [ENDS]: end = {} }: Claims): Pick<ReadClaims, 'generation' | 'marks' | 'isBorrowed'> {
   if (!isObject(end)) fault(`"${ENDS}" is none`)
   const { g: generation, m: marks } = end
   if (generation !== undefined && typeof generation !== 'string') fault('the generation is none')
   if (marks !== undefined && !isWrittenMarks(marks)) fault('the marks are none')
-  return { generation, marks: marks === undefined ? undefined : readMarks(marks) }
+  return { generation, marks: marks === undefined ? undefined : readMarks(marks), isBorrowed: end['b'] === true }
 }
 
 /**

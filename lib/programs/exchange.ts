@@ -47,7 +47,7 @@ export function createExchange ({ subjects, issued, audience, now }: ExchangePar
     const issuedType = issuedTypeFor(form)
     const asked = scopesIn(form)
     audienceIn(form, ['audience', 'resource'], audience)
-    const { token, family, audience: allowed } = await subjects.judge(fieldOf(form, 'subject_token'))
+    const { token, family, audience: allowed } = await subjects.judge(fieldOf(form, 'subject_token'), program.clientId)
     const services = audienceIn(form, ['audience', 'resource'], allowed) ?? allowed
     const scopes = narrowScopes(program, token.scopes, asked)
     if (scopes === undefined) throw new OAuthRefusal('invalid_scope', 'The program, or the subject token, has not all of these scopes.')

@@ -55,15 +55,21 @@ export class SubjectTokens {
     this.#parts = parts
   }
 
-  /** @throws OAuthRefusal `invalid_request`; ProviderUnavailable, StoreUnavailable */
-  async judge (text: string): Promise<Subject> {
-    const family = await this.#parts.own.find(text)
-    return family === undefined ? await this.#judgeForeign(text) : await this.#judgeOwn(text, family)
+  /**
+   * @param clientId of the program that brings it
+   * @throws OAuthRefusal `invalid_request`; ProviderUnavailable, StoreUnavailable
+   */
+  async judge (text: string, clientId: string): Promise<Subject> {
+    const end = await this.#parts.own.find(text)
+    return end === undefined ? await this.#judgeForeign(text) : await this.#judgeOwn(text, clientId, end)
   }
 
-  async #judgeOwn (text: string, { handle, generation, marks }: TokenEnd): Promise<Subject> {
+  async #judgeOwn (
+    text: string, clientId: string, { handle, generation, marks, isBorrowed }: TokenEnd
+  ): Promise<Subject> {
     const token = assertTaken(await this.#parts.own.verify(text))
-    return { token, family: { handle, generation, marks }, audience: this.#narrowed(token) }
+    const family = { handle, generation, marks, isBorrowed: isBorrowed === true || token.clientId !== clientId }
+    return { token, family, audience: this.#narrowed(token) }
   }
 
   async #judgeForeign (text: string): Promise<Subject> {

@@ -36,8 +36,8 @@ export class TokenRevocation {
    * Ends all that came of the consent that a token came of, at the provider too. What is over already is as well ended
    * (section 2.2). A hint at the type is not needed: a token shows what it is.
    *
-   * @throws OAuthRefusal `invalid_grant` for a token of another program, to which nothing happens; StoreUnavailable,
-   *   and then it may live
+   * @throws OAuthRefusal `invalid_grant` for a token of another program, `unsupported_token_type` for one that came of
+   *   a token of another one: nothing happens to them; StoreUnavailable, and then it may live
    */
   async answer ({ authorization, body }: IncomingRevocation): Promise<void> {
     const form = readForm(body)
@@ -62,6 +62,7 @@ export class TokenRevocation {
     if (!(token instanceof BearerToken)) return
     if (token.clientId !== program.clientId) throw invalidGrant(FOREIGN)
     const end = await this.#parts.issued?.find(text)
+    if (end?.isBorrowed === true) throw unendable('A token that came of an exchange ends with the one that was exchanged.')
     if (end !== undefined) await this.#parts.grants.end(end.handle, end.endsBy, 'logout')
   }
 }
@@ -69,5 +70,10 @@ export class TokenRevocation {
 /** Nobody is told that the access token of a provider was ended: a program ends it by its refresh token. */
 function assertEndable ({ isPassThrough }: ProgramSettings, text: string): void {
   if (!isPassThrough || isRefreshToken(text)) return
-  throw new OAuthRefusal('unsupported_token_type', 'Only tokens of this application can be ended here. Send the refresh token.')
+  throw unendable('Only tokens of this application can be ended here. Send the refresh token.')
+}
+
+/** RFC 7009, section 2.2.1. */
+function unendable (description: string): OAuthRefusal {
+  return new OAuthRefusal('unsupported_token_type', description)
 }

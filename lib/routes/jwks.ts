@@ -36,7 +36,7 @@ export async function jwksRoutes (scope: FastifyInstance, { paths, keys }: JwksS
       const tag = `"${digestOf(body)}"`
       reply.headers({ etag: tag, 'cache-control': `public, max-age=${FRESH}` })
       if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send()
-      return reply.type('application/jwk-set+json').send(body)
+      return reply.type('application/jwk-set+json').send(Buffer.from(body))
     } catch (error) {
       return refuseRequest(error, request, reply)
     }

@@ -12,6 +12,8 @@ export interface TokenFamily {
   readonly generation: string | undefined
   /** By which a provider can end them; undefined where none may. */
   readonly marks?: LogoutMarks | undefined
+  /** Whether it began with another program: whoever has such a token ends with it, and cannot end it. @default false */
+  readonly isBorrowed?: boolean | undefined
 }
 
 /** What a token shall say. Times are seconds. */

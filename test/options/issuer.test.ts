@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { isIssuer, isOfAnyTenant, isSpeaker, issuerOfTenant } from '../../lib/options/issuer.ts'
+import { isIssuer, isOfAnyTenant, isSpeaker, issuerOfTenant, ownIssuer } from '../../lib/options/issuer.ts'
 
 const ANY = 'https://{tenantid}.login.example/{tenantid}/v2.0'
 
@@ -28,4 +28,10 @@ test('an issuer is known by its text, or as that of one tenant', async t => {
     'https://a.login.example/a/v2.0/', 'https://a.b.login.example/a.b/v2.0', 'xhttps://a.login.example/a/v2.0'
   ]) t.notOk(isIssuer(ANY, text), String(text))
   for (const text of [undefined, null, 'https://login.example/', 'https://Login.example']) t.notOk(isIssuer('https://login.example', text))
+})
+
+test('the application is called as its broker is, or as its own address', async t => {
+  const place = { origin: 'https://example.com', basePath: '/app' }
+  t.equal(ownIssuer(place, undefined), 'https://example.com/app')
+  t.equal(ownIssuer(place, { issuer: 'https://example.com/app/broker' }), 'https://example.com/app/broker')
 })

@@ -5,6 +5,7 @@ import { resolvePublicUrl } from '../../lib/options/public-url.ts'
 import type { ProgramSettings } from '../../lib/options/program-settings.ts'
 import { createPrograms, type Programs } from '../../lib/programs/create-programs.ts'
 import { OAuthRefusal } from '../../lib/programs/oauth-refusal.ts'
+import { RefreshTokens } from '../../lib/programs/refresh-tokens.ts'
 import { OidcClients } from '../../lib/oidc/client/oidc-clients.ts'
 import { TokenVault } from '../../lib/oidc/tokens/token-vault.ts'
 import { IssuedTokens, type SealedToken } from '../../lib/session/issued-tokens.ts'
@@ -49,7 +50,7 @@ export async function refusalOf (run: () => unknown): Promise<OAuthRefusal> {
 type Issued = TokenStart
 
 export interface Bench {
-  readonly programs: Programs
+  readonly programs: Programs & { readonly refreshTokens: RefreshTokens }
   readonly clock: TestClock
   readonly store: Store
   readonly vault: Vault
@@ -58,6 +59,8 @@ export interface Bench {
   readonly issued: Issued[]
   readonly ended: Array<readonly [handle: string, reason: string]>
   readonly authorized: Array<LoginEventMap['programAuthorized']>
+  /** Real access tokens, whether programs get such or numbered ones. */
+  readonly sealed: IssuedTokens
   program (clientId: string): ProgramSettings
 }
 
@@ -114,5 +117,7 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
     if (found === undefined) throw new Error(`no program ${clientId}`)
     return found
   }
-  return { programs: made, clock, store, vault, revocations, issued, ended, authorized, program }
+  const refreshTokens = new RefreshTokens(vault, store, clock.now)
+  const written = { issued, ended, authorized }
+  return { programs: { ...made, refreshTokens }, sealed, clock, store, vault, revocations, ...written, program }
 }

@@ -23,6 +23,11 @@ test('a program with a secret sends it by HTTP Basic or in the form (RFC 6749, s
   t.equal(clients.authenticate(evidence({ client_id: 'web', client_secret: SECRET })).clientId, 'web')
 })
 
+test('where a secret is needed, a program without one is nobody', async t => {
+  t.equal(clients.authenticateSecret(evidence({ client_id: 'web', client_secret: SECRET })).clientId, 'web')
+  t.match(await refusalOf(() => clients.authenticateSecret(evidence({ client_id: 'cli' }))), { error: 'invalid_client', statusCode: 401 })
+})
+
 const unproven: Record<string, ProgramEvidence> = {
   'an unknown program': evidence({ client_id: 'other' }),
   'a secret that is another one': evidence({ client_id: 'web', client_secret: 'wrong' }),

@@ -58,23 +58,27 @@ export async function authorized (site: Site, page: string, visitor = site.visit
   return answerOf(await visitor.deliver(String(begun.headers.location)))
 }
 
-/** A request for the token endpoint, as a program sends it. */
-export async function ask (site: Site, fields: Parameters, headers: Record<string, string> = {}): Promise<Response> {
+/** A request for the token endpoint, or another one for programs, as a program sends it. */
+export async function ask (
+  site: Pick<Site, 'app'>, fields: Parameters, headers: Record<string, string> = {}, url = '/auth/token'
+): Promise<Response> {
   const sent = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return await site.app.inject({
     method: 'POST',
-    url: '/auth/token',
+    url,
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
     payload: new URLSearchParams(sent).toString()
   })
 }
 
-/** The first tokens of `cli`. */
-export async function tokensOf (site: Site, changes: Parameters = {}): Promise<Record<string, unknown>> {
+/** The first tokens of `cli`, or of another program. */
+export async function tokensOf (
+  site: Site, changes: Parameters = {}, client: Parameters = { client_id: 'cli' }
+): Promise<Record<string, unknown>> {
   const proof = pkce()
-  const code = (await authorized(site, authorizePath(proof, changes))).get('code') ?? ''
+  const code = (await authorized(site, authorizePath(proof, { client_id: client['client_id'], ...changes }))).get('code') ?? ''
   const answer = await ask(site, {
-    grant_type: 'authorization_code', client_id: 'cli', code, redirect_uri: PORT, code_verifier: proof.verifier
+    grant_type: 'authorization_code', ...client, code, redirect_uri: PORT, code_verifier: proof.verifier
   })
   return answer.json()
 }

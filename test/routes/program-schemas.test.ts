@@ -11,9 +11,13 @@ for (const version of ['3.0.3', '3.1.0']) {
     const app = await createDocumented(t, { options, swagger: openapi(version) })
     await app.ready()
     const { paths } = app.swagger() as unknown as Document
-    t.same(Object.keys(paths).sort(), ['/auth/authorize', '/auth/device', '/auth/token', '/auth/userinfo'])
+    t.same(Object.keys(paths).sort(), [
+      '/auth/authorize', '/auth/device', '/auth/introspect', '/auth/revoke', '/auth/token', '/auth/userinfo'
+    ])
     t.same(Object.keys(paths['/auth/authorize'] ?? {}), ['get'])
-    t.notHas(paths['/auth/token']?.['post'], 'security', 'programs prove themselves in the form or by Basic')
+    for (const path of ['/auth/token', '/auth/revoke', '/auth/introspect']) {
+      t.notHas(paths[path]?.['post'], 'security', 'programs prove themselves in the form or by Basic')
+    }
     t.match(paths['/auth/userinfo']?.['get'], { security: Array, responses: { 401: {} } })
   })
 }

@@ -122,6 +122,21 @@ test('who gives no tokens to everybody is left out: this application, and an iss
   t.same((await many.inject(WELL_KNOWN)).json().authorization_servers, ['https://id.example.com'])
 })
 
+test('this application is named where programs get tokens of it, and so are sister instances (RFC 9728, section 2)', async t => {
+  const oidc = { issuer: 'https://id.example.com', clientId: 'app', clientSecret: 'a secret of the app' }
+  const cli = { redirectUris: ['http://127.0.0.1/callback'] }
+  const issuersOf = async (options: Built): Promise<unknown> => {
+    const app = await build(t, { bearer: { issued: true }, ...options })
+    return (await app.inject(WELL_KNOWN)).json().authorization_servers
+  }
+  t.same(await issuersOf({ oidc, programs: { cli } }), [publicUrl])
+  t.same(await issuersOf({ oidc, programs: { cli: { ...cli, passThrough: true } } }), undefined, 'tokens of the provider')
+  t.same(await issuersOf({ oidc, programs: { cli }, routes: { authorizationServerMetadata: false } }), undefined)
+  const broker = { issuer: `${publicUrl}/broker`, trustedIssuers: { archive: 'https://archive.example.com' } }
+  t.same(await issuersOf({ bearer: {}, broker }), [`${publicUrl}/broker`, 'https://archive.example.com'])
+  t.same(await issuersOf({ bearer, broker }), [`${publicUrl}/broker`, 'https://id.example.com', 'https://archive.example.com'])
+})
+
 test('where a client can show a certificate they say so (RFC 8705, section 3.3)', async t => {
   const { key, cert } = selfSigned('localhost')
   const member = 'tls_client_certificate_bound_access_tokens'
