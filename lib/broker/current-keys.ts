@@ -46,12 +46,6 @@ export class CurrentKeys<T extends KeySet> {
     }, freshness, now)
   }
 
-  /** What was read last, however old it is. */
-  get last (): T | undefined {
-    const { last } = this.#cached
-    return last !== undefined && 'set' in last ? last.set : undefined
-  }
-
   async get (): Promise<T> {
     return setOf(await this.#cached.get())
   }

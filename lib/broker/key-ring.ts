@@ -60,7 +60,8 @@ export async function createKey (alg: BrokerAlg, signsFrom: number): Promise<New
 
 async function readKey (written: WrittenKey, next: WrittenKey | undefined): Promise<RingKey> {
   const { f: signsFrom, a: alg, j: jwk } = written
-  if (!Number.isFinite(signsFrom) || algOf(jwk) !== alg) throw new TypeError('a key in the store is none')
+  const isKey = Number.isFinite(signsFrom) && algOf(jwk) === alg && typeof jwk.d === 'string'
+  if (!isKey) throw new TypeError('a key in the store is none')
   return Object.freeze({
     ...await verifyingKey(jwk, alg),
     written,
