@@ -101,6 +101,10 @@ export class KeyRing implements KeySet {
     return this.#keys.filter(({ endsAt }) => endsAt > now)
   }
 
+  get names (): readonly string[] {
+    return this.alive.map(({ kid }) => kid)
+  }
+
   /** The key that signs now: the first of all where this clock is behind all of them. */
   get signing (): RingKey {
     const now = this.#now()

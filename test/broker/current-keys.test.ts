@@ -13,7 +13,7 @@ function aSource () {
     source.loads++
     if (source.fault !== undefined) throw source.fault
     const { names } = source
-    return { find: kid => names.includes(kid) ? { kid } as VerifyingKey : undefined }
+    return { names, find: kid => names.includes(kid) ? { kid } as VerifyingKey : undefined }
   }, FRESHNESS, clock.now)
   return { clock, source, keys }
 }
@@ -52,7 +52,7 @@ test('who comes while a look is under way waits for one that begins later', asyn
     source.loads++
     const { names } = source
     await held
-    return { find: kid => names.includes(kid) ? { kid } as VerifyingKey : undefined }
+    return { names, find: kid => names.includes(kid) ? { kid } as VerifyingKey : undefined }
   }, FRESHNESS, Date.now)
   const early = slow.find('two')
   source.names = ['two']
@@ -89,4 +89,28 @@ test('the wrong keys are no outage: the last ones serve no longer', async t => {
   source.fault = undefined
   clock.advance(30)
   t.equal((await keys.find('one'))?.kid, 'one')
+})
+
+test('a name that was there and is no longer is not looked for again, unless it comes back', async t => {
+  const { keys, clock, source } = aSource()
+  await keys.get()
+  source.names = []
+  clock.advance(30)
+  for (let time = 0; time < 100; time++) t.equal(await keys.find('one'), undefined)
+  t.equal(source.loads, 2)
+  source.names = ['one']
+  clock.advance(30)
+  t.equal((await keys.find('one'))?.kid, 'one')
+})
+
+test('of names that are gone the last thousand are known', async t => {
+  const { keys, source } = aSource()
+  source.names = Array.from({ length: 1001 }, (_, index) => `key-${index}`)
+  await keys.get()
+  source.names = []
+  await keys.renew()
+  t.equal(await keys.find('key-1'), undefined)
+  t.equal(source.loads, 2)
+  t.equal(await keys.find('key-0'), undefined)
+  t.equal(source.loads, 3)
 })
