@@ -74,8 +74,16 @@ test('roles are those of all places where providers write them, each once, and t
 
 test('names and the e-mail address are told by scope, and nothing else of a person', async t => {
   const claims = {
-    name: 'Ada Lovelace', given_name: 'Ada', preferred_username: 'ada', email: 'ada@example.com', email_verified: true,
-    phone_number: '1', iss: 'https://id.example', sub: 'other', nonce: 'x', salary: 7
+    name: 'Ada Lovelace',
+    given_name: 'Ada',
+    preferred_username: 'ada',
+    email: 'ada@example.com',
+    email_verified: true,
+    phone_number: '1',
+    iss: 'https://id.example',
+    sub: 'other',
+    nonce: 'x',
+    salary: 7
   }
   const [name, email] = [
     { name: 'Ada Lovelace', given_name: 'Ada', preferred_username: 'ada' }, { email: 'ada@example.com', email_verified: true }
@@ -98,9 +106,29 @@ test('an application decides by mapClaims what a token tells, but not whose it i
   t.same(personalOf(pack({ claims, scopes: ['profile'], clientId: 'cli' }, settings)), { plan: 'gold', roles: ['x'] })
   t.same(seen, [claims, { userId: 'ada', identity: undefined, clientId: 'cli', scopes: ['profile'] }])
   const registered = {
-    iss: 'x', sub: 'admin', aud: 'x', exp: 9e9, nbf: 1, iat: 1, jti: 'x', client_id: 'x', azp: 'x', scope: 'admin',
-    scp: ['admin'], auth_time: 1, sid: 'x', provider: 'x', idp_iss: 'x', idp_sub: 'x', cnf: { jkt: 'x' }, act: {},
-    may_act: {}, typ: 'ID', token_use: 'id', events: {}, fastify_login: { g: 'x' }
+    iss: 'x',
+    sub: 'admin',
+    aud: 'x',
+    exp: 9e9,
+    nbf: 1,
+    iat: 1,
+    jti: 'x',
+    client_id: 'x',
+    azp: 'x',
+    scope: 'admin',
+    scp: ['admin'],
+    auth_time: 1,
+    sid: 'x',
+    provider: 'x',
+    idp_iss: 'x',
+    idp_sub: 'x',
+    cnf: { jkt: 'x' },
+    act: {},
+    may_act: {},
+    typ: 'ID',
+    token_use: 'id',
+    events: {},
+    fastify_login: { g: 'x' }
   }
   t.same(pack({}, { mapClaims: () => registered }), pack())
 })

@@ -174,7 +174,7 @@ test('tokens end with all sessions of their person; later ones hold', async t =>
 test('tokens of a family end with it, with a logout at the provider, and with all sessions of their person', async t => {
   const { tokens, revocations } = await aBroker()
   const userKey = userKeyOf(SESSION, 'ada')
-  const marks = { login: 'a-login', subject: 'a-subject', issuedAt: NOON }
+  const marks = { subject: 'a-subject', issuedAt: NOON }
   const ends: ReadonlyArray<(handle: string) => unknown> = [
     async handle => await tokens.revoke(handle),
     async () => await revocations.endLogin('a-login', NOON + 600),
@@ -182,7 +182,8 @@ test('tokens of a family end with it, with a logout at the provider, and with al
   ]
   for (const [index, end] of ends.entries()) {
     const generation = (await revocations.generationOf(userKey))?.id
-    const family = { handle: handleOf(userKey, newSessionId()), generation, marks: { ...marks, login: index === 1 ? 'a-login' : 'x' } }
+    const login = index === 1 ? 'a-login' : 'x'
+    const family = { handle: handleOf(userKey, newSessionId()), generation, marks: { ...marks, login } }
     const issued = [await tokens.issue(aStart({ family })), await tokens.issue(aStart({ family }))]
     const ids = await Promise.all(issued.map(async ({ text }) => taken(await tokens.verify(text)).id))
     t.equal(new Set([...ids, family.handle]).size, 3)
@@ -198,7 +199,7 @@ test('what ends a token is found after its end too, and no longer when its key w
   const [seen, unseen] = [await tokens.issue(aStart()), await tokens.issue(aStart())]
   taken(await tokens.verify(seen.text))
   clock.advance(3600)
-  for (const { text, handle, expiresAt } of [seen, unseen]) t.same(await tokens.find(text), { handle, endsBy: expiresAt })
+  for (const { text, handle, expiresAt: endsBy } of [seen, unseen]) t.same(await tokens.find(text), { handle, endsBy })
   await keys.rotate({ drop: true })
   for (const { text } of [seen, unseen]) t.equal(await tokens.find(text), undefined)
   const [header, payload] = seen.text.split('.')
@@ -208,7 +209,8 @@ test('what ends a token is found after its end too, and no longer when its key w
 test('a token is known and ended in every process with the same secret and store', async t => {
   const clock = createClock(NOON * 1000)
   const shared = new MemoryStore({ now: clock.now })
-  const [one, other] = await someBrokers(2, { clock, shared, revocations: new StoredRevocations(shared, clock.now) }) as [TestBroker, TestBroker]
+  const revocations = new StoredRevocations(shared, clock.now)
+  const [one, other] = await someBrokers(2, { clock, shared, revocations }) as [TestBroker, TestBroker]
   const { text, handle } = await one.tokens.issue(aStart())
   taken(await other.tokens.verify(text))
   await one.tokens.revoke(handle, NOON + 60)
@@ -294,12 +296,14 @@ test('a key of the same name that is another one signs nothing that holds', asyn
         kid,
         async sign (claims) {
           const [, payload, signature] = (await signer.sign(claims)).split('.')
-          return `${Buffer.from(JSON.stringify({ alg: 'ES256', kid, typ: 'at+jwt' })).toString('base64url')}.${payload}.${signature}`
+          const header = JSON.stringify({ alg: 'ES256', kid, typ: 'at+jwt' })
+          return `${Buffer.from(header).toString('base64url')}.${payload}.${signature}`
         }
       }
     }
   }
-  const forger = new BrokerTokens({ ...theirs, keys: renamed, context: SESSION, events: { emit () {} }, now: theirs.clock.now })
+  const parts = { ...theirs, context: SESSION, events: { emit () {} }, now: theirs.clock.now }
+  const forger = new BrokerTokens({ ...parts, keys: renamed })
   t.match(await mine.tokens.verify((await forger.issue(aStart())).text), INVALID)
   const theirToken = await theirs.tokens.issue(aStart())
   t.match(await mine.tokens.verify(theirToken.text), INVALID)

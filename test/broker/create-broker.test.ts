@@ -22,7 +22,9 @@ test('a broker whose keys live elsewhere has none in the store', async t => {
   const signer = aSigner()
   const shared = new MemoryStore()
   t.intercept(shared, 'get', { value: async () => { throw new Error('nobody asks the store') } })
-  const { keys, tokens } = await aBroker({ shared, signer: { sign: signer.sign, publicKeys: async () => [signer.publicKey] } })
+  const { keys, tokens } = await aBroker({
+    shared, signer: { sign: signer.sign, publicKeys: async () => [signer.publicKey] }
+  })
   t.type(keys, SignerKeys)
   taken(await tokens.verify((await tokens.issue(aStart())).text))
 })

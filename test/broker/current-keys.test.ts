@@ -34,9 +34,9 @@ test('a name that nobody knows is looked for once for all who ask, and one secon
   const { keys, source } = aSource()
   await keys.get()
   const before = performance.now()
-  t.same(await Promise.all(Array.from({ length: 50 }, () => keys.find('two'))), Array(50).fill(undefined))
+  t.same(await Promise.all(Array.from({ length: 50 }, async () => await keys.find('two'))), Array(50).fill(undefined))
   t.equal(source.loads, 2)
-  const waiting = [keys.find('two'), keys.find('three')]
+  const waiting = ['two', 'three'].map(async kid => await keys.find(kid))
   source.names = ['one', 'two']
   t.same((await Promise.all(waiting)).map(key => key?.kid), ['two', undefined], 'whoever waits is not refused before')
   t.equal(source.loads, 3)

@@ -33,7 +33,8 @@ for (const alg of ['EdDSA', 'ES256', 'RS256'] as const) {
     const { text } = await tokens.issue(aStart())
     t.equal(taken(await tokens.verify(text)).userId, 'ada')
     const { keys: published } = await keys.jwks()
-    await jwtVerify(text, createLocalJWKSet({ keys: [...published] }), { algorithms: [alg], currentDate: new Date(clock.now()) })
+    const currentDate = new Date(clock.now())
+    await jwtVerify(text, createLocalJWKSet({ keys: [...published] }), { algorithms: [alg], currentDate })
     const kid = await calculateJwkThumbprint(signer.publicKey)
     t.match(published, [{ kid, alg, use: 'sig' }])
     t.match(signer.inputs, [{ kid, alg, data: Buffer.from(text.slice(0, text.lastIndexOf('.'))) }])
@@ -42,9 +43,13 @@ for (const alg of ['EdDSA', 'ES256', 'RS256'] as const) {
 
 test('the first public key signs, and all of them verify, also those of another algorithm', async t => {
   const [young, old] = [aSigner(), aSigner('RS256')]
-  const before = await aBroker({ signingAlg: 'RS256', signer: { sign: old.sign, publicKeys: async () => [old.publicKey] } })
+  const before = await aBroker({
+    signingAlg: 'RS256', signer: { sign: old.sign, publicKeys: async () => [old.publicKey] }
+  })
   const after = await aBroker({
-    signer: { sign: young.sign, publicKeys: async () => [{ ...young.publicKey, kid: 'young', alg: 'ES256' }, old.publicKey] }
+    signer: {
+      sign: young.sign, publicKeys: async () => [{ ...young.publicKey, kid: 'young', alg: 'ES256' }, old.publicKey]
+    }
   })
   const { text } = await before.tokens.issue(aStart())
   taken(await after.tokens.verify(text))
@@ -74,7 +79,8 @@ test('public keys that are none, or none that can be used, are refused by a word
     [undefined, /no list/], [{}, /no list/], [[], /empty list/], [[null], /number 1\) that is no JWK/], [['x'], /no JWK/],
     [[{}], /none of EdDSA/], [[{ ...publicKey, crv: 'P-384' }], /none of/], [[{ ...publicKey, alg: 'ES384' }], /none of/],
     [[{ ...publicKey, alg: null }], /none of/], [[{ ...publicKey, use: 'enc' }], /none of/],
-    [[{ ...publicKey, kid: '' }], /"kid"/], [[{ ...publicKey, kid: 7 }], /"kid"/], [[{ ...publicKey, kid: 'x'.repeat(257) }], /"kid"/],
+    [[{ ...publicKey, kid: '' }], /"kid"/], [[{ ...publicKey, kid: 7 }], /"kid"/],
+    [[{ ...publicKey, kid: 'x'.repeat(257) }], /"kid"/],
     [[{ ...publicKey, x: 'AAAA' }], /cannot be read/], [[{ kty: 'EC', crv: 'P-256' }], /cannot be read/],
     [[publicKey, weak], /number 2\) with fewer than 2048 bits/],
     [[publicKey, publicKey], /two public keys of one name/],
@@ -128,7 +134,9 @@ test('a service that does not answer is waited for no longer than five seconds',
   const alive = setInterval(() => {}, 1000) // as a server that listens
   t.teardown(() => { clearInterval(alive) })
   const { publicKey } = aSigner()
-  const { tokens } = await aBroker({ signer: { sign: async () => await new Promise(() => {}), publicKeys: async () => [publicKey] } })
+  const { tokens } = await aBroker({
+    signer: { sign: async () => await new Promise(() => {}), publicKeys: async () => [publicKey] }
+  })
   const { keys } = keysOf({ publicKeys: async () => await new Promise(() => {}) })
   await Promise.all([t.rejects(tokens.issue(aStart()), AWAY), t.rejects(keys.jwks(), AWAY)])
 })
