@@ -96,9 +96,9 @@ export class BrokerTokens implements TokenIssuer {
   find (text: string): Awaitable<TokenEnd | undefined> {
     return whenThere(this.#open(text, this.#seen.get(text)), opened => {
       if (opened === undefined || 'refusal' in opened) return undefined
-      const { handle, isOfFamily, token } = opened
+      const { handle, generation, marks, isOfFamily, token } = opened
       // Others of the family may be issued as long as it lives.
-      return { handle, endsBy: isOfFamily ? this.#now() + GENERATION_LIFE : token.expiresAt }
+      return { handle, generation, marks, endsBy: isOfFamily ? this.#now() + GENERATION_LIFE : token.expiresAt }
     })
   }
 

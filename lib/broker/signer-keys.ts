@@ -2,9 +2,9 @@ import { compactVerify, type JWK, type JWTPayload } from 'jose'
 import type { Awaitable } from '../awaitable.ts'
 import { bounded } from '../bounded.ts'
 import { BrokerUnset, SignerInvalid, SignerUnavailable } from '../errors.ts'
-import { isPrivate } from '../oidc/bearer/dpop-proof.ts'
 import { LEAST_BITS } from '../oidc/provider/keys.ts'
 import type { BrokerAlg } from '../options/broker-options.ts'
+import { hasPrivatePart } from '../options/public-key.ts'
 import type { BrokerSettings, SignerSettings } from '../options/broker-settings.ts'
 import { CurrentKeys, type KeySet } from './current-keys.ts'
 import {
@@ -43,7 +43,7 @@ function refuse (problem: string, cause?: unknown): never {
 async function readKey (jwk: unknown, place: string): Promise<VerifyingKey> {
   if (typeof jwk !== 'object' || jwk === null) refuse(`gives ${place} that is no JWK.`)
   const given: JWK = { ...jwk }
-  if (isPrivate(given)) refuse(`gives ${place} that is private. Give the public key alone: what is there is published.`)
+  if (hasPrivatePart(given)) refuse(`gives ${place} that is private. Give the public key alone: what is there is published.`)
   const { kid, use } = given
   const alg = algOf(given)
   if (alg === undefined || !NAMES[alg].includes(given.alg) || (use !== undefined && use !== 'sig')) {

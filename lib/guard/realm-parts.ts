@@ -1,3 +1,4 @@
+import type { SigningKeys } from '../broker/signing-keys.ts'
 import type { LoginEvents } from '../events.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
@@ -6,7 +7,7 @@ import type { FlowName } from '../options/provider-quirks.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Cookies } from '../session/cookies.ts'
 import type { SiteSessions } from '../session/request-session.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { AccessTokenJudge } from './access-proof.ts'
 import type { Callers } from './callers.ts'
@@ -46,7 +47,9 @@ export interface RealmParts {
   /** Where this service publishes what programs need to know of it (RFC 9728), if it does. */
   readonly resourceMetadata: string | undefined
   /** The tokens that this application issues, where it issues any. */
-  readonly issued: IssuedTokens | undefined
+  readonly issued: TokenIssuer | undefined
+  /** The keys of this application as an issuer, where it signs tokens. */
+  readonly keys: Pick<SigningKeys, 'rotate'> | undefined
   /** Value of `WWW-Authenticate` for a stranger who may sign in. */
   readonly challenge: string
 }

@@ -9,7 +9,7 @@ import type { Vault } from '../vault.ts'
 import { GENERATION_LIFE } from './generation.ts'
 import { handleOf, newSessionId, userKeyOf } from './handle.ts'
 import { readMarks } from './logout-marks.ts'
-import { packToken, type TokenPayload, type TokenStart, unpackToken } from './issued-token.ts'
+import { packToken, type TokenFamily, type TokenPayload, type TokenStart, unpackToken } from './issued-token.ts'
 import type { Revocations } from './revocations.ts'
 
 /** A token as it leaves, and what ends it. */
@@ -20,7 +20,9 @@ export interface SealedToken {
 }
 
 /** What ends a token, and until when that must be remembered. */
-export type TokenEnd = Pick<SealedToken, 'handle'> & { readonly endsBy: number }
+export interface TokenEnd extends TokenFamily {
+  readonly endsBy: number
+}
 
 /** What tokens of this application work with. */
 export interface IssuedTokensParts {
@@ -40,6 +42,8 @@ interface OpenedToken {
 
 /** Who makes access tokens of this application, and knows what became of them. */
 export interface TokenIssuer extends Pick<IssuedTokens, 'issue' | 'verify' | 'revoke'> {
+  /** As `verify`, also for a token that is for other services: for those who ask about it (RFC 7662). */
+  look (text: string): Awaitable<TokenVerdict | undefined>
   /**
    * What ends a token, whether it still holds or not; undefined for what is no token of this application.
    *
@@ -93,13 +97,18 @@ export class IssuedTokens implements TokenIssuer {
     return whenThere(this.#parts.revocations.isEnded(opened), isEnded => isEnded ? REVOKED : opened.token)
   }
 
+  /** What is sealed is for this application alone. */
+  look (text: string): Awaitable<TokenVerdict | undefined> {
+    return this.verify(text)
+  }
+
   /** What ends a token, whether it still holds or not; undefined for what was not sealed here as a token. */
   find (text: string): TokenEnd | undefined {
     const opened = this.#open(text)
     if (opened === undefined) return undefined
-    const { handle, isOfFamily, token } = opened
+    const { handle, generation, marks, isOfFamily, token } = opened
     // Others of the family may be issued as long as it lives.
-    return { handle, endsBy: isOfFamily ? this.#now() + GENERATION_LIFE : token.expiresAt }
+    return { handle, generation, marks, endsBy: isOfFamily ? this.#now() + GENERATION_LIFE : token.expiresAt }
   }
 
   /**

@@ -9,7 +9,7 @@ const ABOUT_THE_TOKEN = new Set([
 ])
 
 /** What is about the person. */
-export function personClaims (claims: IdToken): Claims {
+export function personClaims (claims: Claims): Claims {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !ABOUT_THE_TOKEN.has(name)))
 }
 
