@@ -188,7 +188,7 @@ test('tokens of a family end with it, with a logout at the provider, and with al
     const ids = await Promise.all(issued.map(async ({ text }) => taken(await tokens.verify(text)).id))
     t.equal(new Set([...ids, family.handle]).size, 3)
     t.notOk(isHandle(ids[0]), 'whose id is no handle, so that nobody takes it for one')
-    t.same(await tokens.find(issued[0]?.text ?? ''), { handle: family.handle, endsBy: NOON + GENERATION_LIFE })
+    t.same(await tokens.find(issued[0]?.text ?? ''), { ...family, endsBy: NOON + GENERATION_LIFE })
     await end(family.handle)
     for (const { text } of issued) t.same(tokens.verify(text), REVOKED)
   }
