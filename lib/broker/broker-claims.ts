@@ -4,6 +4,7 @@ import { deepFreeze } from '../deep-freeze.ts'
 import { ArgumentInvalid, TokenTooLarge } from '../errors.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
 import { textOf, textsOf, wordsOf } from '../oidc/bearer/token-claims.ts'
+import { confirmationOf } from '../oidc/bearer/token-details.ts'
 import { TokenFault } from '../oidc/bearer/token-fault.ts'
 import { mappedClaims } from '../oidc/login/claims.ts'
 import type { BrokerSettings } from '../options/broker-settings.ts'
@@ -177,7 +178,7 @@ export function readClaims (payload: JWTPayload, issuer: string): ReadClaims {
     issuedAt: timeOf(claims, 'iat'),
     expiresAt: timeOf(claims, 'exp'),
     authenticatedAt: claims['auth_time'] === undefined ? undefined : timeOf(claims, 'auth_time'),
-    confirmation: undefined
+    confirmation: confirmationOf(claims)
   }
   return { details, handle, isOfFamily: handle !== id, ...endIn(claims) }
 }

@@ -6,6 +6,8 @@ import type { VerifyingKey } from './signing-keys.ts'
 
 /** The keys of a moment. */
 export interface KeySet {
+  /** The names of those that verify now. */
+  readonly names: readonly string[]
   /** The key of this name, where it verifies now. */
   find (kid: string): VerifyingKey | undefined
 }
@@ -15,6 +17,7 @@ type Outcome<T> = { readonly set: T } | { readonly fault: Error }
 /** Milliseconds between two looks for a name that nobody knows. */
 const PAUSE = 1000
 const MOST_OF_A_NAME = 256
+const MOST_GONE = 1000
 
 /** The wrong keys are no outage, which older ones could bridge. */
 function isFault (error: unknown): error is Error {
@@ -27,6 +30,9 @@ function isFault (error: unknown): error is Error {
  */
 export class CurrentKeys<T extends KeySet> {
   readonly #cached: Cached<Outcome<T>>
+  #known: readonly string[] = []
+  /** Names that were there and are no longer: whoever still comes with a token of theirs need not wait for a look. */
+  readonly #gone = new Set<string>()
   /** When the next look for an unknown name is allowed, by a clock that nobody sets. */
   #allowedAt = 0
   #looking: Promise<T> | undefined
@@ -38,18 +44,12 @@ export class CurrentKeys<T extends KeySet> {
   constructor (load: () => Promise<T>, freshness: Freshness, now: () => number) {
     this.#cached = new Cached(async () => {
       try {
-        return { set: await load() }
+        return { set: this.#compare(await load()) }
       } catch (error) {
         if (isFault(error)) return { fault: error }
         throw error
       }
     }, freshness, now)
-  }
-
-  /** What was read last, however old it is. */
-  get last (): T | undefined {
-    const { last } = this.#cached
-    return last !== undefined && 'set' in last ? last.set : undefined
   }
 
   async get (): Promise<T> {
@@ -69,8 +69,16 @@ export class CurrentKeys<T extends KeySet> {
 
   async #findLater (kid: string): Promise<VerifyingKey | undefined> {
     if (kid.length > MOST_OF_A_NAME) return undefined
-    const set = await this.get()
-    return set.find(kid) ?? (await this.#lookAgain()).find(kid)
+    const known = (await this.get()).find(kid)
+    if (known !== undefined || this.#gone.has(kid)) return known
+    return (await this.#lookAgain()).find(kid)
+  }
+
+  #compare (set: T): T {
+    for (const name of this.#known) if (set.find(name) === undefined) this.#gone.add(name)
+    for (const oldest of this.#gone) if (this.#gone.size > MOST_GONE) this.#gone.delete(oldest)
+    this.#known = set.names
+    return set
   }
 
   /** One look for all who wait for its turn. Who comes while it is under way waits for the next one. */

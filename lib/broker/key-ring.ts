@@ -60,7 +60,8 @@ export async function createKey (alg: BrokerAlg, signsFrom: number): Promise<New
 
 async function readKey (written: WrittenKey, next: WrittenKey | undefined): Promise<RingKey> {
   const { f: signsFrom, a: alg, j: jwk } = written
-  if (!Number.isFinite(signsFrom) || algOf(jwk) !== alg) throw new TypeError('a key in the store is none')
+  const isKey = Number.isFinite(signsFrom) && algOf(jwk) === alg && typeof jwk.d === 'string'
+  if (!isKey) throw new TypeError('a key in the store is none')
   return Object.freeze({
     ...await verifyingKey(jwk, alg),
     written,
@@ -98,6 +99,10 @@ export class KeyRing implements KeySet {
   get alive (): readonly RingKey[] {
     const now = this.#now()
     return this.#keys.filter(({ endsAt }) => endsAt > now)
+  }
+
+  get names (): readonly string[] {
+    return this.alive.map(({ kid }) => kid)
   }
 
   /** The key that signs now: the first of all where this clock is behind all of them. */

@@ -67,7 +67,7 @@ async function readKeys (given: unknown, alg: BrokerAlg): Promise<SignerSet> {
   const byName = new Map(keys.map(key => [key.kid, key]))
   if (byName.size < keys.length) refuse('gives two public keys of one name ("kid").')
   const published = Object.freeze({ keys: Object.freeze(keys.map(({ jwk }) => jwk)) })
-  return { signing, published, find: kid => byName.get(kid) }
+  return { signing, published, names: [...byName.keys()], find: kid => byName.get(kid) }
 }
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')

@@ -73,17 +73,16 @@ export interface SigningKeys {
 /** What a token is called in its header (RFC 9068, section 2.1). */
 export const ACCESS_TOKEN = 'at+jwt'
 
-/** The algorithm of each kind of key, and the members that are public. */
-const KINDS: Readonly<Record<string, { readonly alg: BrokerAlg, readonly members: readonly string[] }>> = {
-  'OKP Ed25519': { alg: 'EdDSA', members: ['kty', 'crv', 'x'] },
-  'EC P-256': { alg: 'ES256', members: ['kty', 'crv', 'x', 'y'] },
-  RSA: { alg: 'RS256', members: ['kty', 'n', 'e'] }
+/** The algorithm of each kind of key. */
+const KINDS: ReadonlyMap<string, BrokerAlg> = new Map([['OKP Ed25519', 'EdDSA'], ['EC P-256', 'ES256'], ['RSA', 'RS256']])
+/** The members of a key that are public. */
+const MEMBERS: Readonly<Record<BrokerAlg, readonly string[]>> = {
+  EdDSA: ['kty', 'crv', 'x'], ES256: ['kty', 'crv', 'x', 'y'], RS256: ['kty', 'n', 'e']
 }
 
 /** What a key is for by its kind; undefined for one that signs no tokens here. */
 export function algOf ({ kty, crv }: JWK): BrokerAlg | undefined {
-  const kind = [kty, crv].filter(part => part !== undefined).join(' ')
-  return Object.hasOwn(KINDS, kind) ? KINDS[kind]?.alg : undefined
+  return KINDS.get([kty, crv].filter(part => part !== undefined).join(' '))
 }
 
 /**
@@ -93,8 +92,7 @@ export function algOf ({ kty, crv }: JWK): BrokerAlg | undefined {
  * @throws whatever jose throws for what is no key of this algorithm
  */
 export async function verifyingKey (jwk: JWK, alg: BrokerAlg, kid?: string): Promise<VerifyingKey> {
-  const members = Object.values(KINDS).find(kind => kind.alg === alg)?.members ?? []
-  const bare: JWK = Object.fromEntries(Object.entries(jwk).filter(([name]) => members.includes(name)))
+  const bare: JWK = Object.fromEntries(Object.entries(jwk).filter(([name]) => MEMBERS[alg].includes(name)))
   const thumbprint = await calculateJwkThumbprint(bare)
   const name = kid ?? thumbprint
   const key = await importJWK(bare, alg) as CryptoKey

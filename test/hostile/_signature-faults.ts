@@ -34,17 +34,19 @@ function changed (change: (header: string, payload: string, signature: string) =
 
 /** A token that is signed by the right key, with these members over its header. */
 function withHeader (members: Record<string, unknown>): Signer {
-  return (claims, { signer }) => forge(privateKeyOf(signer), { alg: 'RS256', kid: signer.kid, ...members }, claims)
+  return (claims, { signer, header }) =>
+    forge(privateKeyOf(signer), { alg: 'RS256', kid: signer.kid, ...header, ...members }, claims)
 }
 
 /** A token that a foreign key signed, whose header says where to find that key. */
 function withForeignKey (members: (key: SigningKey) => Record<string, unknown>): Signer {
-  return claims => forge(privateKeyOf(foreign), { alg: 'RS256', kid: 'one', ...members(foreign) }, claims)
+  return (claims, { header }) =>
+    forge(privateKeyOf(foreign), { alg: 'RS256', kid: 'one', ...header, ...members(foreign) }, claims)
 }
 
 function hs256 (secret: (provider: ScriptedProvider) => string | Buffer, kid?: string): Signer {
   return (claims, provider) => {
-    const input = `${encode({ alg: 'HS256', kid })}.${encode(claims)}`
+    const input = `${encode({ alg: 'HS256', kid, ...provider.header })}.${encode(claims)}`
     return `${input}.${createHmac('sha256', secret(provider)).update(input).digest('base64url')}`
   }
 }
@@ -54,8 +56,8 @@ function publicKeyOf ({ signer }: ScriptedProvider): ReturnType<typeof createPub
 }
 
 function es256 (encoding: 'ieee-p1363' | 'der'): Signer {
-  return claims => {
-    const input = `${encode({ alg: 'ES256', kid: 'ec' })}.${encode(claims)}`
+  return (claims, { header }) => {
+    const input = `${encode({ alg: 'ES256', kid: 'ec', ...header })}.${encode(claims)}`
     const signature = sign('sha256', Buffer.from(input), { key: privateKeyOf(ec), dsaEncoding: encoding })
     return `${input}.${signature.toString('base64url')}`
   }
@@ -79,9 +81,9 @@ const withEc: Partial<HostileCase> = {
 /** Each fault of how a token is signed and spelled, and what is right although it looks odd. */
 export const signatureFaults: readonly SignatureFaults[] = [
   about('RFC 8725, 3.2; OpenID Connect Core, 3.1.3.7, number 6', {
-    'alg is none, without a signature': claims => `${encode({ alg: 'none' })}.${encode(claims)}.`,
-    'alg is none in other letters': claims => `${encode({ alg: 'nOnE' })}.${encode(claims)}.`,
-    'alg is none, with the kid of a key': claims => `${encode({ alg: 'none', kid: 'one' })}.${encode(claims)}.`,
+    'alg is none, without a signature': (claims, { header }) => `${encode({ alg: 'none', ...header })}.${encode(claims)}.`,
+    'alg is none in other letters': (claims, { header }) => `${encode({ alg: 'nOnE', ...header })}.${encode(claims)}.`,
+    'alg is none, with the kid of a key': (claims, { header }) => `${encode({ alg: 'none', kid: 'one', ...header })}.${encode(claims)}.`,
     'alg is none, with a signature that is right': withHeader({ alg: 'none' }),
     'alg is absent': withHeader({ alg: undefined }),
     'alg is empty': withHeader({ alg: '' }),
@@ -100,8 +102,8 @@ export const signatureFaults: readonly SignatureFaults[] = [
     'HS256 with an empty secret': hs256(() => '', 'one')
   }, { usual (provider) { provider.metadata = { id_token_signing_alg_values_supported: ['RS256', 'HS256', 'none'] } } }),
   about('OpenID Connect Core, 3.1.3.7, number 7: RS256 unless another was registered', {
-    'alg is RS384, with the right key': (claims, { signer }) => {
-      const input = `${encode({ alg: 'RS384', kid: 'one' })}.${encode(claims)}`
+    'alg is RS384, with the right key': (claims, { signer, header }) => {
+      const input = `${encode({ alg: 'RS384', kid: 'one', ...header })}.${encode(claims)}`
       return `${input}.${sign('sha384', Buffer.from(input), privateKeyOf(signer)).toString('base64url')}`
     },
     'alg says PS256, and the signature is one of RS256': withHeader({ alg: 'PS256' }),
@@ -121,17 +123,17 @@ export const signatureFaults: readonly SignatureFaults[] = [
       return `${header}.${encode({ ...claims, sub: 'admin' })}.${signature}`
     }),
     'the header was changed': changed((_header, payload, signature) => `${encode({ kid: 'one', alg: 'RS256' })}.${payload}.${signature}`),
-    'the signature is one of another text': (claims, { signer }) =>
-      `${encode({ alg: 'RS256', kid: 'one' })}.${encode(claims)}.${rs256(privateKeyOf(signer), 'another text')}`,
+    'the signature is one of another text': (claims, { signer, header }) =>
+      `${encode({ alg: 'RS256', kid: 'one', ...header })}.${encode(claims)}.${rs256(privateKeyOf(signer), 'another text')}`,
     'the signature is cut short': changed((header, payload, signature) => `${header}.${payload}.${signature.slice(0, -4)}`),
     'the signature has a byte more': changed((header, payload, signature) => `${header}.${payload}.${signature}AA`),
     'the signature is zeros': changed((header, payload, signature) => `${header}.${payload}.${'A'.repeat(signature.length)}`)
   }),
   about('CVE-2022-21449; RFC 7518, 3.4', {
-    'the signature of ES256 is zeros': claims => `${encode({ alg: 'ES256', kid: 'ec' })}.${encode(claims)}.${'A'.repeat(86)}`,
+    'the signature of ES256 is zeros': (claims, { header }) => `${encode({ alg: 'ES256', kid: 'ec', ...header })}.${encode(claims)}.${'A'.repeat(86)}`,
     'the signature of ES256 is encoded as DER': es256('der'),
-    'RS256 where ES256 is configured': (claims, { signer }) =>
-      forge(privateKeyOf(foreign), { alg: 'RS256', kid: signer.kid }, claims)
+    'RS256 where ES256 is configured': (claims, { signer, header }) =>
+      forge(privateKeyOf(foreign), { alg: 'RS256', kid: signer.kid, ...header }, claims)
   }, withEc),
   about('RFC 7518, 3.4', {
     'ES256 as it should be, where it is configured': async (claims, provider) => await provider.signJwt(claims)
@@ -170,8 +172,8 @@ export const signatureFaults: readonly SignatureFaults[] = [
     'crit names what is not there': withHeader({ crit: ['x'] })
   }),
   about('RFC 7797, 7: no JWT has b64 false', {
-    'b64 is false and critical': (claims, { signer }) => {
-      const header = encode({ alg: 'RS256', kid: 'one', b64: false, crit: ['b64'] })
+    'b64 is false and critical': (claims, { signer, header: usual }) => {
+      const header = encode({ alg: 'RS256', kid: 'one', ...usual, b64: false, crit: ['b64'] })
       const payload = encode(claims)
       return `${header}.${payload}.${rs256(privateKeyOf(signer), `${header}.${payload}`)}`
     },
@@ -182,16 +184,16 @@ export const signatureFaults: readonly SignatureFaults[] = [
     'there are two parts': changed((header, payload) => `${header}.${payload}`),
     'there is a part in front': changed((header, payload, signature) => `.${header}.${payload}.${signature}`),
     'there are five parts, as of an encrypted token': changed((header, payload, signature) => `${header}..${payload}.${signature}.x`),
-    'the payload is a list': (claims, { signer }) => forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one' }, [claims]),
+    'the payload is a list': (claims, { signer, header }) => forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one', ...header }, [claims]),
     'the header is a list': (claims, { signer }) => forge(privateKeyOf(signer), [{ alg: 'RS256', kid: 'one' }], claims),
     'the header is no JSON': (claims, { signer }) => forge(privateKeyOf(signer), 'alg=RS256', claims)
   }),
   about('RFC 7519, 7.2: the payload is an object', {
-    'the payload is itself a token': (claims, { signer }) =>
-      forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one', cty: 'JWT' }, `${encode({ alg: 'none' })}.${encode(claims)}.`),
-    'the payload is null': (_claims, { signer }) => forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one' }, 'null'),
-    'the payload breaks off': (claims, { signer }) =>
-      forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one' }, JSON.stringify(claims).slice(0, -1))
+    'the payload is itself a token': (claims, { signer, header }) =>
+      forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one', cty: 'JWT', ...header }, `${encode({ alg: 'none' })}.${encode(claims)}.`),
+    'the payload is null': (_claims, { signer, header }) => forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one', ...header }, 'null'),
+    'the payload breaks off': (claims, { signer, header }) =>
+      forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one', ...header }, JSON.stringify(claims).slice(0, -1))
   }, { nobodyCanGoOn: true }),
   about('RFC 7515, 2 and 5.2: no padding, blanks or line breaks', {
     'there is a line break after the token': changed((header, payload, signature) => `${header}.${payload}.${signature}\n`),
@@ -203,18 +205,18 @@ export const signatureFaults: readonly SignatureFaults[] = [
       changed((header, payload, signature) => `${header}.${payload}.${misspelled(signature)}`)
   }),
   about('RFC 7519, 4: of two claims of one name the last counts', {
-    'sub is there twice': (claims, { signer }) =>
-      forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one' }, JSON.stringify(claims).replace('{', '{"sub":"admin",'))
+    'sub is there twice': (claims, { signer, header }) =>
+      forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one', ...header }, JSON.stringify(claims).replace('{', '{"sub":"admin",'))
   }, { expected: good }),
   about('RFC 7519, 4: a claim must be there itself', {
-    'sub and all else is inherited from __proto__': (claims, { signer }) =>
-      forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one' }, `{"__proto__":${JSON.stringify(claims)}}`)
+    'sub and all else is inherited from __proto__': (claims, { signer, header }) =>
+      forge(privateKeyOf(signer), { alg: 'RS256', kid: 'one', ...header }, `{"__proto__":${JSON.stringify(claims)}}`)
   }),
   about('RFC 7519, 3: claims are JSON in UTF-8', {
-    'the payload is no UTF-8': (claims, { signer }) => {
+    'the payload is no UTF-8': (claims, { signer, header }) => {
       const bytes = Buffer.from(JSON.stringify({ ...claims, name: '~' }))
       bytes[bytes.indexOf('~')] = 0xff
-      const input = `${encode({ alg: 'RS256', kid: 'one' })}.${bytes.toString('base64url')}`
+      const input = `${encode({ alg: 'RS256', kid: 'one', ...header })}.${bytes.toString('base64url')}`
       return `${input}.${rs256(privateKeyOf(signer), input)}`
     }
   }),
@@ -224,7 +226,7 @@ export const signatureFaults: readonly SignatureFaults[] = [
       return (claims, provider) => {
         const jwk = { ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256', use: 'sig' }
         provider.keys = [{ ...provider.signer, jwk }]
-        return forge(weak.privateKey, { alg: 'RS256', kid: 'weak' }, claims)
+        return forge(weak.privateKey, { alg: 'RS256', kid: 'weak', ...provider.header }, claims)
       }
     })()
   }, { heals: 30 })

@@ -158,4 +158,40 @@ test('a load that comes while others look elsewhere is what they get', async t =
   await cached.reload()
   looking.over({ of: 100, at: clock.now() })
   t.same([await waiting, await cached.get()], [1, 1])
+
+test('what serves without a load is there at once, and nothing where a load is due', async t => {
+  const { clock, source, cached } = counting()
+  t.equal(cached.current, undefined)
+  await cached.get()
+  clock.advance(9)
+  t.equal(cached.current, 1)
+  clock.advance(1)
+  t.equal(cached.current, undefined)
+  source.isDown = true
+  await cached.get()
+  t.equal(cached.current, 1, 'in the pause after a failure')
+  clock.advance(90)
+  t.equal(cached.current, undefined, 'but for what is too old')
+})
+
+test('a value does not get younger by a clock that is set back', async t => {
+  const { clock, cached } = counting()
+  await cached.get()
+  clock.advance(-3600)
+  t.equal(await cached.get(), 2)
+})
+
+test('whoever renews gets what was loaded after that, and shares it', async t => {
+  const { source, cached } = counting()
+  const under = cached.reload()
+  const renewed = [cached.renew(), cached.renew()]
+  t.equal(await under, 1)
+  t.same(await Promise.all(renewed), [2, 2])
+  t.equal(await cached.renew(), 3)
+  source.isDown = true
+  const failing = cached.reload()
+  source.isDown = false
+  const after = cached.renew()
+  await t.rejects(failing, /down/)
+  t.equal(await after, 5, 'also where the load before it fails')
 })
