@@ -6,7 +6,7 @@ import ts from 'typescript'
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
   ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts',
-    'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts',
+    'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts', 'loopback-host.ts',
     'deep-freeze.ts', 'digest.ts', 'same-text.ts'],
   ['stores', 'vault.ts'],
   ['options'],
@@ -16,7 +16,7 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['guard'],
   ['routes', 'pages'],
   ['plugin.ts', 'login.ts', 'bearer.ts'],
-  ['index.ts', 'testing', 'dev-provider', 'cli']
+  ['index.ts', 'testing', 'dev-provider', 'client', 'cli']
 ]
 
 /** The rooms of the workshop for OpenID Connect: each may know those before it. */
@@ -30,7 +30,8 @@ const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: 
   ['errors.ts', 'errors', 'one place for all of them'],
   ['bearer-token.ts', 'user.ts', 'a token is about somebody'],
   ['events.ts', 'user.ts', 'an event is about somebody'],
-  ['cli', 'dev-provider/index.ts', 'a command starts the development provider']
+  ['cli', 'dev-provider/index.ts', 'a command starts the development provider'],
+  ['cli', 'client/index.ts', 'a command gets a token']
 ]
 
 /** Calls that change a Fastify instance. Every file beside plugin.ts that makes one is an exception. */
