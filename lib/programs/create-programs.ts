@@ -1,8 +1,10 @@
 import type { LoginEvents } from '../events.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
+import { ownIssuer } from '../options/issuer.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
+import type { IssuedTokens } from '../session/issued-tokens.ts'
 import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
 import { ProgramClients } from './program-client.ts'
@@ -13,6 +15,8 @@ import { ProgramGrants, type ProgramGrantsParts } from './program-grants.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
 import { fieldOf } from './token-form.ts'
+import { TokenIntrospection } from './token-introspection.ts'
+import { type OwnTokens, TokenRevocation } from './token-revocation.ts'
 
 /** What programs are served with. */
 export interface Programs {
@@ -24,11 +28,15 @@ export interface Programs {
   readonly requests: ProgramRequests
   readonly devices: ProgramDevices
   readonly endpoint: TokenEndpoint
+  readonly revocation: TokenRevocation
+  readonly introspection: TokenIntrospection
 }
 
-export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issued' | 'revocations' | 'onEnd'> {
+export interface ProgramsGround extends Pick<ProgramGrantsParts, 'revocations' | 'onEnd'> {
+  /** The access tokens of this application; undefined where it issues none. */
+  readonly issued: (OwnTokens & Pick<IssuedTokens, 'issue'>) | undefined
   readonly publicUrl: PublicUrl
-  readonly settings: Pick<Settings, 'programs' | 'realm' | 'cookie' | 'routes' | 'now'>
+  readonly settings: Pick<Settings, 'programs' | 'broker' | 'realm' | 'cookie' | 'routes' | 'now'>
   readonly vault: Vault
   readonly store: Store
   readonly tokens: TokenVault
@@ -39,7 +47,7 @@ export interface ProgramsGround extends Pick<ProgramGrantsParts, 'issued' | 'rev
 }
 
 /** RFC 8628, section 3.4. */
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** This application as the authorization server of its programs. */
 export function createPrograms (ground: ProgramsGround): Programs {
@@ -59,6 +67,9 @@ export function createPrograms (ground: ProgramsGround): Programs {
       return await devices.redeem(program, fieldOf(form, 'device_code'), accept)
     })
   }
-  const identifier = publicUrl.origin + publicUrl.basePath
-  return Object.freeze({ identifier, clients, grants, codes, requests, devices, endpoint })
+  const identifier = ownIssuer(publicUrl, settings.broker)
+  const shared = { clients, grants, refreshTokens, issued }
+  const revocation = new TokenRevocation(shared)
+  const introspection = new TokenIntrospection({ ...shared, identifier })
+  return Object.freeze({ identifier, clients, grants, codes, requests, devices, endpoint, revocation, introspection })
 }
