@@ -149,7 +149,7 @@ export async function runLogin (args: readonly string[], terminal: Terminal): Pr
   const line = parse(args)
   const fault = faultOf(line)
   if (fault !== undefined) {
-    terminal.stderr.write(`fastify-login: ${fault}\n\n${loginUsage}`)
+    terminal.stderr.write(`fastify-login: ${fault}. See fastify-login login --help.\n`)
     return WRONG_USAGE
   }
   const { ClientError } = await import('../client/index.ts')

@@ -16,28 +16,18 @@ export type Prompt = {
   readonly isOpened: boolean
 }
 
+function describeBrowser ({ address, isOpened }: Prompt & { kind: 'browser' }): string {
+  const beginning = isOpened ? 'Sign in with the browser that opens, or open' : 'To sign in, open'
+  return `${beginning} this address on this machine:\n\n  ${address}\n\n`
+}
+
+function describeDevice ({ verificationUri, verificationUriComplete, userCode }: Prompt & { kind: 'device' }): string {
+  const text = `To sign in, open this address on any device:\n\n  ${verificationUri}\n\nand enter the code ${userCode}\n\n`
+  if (verificationUriComplete === undefined) return text
+  return `${text}or open this one, and compare the code:\n\n  ${verificationUriComplete}\n\n`
+}
+
 /** What to tell a person, for a terminal. */
 export function describePrompt (prompt: Prompt): string {
-  if (prompt.kind === 'browser') {
-    const { address, isOpened } = prompt
-    const beginning = isOpened ? 'Sign in with the browser that opens, or open' : 'To sign in, open'
-    return `${beginning} this address on this machine:
-
-  ${address}
-
-`
-  }
-  const { verificationUri, verificationUriComplete, userCode } = prompt
-  const shortcut = verificationUriComplete === undefined ? '' : `
-or open this address, and compare the code:
-
-  ${verificationUriComplete}
-`
-  return `To sign in, open this address on any device:
-
-  ${verificationUri}
-
-and enter the code ${userCode}
-${shortcut}
-`
+  return prompt.kind === 'browser' ? describeBrowser(prompt) : describeDevice(prompt)
 }

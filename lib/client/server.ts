@@ -24,8 +24,6 @@ interface RequestOptions {
 /** What a server needs of the settings. */
 export type ServerSettings = Pick<ClientSettings, 'host' | 'clientId' | 'clientSecret' | 'fetch' | 'signal'>
 
-/** Where metadata may lie: of an application (RFC 8414, section 3), and of an OpenID Provider. */
-const ALGORITHMS = ['oauth2', 'oidc'] as const
 /** Seconds by which the clock of this machine may be wrong. Nothing here rests on what an ID token says. */
 const TOLERANCE = 300
 
@@ -39,23 +37,26 @@ function requestOptions ({ host, fetch, signal }: ServerSettings): RequestOption
   }
 }
 
-/** Undefined where there are none at this place. */
-async function readMetadata (
-  { url }: Host, algorithm: typeof ALGORITHMS[number], request: RequestOptions
-): Promise<oauth.AuthorizationServer | undefined> {
-  const response = await oauth.discoveryRequest(url, { ...request, algorithm })
-  const isHere = response.status === 200 && /\bjson\b/.test(response.headers.get('content-type') ?? '')
-  // An application that answers everything with a page has none here either.
-  if (!isHere && response.status < 500 && response.status !== 429) return undefined
-  return await oauth.processDiscoveryResponse(url, response)
+/**
+ * Where metadata may lie: of an application (RFC 8414, section 3.1), below its path, which a proxy passes on in any
+ * case, and of an OpenID Provider.
+ */
+function placesOf ({ url: { origin, pathname } }: Host): ReadonlySet<string> {
+  const path = pathname.replace(/\/$/, '')
+  const [name, older] = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']
+  return new Set([origin + name + path, origin + path + name, origin + path + older])
 }
 
-async function findMetadata (
-  host: Host, request: RequestOptions
-): Promise<oauth.AuthorizationServer> {
-  for (const algorithm of ALGORITHMS) {
-    const metadata = await readMetadata(host, algorithm, request)
-    if (metadata !== undefined) return metadata
+/** An application that answers everything with a page has none there either. */
+function hasMetadata ({ status, headers }: Response): boolean {
+  return status === 200 && /\bjson\b/.test(headers.get('content-type') ?? '')
+}
+
+async function findMetadata (host: Host, request: RequestOptions): Promise<oauth.AuthorizationServer> {
+  for (const place of placesOf(host)) {
+    const response = await request[oauth.customFetch](place, { headers: { accept: 'application/json' } })
+    const isBusy = response.status >= 500 || response.status === 429
+    if (isBusy || hasMetadata(response)) return await oauth.processDiscoveryResponse(host.url, response)
   }
   throw new ClientError('ANSWER_INVALID', `${host.issuer} does not say how to sign in: it has no metadata (RFC 8414).`)
 }

@@ -26,7 +26,7 @@ export function defaultTokenFile ({ platform, env }: Home): string {
   return join(folder, 'fastify-login', 'tokens.json')
 }
 
-const sorted = (scopes: readonly string[]): string => [...scopes].sort().join(' ')
+const sorted = (scopes: readonly string[]): string => [...scopes].sort().join('\n')
 
 function isOf (kept: KeptToken, { issuer, clientId, scopes }: Partial<TokenKey>): boolean {
   return (issuer === undefined || kept.issuer === issuer) &&
