@@ -76,6 +76,11 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'session/plain-json.ts': 'session/session.test.ts',
   'session/create-sessions.ts': 'session/modes.test.ts',
   'session/session-info.ts': 'session/session-registry.test.ts',
+  'client/client-error.ts': 'client/failure.test.ts',
+  'client/index.ts': 'cli/login.test.ts',
+  'client/kept-token.ts': 'client/token-file.test.ts',
+  'client/server.ts': 'client/authenticate.test.ts',
+  'client/settings.ts': 'client/authenticate.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',
   'programs/create-programs.ts': 'programs/program-grants.test.ts',
   'oidc/login/program-demand.ts': 'oidc/login/demands.test.ts',
@@ -254,6 +259,21 @@ test('oidc knows nothing of Fastify, not even its types', async t => {
   t.ok(files.length > 5)
   const knowing = files.filter(file => importsOf(file).some(({ target }) => /^@?fastify\b/.test(target)))
   t.same(knowing.map(({ path }) => path), [])
+})
+
+test('the client loads nothing of the plugin but what loads nothing itself', async t => {
+  const seen = new Set<string>()
+  function follow (path: string): void {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const file of lib.filter(one => one.path === path)) {
+      for (const { target, isOfTypes } of importsOf(file)) if (!isOfTypes) follow(target)
+    }
+  }
+  follow('client/index.ts')
+  t.same([...seen].filter(target => !target.startsWith('client/') && !target.startsWith('node:')).sort(), [
+    'loopback-host.ts', 'oauth4webapi', 'oidc/provider/bounded-fetch.ts', 'pages/html.ts', 'pages/layout.ts', 'same-text.ts'
+  ])
 })
 
 test('the pages know nothing but one another', async t => {

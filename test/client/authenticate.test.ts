@@ -7,6 +7,7 @@ import { authenticate, type AuthenticateOptions, ProgramToken, TokenFile } from 
 import {
   codes, METADATA, metadataOf, refusal, type Reply, type ScriptedServer, startScripted, tokens
 } from './_scripted-server.ts'
+import { setVariable } from './_set-variable.ts'
 
 const NOW = 1_700_000_000_000
 
@@ -314,7 +315,7 @@ test('a wrong option, or one that nobody knows, is named', async t => {
 
 test('without a word about it, people are told on stderr and tokens are kept in the default file', async t => {
   const path = join(t.testdir(), 'own/tokens.json')
-  t.intercept(process.env, 'FASTIFY_LOGIN_TOKEN_FILE', { value: path, enumerable: true, configurable: true, writable: true })
+  setVariable(t, 'FASTIFY_LOGIN_TOKEN_FILE', path)
   const scripted = await startScripted(t, () => ({
     '/device': [{ body: { ...codes, interval: 0.1 } }], '/token': [{ body: tokens }]
   }))
