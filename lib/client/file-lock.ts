@@ -39,14 +39,14 @@ async function take (path: string, text: string): Promise<boolean> {
   }
 }
 
+/** Undefined where there is none any more. */
 async function look (path: string): Promise<Lock | undefined> {
   let file: FileHandle | undefined
   try {
     file = await open(path, 'r')
     return { text: await file.readFile('utf8'), at: (await file.stat()).mtimeMs }
-  } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
-    throw cause
+  } catch {
+    return undefined
   } finally {
     await file?.close()
   }

@@ -63,23 +63,27 @@ async function openToRead (path: string): Promise<FileHandle | undefined> {
   }
 }
 
+async function readAndClose (path: string, file: FileHandle): Promise<string> {
+  try {
+    await assertPrivateFolder(path)
+    assertPrivate(path, await file.stat())
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
 /**
  * Reads a file that nobody else can read or change; undefined where there is none.
  *
  * @throws ClientError `FILE_UNUSABLE`
  */
 export async function readPrivate (path: string): Promise<string | undefined> {
-  let file: FileHandle | undefined
   try {
-    file = await openToRead(path)
-    if (file === undefined) return undefined
-    await assertPrivateFolder(path)
-    assertPrivate(path, await file.stat())
-    return await file.readFile('utf8')
+    const file = await openToRead(path)
+    return file === undefined ? undefined : await readAndClose(path, file)
   } catch (cause) {
     throw toFileError(path, cause)
-  } finally {
-    await file?.close()
   }
 }
 

@@ -29,7 +29,7 @@ const TOLERANCE = 300
 
 function requestOptions ({ host, fetch, signal }: ServerSettings): RequestOptions {
   const transport: typeof fetch = (input, init) => fetch(input, {
-    ...init, signal: AbortSignal.any([signal, ...init?.signal == null ? [] : [init.signal]])
+    ...init, signal: AbortSignal.any([signal, init?.signal].filter(one => one instanceof AbortSignal))
   })
   return {
     [oauth.customFetch]: createBoundedFetch(transport, TOKEN_BOUNDS),
@@ -49,7 +49,7 @@ function placesOf ({ url: { origin, pathname } }: Host): ReadonlySet<string> {
 
 /** An application that answers everything with a page has none there either. */
 function hasMetadata ({ status, headers }: Response): boolean {
-  return status === 200 && /\bjson\b/.test(headers.get('content-type') ?? '')
+  return status === 200 && /\bjson\b/.test(String(headers.get('content-type')))
 }
 
 async function findMetadata (host: Host, request: RequestOptions): Promise<oauth.AuthorizationServer> {

@@ -1,4 +1,4 @@
-import { ProviderUnavailable, StoreUnavailable } from '../errors.ts'
+import { ProviderUnavailable, SignerUnavailable, StoreUnavailable } from '../errors.ts'
 
 /** What an {@link OAuthRefusal} answers with beside its words. */
 export interface RefusalAnswer {
@@ -42,10 +42,14 @@ export function invalidGrant (cause?: string): OAuthRefusal {
   return new OAuthRefusal('invalid_grant', 'What the program sent has ended, was used before, or is not its own.', answer)
 }
 
+function isOutage (error: unknown): error is ProviderUnavailable | StoreUnavailable | SignerUnavailable {
+  return [ProviderUnavailable, StoreUnavailable, SignerUnavailable].some(kind => error instanceof kind)
+}
+
 /** What an endpoint answers with to whatever went wrong; undefined for a fault of ours. */
 export function toRefusal (error: unknown): OAuthRefusal | undefined {
   if (error instanceof OAuthRefusal) return error
-  if (!(error instanceof ProviderUnavailable || error instanceof StoreUnavailable)) return undefined
+  if (!isOutage(error)) return undefined
   const { headers } = error
   return new OAuthRefusal('temporarily_unavailable', 'This cannot be done now. Try again.', { statusCode: 503, headers, cause: error })
 }

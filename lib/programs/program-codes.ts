@@ -6,7 +6,7 @@ import type { Entry, Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
 import { invalidGrant, toRefusal } from './oauth-refusal.ts'
 import type { FamilyName } from './program-family.ts'
-import type { ProgramGrants, ProgramLogin, TokenAnswer } from './program-grants.ts'
+import type { AccessWish, ProgramGrants, ProgramLogin, TokenAnswer } from './program-grants.ts'
 import { isSameText } from '../same-text.ts'
 
 /** Seconds that a code is good, and that it is known afterwards that it was used. */
@@ -105,9 +105,12 @@ export class ProgramCodes {
   /**
    * The tokens of a code. One that comes again ends what came of it the first time (RFC 6749, section 4.1.2).
    *
+   * @param audience the services that the access token is for; all where there is none
    * @throws OAuthRefusal `invalid_grant`; ProviderUnavailable, StoreUnavailable
    */
-  async redeem (program: ProgramSettings, proof: CodeProof): Promise<TokenAnswer> {
+  async redeem (
+    program: ProgramSettings, proof: CodeProof, audience?: AccessWish['audience']
+  ): Promise<TokenAnswer> {
     const digest = digestOf(proof.code)
     const entry = codeSpelling.test(proof.code) ? await this.#store.get(keyOf(digest)) : undefined
     const kept = entry === undefined ? undefined : this.#open(digest, entry.value)
@@ -122,7 +125,7 @@ export class ProgramCodes {
     const written = await this.#store.replace(keyOf(digest), entry.version, this.#seal(digest, used), { expiresAt })
     if (written === undefined) return await this.#refuseUsed(program, used)
     try {
-      return await this.#grants.begin(program, login, name)
+      return await this.#grants.begin(program, login, name, audience)
     } catch (error) {
       if (toRefusal(error)?.statusCode === 503) await this.#giveBack(keyOf(digest), written, entry)
       throw error

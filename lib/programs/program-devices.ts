@@ -46,7 +46,7 @@ export interface ProgramDevicesParts {
   readonly clients: OidcClients
   readonly vault: Vault
   readonly store: Store
-  readonly grants: Pick<ProgramGrants, 'begin' | 'endOf'>
+  readonly grants: Pick<ProgramGrants, 'begin' | 'endOf' | 'grantOf'>
   /** Who that is for this application. */
   readonly personOf: (client: OidcClient, vouching: Vouching) => Promise<SessionStart>
   /** Milliseconds since 1970. */
@@ -215,7 +215,7 @@ export class ProgramDevices {
     const questions = this.#questions(client)
     const finished = await questions.replace(login, answered.version, { state: 'finished', at: now() })
     if (finished === undefined) throw invalidGrant('the device code was used')
-    const grant = program.isPassThrough ? vouching.tokens.grant : undefined
+    const grant = grants.grantOf(program, isOffline, vouching.tokens.grant)
     try {
       await this.#noteLogin(client, person, grants.endOf(program, { person, isOffline }))
       return await grants.begin(program, { person, grant, scopes, isOffline })

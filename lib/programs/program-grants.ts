@@ -1,10 +1,6 @@
 import { StoreUnavailable } from '../errors.ts'
 import type { EndReason, LoginEvents } from '../events.ts'
-import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
-import type { TokenVault } from '../oidc/tokens/token-vault.ts'
-import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
-import { isAboutPerson } from '../oidc/login/program-demand.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
 import { handleOf, newSessionId, userKeyOf } from '../session/handle.ts'
 import type { TokenIssuer } from '../session/issued-tokens.ts'
@@ -12,13 +8,14 @@ import type { Revocations } from '../session/revocations.ts'
 import type { SessionStart } from '../session/session.ts'
 import { invalidGrant, OAuthRefusal } from './oauth-refusal.ts'
 import type { FamilyName } from './program-family.ts'
-import { mayHave, OFFLINE } from './program-scopes.ts'
+import type { ProgramProviderTokens } from './program-provider-tokens.ts'
+import { narrowScopes, OFFLINE } from './program-scopes.ts'
 import type { FoundFamily, RefreshTokens } from './refresh-tokens.ts'
 
 /** A person who let a program act for them. */
 export interface ProgramLogin {
   readonly person: SessionStart
-  /** What the provider granted; only a program with `passThrough` gets anything of it. */
+  /** What the provider granted, where it is needed later; only a program with `passThrough` gets anything of it. */
   readonly grant: Grant | undefined
   /** What the program gets, without `offline_access`. */
   readonly scopes: readonly string[]
@@ -26,9 +23,19 @@ export interface ProgramLogin {
   readonly isOffline: boolean
 }
 
+/** What an access token shall be, of what there may be one for. */
+export interface AccessWish {
+  /** Fewer than the person agreed to, for this access token only. */
+  readonly scopes?: readonly string[] | undefined
+  /** Services that a token of this application is for. @default all that there are tokens for */
+  readonly audience?: readonly string[] | undefined
+}
+
 /** A successful answer of the token endpoint (RFC 6749, section 5.1). */
 export interface TokenAnswer {
   readonly access_token: string
+  /** RFC 8693, section 2.2.1; left out where nothing was exchanged. */
+  readonly issued_token_type?: string
   readonly token_type: 'Bearer'
   /** Seconds; left out where the provider does not say. */
   readonly expires_in?: number
@@ -43,8 +50,7 @@ export interface ProgramGrantsParts {
   readonly refreshTokens: RefreshTokens
   /** Makes access tokens; undefined where every program gets those of the provider. */
   readonly issued: Pick<TokenIssuer, 'issue'> | undefined
-  readonly clients: OidcClients
-  readonly tokens: TokenVault
+  readonly providerTokens: ProgramProviderTokens
   readonly revocations: Pick<Revocations, 'end' | 'isEnded' | 'generationOf'>
   readonly events: LoginEvents
   /** Told of each family that is ended, as of sessions. */
@@ -87,17 +93,21 @@ export class ProgramGrants {
    * The first tokens of a program for a person, whom the application has accepted.
    *
    * @param name where it was named before, as for a code
+   * @param audience the services that the access token is for; all where there is none
    * @throws OAuthRefusal `invalid_grant`; ProviderUnavailable, StoreUnavailable
    */
-  async begin (program: ProgramSettings, login: ProgramLogin, name?: FamilyName): Promise<TokenAnswer> {
-    const { person, grant, scopes, isOffline } = login
-    const { tokens, refreshTokens, events } = this.#parts
+  async begin (
+    program: ProgramSettings, login: ProgramLogin, name?: FamilyName, audience?: AccessWish['audience']
+  ): Promise<TokenAnswer> {
+    const { person, scopes, isOffline } = login
+    const { refreshTokens, providerTokens, events } = this.#parts
     const { handle, generation } = name ?? await this.nameFor(person.userId)
     const endsAt = this.endOf(program, login)
     const family = { handle, generation, clientId: program.clientId, person, scopes, endsAt }
     if (await this.isOver(family)) throw invalidGrant('the person was logged out meanwhile')
-    if (program.isPassThrough && grant !== undefined) await tokens.keep({ handle, endsAt }, grant)
-    const token = await this.#accessToken(program, family, scopes)
+    const grant = this.grantOf(program, isOffline, login.grant)
+    if (grant !== undefined) await providerTokens.keep({ handle, endsAt }, grant)
+    const token = await this.#accessToken(program, family, { scopes, audience })
     const refreshToken = isOffline ? await refreshTokens.begin(family) : undefined
     events.emit('programAuthorized', {
       userId: person.userId, identity: person.identity, clientId: program.clientId, sessionHandle: handle, scopes
@@ -108,16 +118,14 @@ export class ProgramGrants {
   /**
    * A new access token for a refresh token, which is spent by that, and its successor.
    *
-   * @param scopes fewer than the person agreed to, for this access token only
    * @param accept whether the application still accepts the person; where it does not, all that the program has ends
    * @throws OAuthRefusal `invalid_grant` or `invalid_scope`; ProviderUnavailable, StoreUnavailable: then the refresh
    *   token stays good
    */
   async refresh (
-    program: ProgramSettings, refreshToken: string, scopes?: readonly string[],
-    accept: AcceptPerson = async () => true
+    program: ProgramSettings, refreshToken: string, wish: AccessWish = {}, accept: AcceptPerson = async () => true
   ): Promise<TokenAnswer> {
-    const { refreshTokens } = this.#parts
+    const { refreshTokens, providerTokens } = this.#parts
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const found = await refreshTokens.find(refreshToken)
       if (found === undefined) throw invalidGrant('the refresh token is none of ours, or has ended')
@@ -126,11 +134,17 @@ export class ProgramGrants {
       if (found.use === 'reused') return await this.#endFound(found, 'reused')
       if (await this.isOver(found.family)) return await this.#endFound(found, 'ended')
       if (!await accept(found.family.person)) return await this.#endFound(found, 'userRefused')
-      const token = await this.#refreshedToken(program, found, narrowed(program, found, scopes))
+      if (await providerTokens.isTakenBack(program, found.family.handle)) return await this.#endFound(found, 'grantRevoked')
+      const token = await this.#refreshedToken(program, found, narrowed(program, found, wish))
       const successor = await refreshTokens.rotate(found)
       if (successor !== undefined) return this.#answer(token, successor)
     }
     throw new StoreUnavailable()
+  }
+
+  /** What of a provider's grant a login has to bring with it; undefined where nobody would look at it again. */
+  grantOf (program: ProgramSettings, isOffline: boolean, grant: Grant | undefined): Grant | undefined {
+    return this.#parts.providerTokens.worthKeeping(program, isOffline, grant)
   }
 
   /** Ends all that a program was given by one consent. */
@@ -159,11 +173,9 @@ export class ProgramGrants {
     throw invalidGrant(`what the program had is over: ${reason}`)
   }
 
-  async #refreshedToken (
-    program: ProgramSettings, found: FoundFamily, scopes: readonly string[]
-  ): Promise<AccessToken> {
+  async #refreshedToken (program: ProgramSettings, found: FoundFamily, wish: SettledWish): Promise<AccessToken> {
     try {
-      return await this.#accessToken(program, found.family, scopes)
+      return await this.#accessToken(program, found.family, wish)
     } catch (error) {
       if (error instanceof OAuthRefusal) return await this.#endFound(found, 'grantRevoked')
       throw error
@@ -171,27 +183,20 @@ export class ProgramGrants {
   }
 
   async #accessToken (
-    program: ProgramSettings, family: BeginningFamily, scopes: readonly string[]
+    program: ProgramSettings, family: BeginningFamily, { scopes, audience }: SettledWish
   ): Promise<AccessToken> {
     if (program.isPassThrough) return await this.#providerToken(family, scopes)
     const { handle, generation, clientId, person, endsAt } = family
     const { userId, identity, claims = {}, authenticatedAt, marks } = person
     const expiresIn = Math.min(program.accessTokenTtl, endsAt - this.#seconds())
     const whose = { userId, identity, claims, authenticatedAt, clientId, family: { handle, generation, marks } }
-    const issued = await this.#parts.issued?.issue({ ...whose, scopes, expiresIn })
+    const issued = await this.#parts.issued?.issue({ ...whose, scopes, audience, expiresIn })
     if (issued === undefined) throw new Error('no access tokens are issued here')
     return { text: issued.text, expiresAt: issued.expiresAt, scopes }
   }
 
-  /** The provider's own token, fresh: one refresh for all processes that share the store. */
   async #providerToken ({ handle }: BeginningFamily, scopes: readonly string[]): Promise<AccessToken> {
-    const { tokens, clients } = this.#parts
-    const grant = (await tokens.find(handle))?.grant
-    const client = grant === undefined ? undefined : clients.behind(grant)
-    const wish = { scopes: scopes.filter(scope => !isAboutPerson(scope)), resource: undefined }
-    const answer = await client?.accessTokens.find(handle, wish)
-    if (answer?.kind !== 'token') throw invalidGrant(`the provider gives no token: ${answer?.kind ?? 'unknown'}`)
-    const { accessToken, expiresAt, scopes: granted }: UsableToken = answer.token
+    const { accessToken, expiresAt, scopes: granted } = await this.#parts.providerTokens.get(handle, scopes)
     return { text: accessToken, expiresAt, scopes: granted.filter(scope => scope !== OFFLINE) }
   }
 
@@ -211,14 +216,11 @@ export class ProgramGrants {
 }
 
 type BeginningFamily = Omit<FoundFamily['family'], 'current' | 'spent'>
+type SettledWish = AccessWish & { readonly scopes: readonly string[] }
 
 /** Never more than the person agreed to (RFC 6749, section 6), nor than the program is registered for by now. */
-function narrowed (
-  program: ProgramSettings, { family }: FoundFamily, scopes: readonly string[] | undefined
-): readonly string[] {
-  const agreed = family.scopes.filter(scope => mayHave(program, scope))
-  if (scopes === undefined) return agreed
-  const asked = scopes.filter(scope => scope !== OFFLINE)
-  if (asked.every(scope => agreed.includes(scope))) return asked.length === 0 ? agreed : asked
+function narrowed (program: ProgramSettings, { family }: FoundFamily, wish: AccessWish): SettledWish {
+  const scopes = narrowScopes(program, family.scopes, wish.scopes)
+  if (scopes !== undefined) return { ...wish, scopes }
   throw new OAuthRefusal('invalid_scope', 'The person did not agree to all of these scopes.')
 }

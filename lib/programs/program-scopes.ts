@@ -16,6 +16,19 @@ export function mayHave ({ scopes }: Pick<ProgramSettings, 'scopes'>, scope: str
   return isAboutPerson(scope) || scopes.includes(scope)
 }
 
+/**
+ * Never more than was agreed to, nor than a program is registered for by now: all of that where nothing is asked for.
+ * Undefined where more is.
+ */
+export function narrowScopes (
+  program: ProgramSettings, agreed: readonly string[], asked: readonly string[] = []
+): readonly string[] | undefined {
+  const held = agreed.filter(scope => scope !== OFFLINE && mayHave(program, scope))
+  const wanted = asked.filter(scope => scope !== OFFLINE)
+  if (!wanted.every(scope => held.includes(scope))) return undefined
+  return wanted.length === 0 ? held : wanted
+}
+
 /** What a program asks for: all of its scopes where it names none; undefined where it may not have one of them. */
 export function scopesFor (program: ProgramSettings, text: string | undefined): readonly string[] | undefined {
   const words = parseScopes(text ?? '')

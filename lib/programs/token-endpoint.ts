@@ -2,9 +2,9 @@ import type { ProgramSettings } from '../options/program-settings.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ProgramClients } from './program-client.ts'
 import type { ProgramCodes } from './program-codes.ts'
-import type { AcceptPerson, ProgramGrants, TokenAnswer } from './program-grants.ts'
-import { parseScopes } from './program-scopes.ts'
-import { fieldOf, grantTypeOf, readForm } from './token-form.ts'
+import type { AcceptPerson, AccessWish, ProgramGrants, TokenAnswer } from './program-grants.ts'
+import { audienceIn } from './token-audience.ts'
+import { fieldOf, grantTypeOf, readForm, scopesIn } from './token-form.ts'
 
 /** What a program asks the token endpoint for, once it is known which program it is. */
 export interface TokenRequest {
@@ -22,6 +22,8 @@ export interface TokenEndpointParts {
   readonly clients: ProgramClients
   readonly codes: ProgramCodes
   readonly grants: ProgramGrants
+  /** What access tokens can be for; undefined where they are for nobody in particular. */
+  readonly audience: readonly string[] | undefined
 }
 
 /** A token request as it came. */
@@ -32,20 +34,27 @@ export interface IncomingTokenRequest {
   readonly accept: AcceptPerson
 }
 
-function byCode (codes: ProgramCodes): GrantHandler {
-  return async ({ program, form }) => await codes.redeem(program, {
-    code: fieldOf(form, 'code'),
-    redirectUri: form.get('redirect_uri') ?? undefined,
-    codeVerifier: form.get('code_verifier') ?? undefined
-  })
+/** The services that a token is asked for (RFC 8707). Those of others are for what these say. */
+function resourceIn ({ program, form }: TokenRequest, audience: TokenEndpointParts['audience']): AccessWish['audience'] {
+  return audience === undefined || program.isPassThrough ? undefined : audienceIn(form, ['resource'], audience)
 }
 
-function byRefreshToken (grants: ProgramGrants): GrantHandler {
-  return async ({ program, form, accept }) => {
-    const scope = form.get('scope')
-    const scopes = scope === null ? undefined : parseScopes(scope)
-    if (scope !== null && scopes === undefined) throw new OAuthRefusal('invalid_scope', 'The scope is malformed.')
-    return await grants.refresh(program, fieldOf(form, 'refresh_token'), scopes, accept)
+function byCode ({ codes, audience }: TokenEndpointParts): GrantHandler {
+  return async request => {
+    const { program, form } = request
+    return await codes.redeem(program, {
+      code: fieldOf(form, 'code'),
+      redirectUri: form.get('redirect_uri') ?? undefined,
+      codeVerifier: form.get('code_verifier') ?? undefined
+    }, resourceIn(request, audience))
+  }
+}
+
+function byRefreshToken ({ grants, audience }: TokenEndpointParts): GrantHandler {
+  return async request => {
+    const { program, form, accept } = request
+    const wish = { scopes: scopesIn(form), audience: resourceIn(request, audience) }
+    return await grants.refresh(program, fieldOf(form, 'refresh_token'), wish, accept)
   }
 }
 
@@ -54,9 +63,9 @@ export class TokenEndpoint {
   readonly #clients: ProgramClients
   readonly #handlers: Map<string, GrantHandler>
 
-  constructor ({ clients, codes, grants }: TokenEndpointParts) {
-    this.#clients = clients
-    this.#handlers = new Map([['authorization_code', byCode(codes)], ['refresh_token', byRefreshToken(grants)]])
+  constructor (parts: TokenEndpointParts) {
+    this.#clients = parts.clients
+    this.#handlers = new Map([['authorization_code', byCode(parts)], ['refresh_token', byRefreshToken(parts)]])
   }
 
   /** Has a further grant type answered, as that of RFC 8628. */

@@ -1,4 +1,5 @@
 import { OAuthRefusal } from './oauth-refusal.ts'
+import { parseScopes } from './program-scopes.ts'
 
 /** Fields that may be there more than once (RFC 8707, section 2; RFC 8693, section 2.1). */
 const REPEATABLE = ['resource', 'audience']
@@ -43,4 +44,13 @@ export function fieldOf (form: URLSearchParams, name: string): string {
   const value = form.get(name)
   if (value === null) throw new OAuthRefusal('invalid_request', `The field "${name}" is missing.`)
   return value
+}
+
+/** The scopes that are asked for; undefined where none are. @throws OAuthRefusal `invalid_scope` */
+export function scopesIn (form: URLSearchParams): readonly string[] | undefined {
+  const text = form.get('scope')
+  if (text === null) return undefined
+  const scopes = parseScopes(text)
+  if (scopes === undefined) throw new OAuthRefusal('invalid_scope', 'The scope is malformed.')
+  return scopes
 }

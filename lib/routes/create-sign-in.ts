@@ -59,7 +59,7 @@ export interface SignInGround {
   readonly scopePrefix: string
   readonly revocation: Revocation
   /** What programs are given tokens with. */
-  readonly programs: Pick<ProgramsGround, 'issued' | 'revocations' | 'onEnd' | 'store'>
+  readonly programs: Pick<ProgramsGround, 'issued' | 'judgeOf' | 'revocations' | 'onEnd' | 'store'>
 }
 
 /** Sign-in at one site. */

@@ -88,7 +88,8 @@ export function createProgramReturn (routes: SignInRoutes, client: OidcClient): 
     const person = await personOf(finished)
     if (!await createAccept(settings, request)(person)) throw new UserRefused()
     const { scopes, isOffline } = demand
-    const login = { person, grant: program.isPassThrough ? finished.tokens.grant : undefined, scopes, isOffline }
+    const grant = programs.grants.grantOf(program, isOffline, finished.tokens.grant)
+    const login = { person, grant, scopes, isOffline }
     const code = await programs.codes.issue(demand, login)
     if (person.marks?.login !== undefined && frontchannelLogout !== undefined) {
       await client.logouts.note(person.marks.login, programs.grants.endOf(program, login))

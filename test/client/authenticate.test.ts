@@ -125,7 +125,7 @@ test('a server that refuses the program, or answers nonsense, loses nothing eith
 test('where nobody can be asked, nobody is', async t => {
   const { login, keep, asked, path } = await start(t)
   await t.rejects(login({ interactive: false }), { code: 'PERSON_NEEDED' })
-  await keep(0)
+  await keep(30)
   await t.rejects(login({ interactive: false }), { code: 'PERSON_NEEDED' })
   await writeFile(path, '{')
   await t.rejects(login({ interactive: false, force: true }), { code: 'PERSON_NEEDED' })

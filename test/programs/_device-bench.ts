@@ -88,7 +88,8 @@ export class DeviceBench {
           begun.push(login)
           return { access_token: `for-${program.clientId}`, token_type: 'Bearer', scope: login.scopes.join(' ') }
         },
-        endOf: () => NOON + 600
+        endOf: () => NOON + 600,
+        grantOf: (program, _isOffline, grant) => program.isPassThrough ? grant : undefined
       },
       personOf: async ({ logouts }, { tokens: { claims }, userinfo }) => {
         return { userId: String(claims.sub), userinfo, marks: logouts.marksOf(claims) }

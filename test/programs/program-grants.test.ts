@@ -51,11 +51,11 @@ test('scopes may be narrowed for one access token, and never widened', async t =
   const b = await bench()
   const { grants } = b.programs
   const first = await begun(b)
-  const second = await grants.refresh(b.program('cli'), refreshOf(first), ['reports.read', 'offline_access'])
+  const second = await grants.refresh(b.program('cli'), refreshOf(first), { scopes: ['reports.read', 'offline_access'] })
   t.equal(second.scope, 'reports.read offline_access')
   t.same(b.issued[1]?.scopes, ['reports.read'])
-  t.equal((await refusalOf(() => grants.refresh(b.program('cli'), refreshOf(second), ['admin']))).error, 'invalid_scope')
-  const third = await grants.refresh(b.program('cli'), refreshOf(second), ['offline_access'])
+  t.equal((await refusalOf(() => grants.refresh(b.program('cli'), refreshOf(second), { scopes: ['admin'] }))).error, 'invalid_scope')
+  const third = await grants.refresh(b.program('cli'), refreshOf(second), { scopes: ['offline_access'] })
   t.equal(third.scope, 'reports.read reports.write offline_access')
 })
 
@@ -64,7 +64,7 @@ test('a scope that a program is not registered for any more is in no token from 
   const first = await begun(before)
   const programs = { cli: { redirectUris: [LOOPBACK], scopes: ['reports.read'] } }
   const b = await bench({ programs, store: before.store, vault: before.vault, clock: before.clock })
-  const refused = await refusalOf(() => b.programs.grants.refresh(b.program('cli'), refreshOf(first), ['reports.write']))
+  const refused = await refusalOf(() => b.programs.grants.refresh(b.program('cli'), refreshOf(first), { scopes: ['reports.write'] }))
   t.equal(refused.error, 'invalid_scope')
   const second = await b.programs.grants.refresh(b.program('cli'), refreshOf(first))
   t.equal(second.scope, 'reports.read offline_access')
