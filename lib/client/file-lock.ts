@@ -39,16 +39,20 @@ async function take (path: string, text: string): Promise<boolean> {
   }
 }
 
+async function readAndClose (file: FileHandle): Promise<Lock> {
+  try {
+    return { text: await file.readFile('utf8'), at: (await file.stat()).mtimeMs }
+  } finally {
+    await file.close()
+  }
+}
+
 /** Undefined where there is none any more. */
 async function look (path: string): Promise<Lock | undefined> {
-  let file: FileHandle | undefined
   try {
-    file = await open(path, 'r')
-    return { text: await file.readFile('utf8'), at: (await file.stat()).mtimeMs }
+    return await readAndClose(await open(path, 'r'))
   } catch {
     return undefined
-  } finally {
-    await file?.close()
   }
 }
 
