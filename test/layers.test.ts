@@ -6,7 +6,7 @@ import ts from 'typescript'
 /** The floors of the house, from the ground up. What stands on one floor is a room. */
 const floors: ReadonlyArray<readonly string[]> = [
   ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts',
-    'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts',
+    'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts', 'loopback-host.ts',
     'deep-freeze.ts', 'digest.ts', 'same-text.ts', 'userinfo-claims.ts'],
   ['stores', 'vault.ts'],
   ['options'],
@@ -16,7 +16,7 @@ const floors: ReadonlyArray<readonly string[]> = [
   ['guard'],
   ['routes', 'pages'],
   ['plugin.ts', 'login.ts', 'bearer.ts'],
-  ['index.ts', 'testing', 'dev-provider', 'cli']
+  ['index.ts', 'testing', 'dev-provider', 'client', 'cli']
 ]
 
 /** The rooms of the workshop for OpenID Connect: each may know those before it. */
@@ -31,7 +31,8 @@ const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: 
   ['bearer-token.ts', 'user.ts', 'a token is about somebody'],
   ['events.ts', 'user.ts', 'an event is about somebody'],
   ['userinfo-claims.ts', 'user.ts', 'they are those of a user'],
-  ['cli', 'dev-provider/index.ts', 'a command starts the development provider']
+  ['cli', 'dev-provider/index.ts', 'a command starts the development provider'],
+  ['cli', 'client/index.ts', 'a command gets a token']
 ]
 
 /** Calls that change a Fastify instance. Every file beside plugin.ts that makes one is an exception. */
@@ -76,6 +77,11 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'session/plain-json.ts': 'session/session.test.ts',
   'session/create-sessions.ts': 'session/modes.test.ts',
   'session/session-info.ts': 'session/session-registry.test.ts',
+  'client/client-error.ts': 'client/failure.test.ts',
+  'client/index.ts': 'cli/login.test.ts',
+  'client/kept-token.ts': 'client/token-file.test.ts',
+  'client/server.ts': 'client/authenticate.test.ts',
+  'client/settings.ts': 'client/authenticate.test.ts',
   'options/auth-options.ts': 'options/settings.test.ts',
   'programs/create-programs.ts': 'programs/program-grants.test.ts',
   'oidc/login/program-demand.ts': 'oidc/login/demands.test.ts',
@@ -254,6 +260,21 @@ test('oidc knows nothing of Fastify, not even its types', async t => {
   t.ok(files.length > 5)
   const knowing = files.filter(file => importsOf(file).some(({ target }) => /^@?fastify\b/.test(target)))
   t.same(knowing.map(({ path }) => path), [])
+})
+
+test('the client loads nothing of the plugin but what loads nothing itself', async t => {
+  const seen = new Set<string>()
+  function follow (path: string): void {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const file of lib.filter(one => one.path === path)) {
+      for (const { target, isOfTypes } of importsOf(file)) if (!isOfTypes) follow(target)
+    }
+  }
+  follow('client/index.ts')
+  t.same([...seen].filter(target => !target.startsWith('client/') && !target.startsWith('node:')).sort(), [
+    'loopback-host.ts', 'oauth4webapi', 'oidc/provider/bounded-fetch.ts', 'pages/html.ts', 'pages/layout.ts', 'same-text.ts'
+  ])
 })
 
 test('the pages know nothing but one another', async t => {

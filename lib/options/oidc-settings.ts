@@ -1,4 +1,5 @@
 import type { AuthorizationServer } from 'oauth4webapi'
+import { isLoopbackHost } from '../loopback-host.ts'
 import type { Claims } from '../user.ts'
 import { SecretText } from '../secret-text.ts'
 import type { OidcOptions } from './auth-options.ts'
@@ -11,7 +12,7 @@ import { type ClientProof, resolveClientProof } from './client-authentication.ts
 import { issuerOfTenant } from './issuer.ts'
 import { isLogoutTarget } from './logout-target.ts'
 import { PROTOCOL_OPTIONS, type ProtocolSettings, resolveProtocols } from './protocol-settings.ts'
-import { assertScheme, isAcceptableAddress, isLoopbackHost } from './public-url.ts'
+import { assertScheme, isAcceptableAddress } from './public-url.ts'
 import { resolveScopes } from './scopes.ts'
 import { KNOWN_QUIRKS, type QuirkSettings, resolveQuirks } from './provider-quirks.ts'
 

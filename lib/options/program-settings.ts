@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../loopback-host.ts'
 import { SecretText } from '../secret-text.ts'
 import type { BrokerSettings } from './broker-settings.ts'
 import {
@@ -5,7 +6,6 @@ import {
 } from './check.ts'
 import type { OidcSettings } from './oidc-settings.ts'
 import type { ProgramOptions } from './program-options.ts'
-import { isLoopbackHost } from './public-url.ts'
 import { resolveScopes } from './scopes.ts'
 
 /** A program that people let act for them, made strict. */

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../loopback-host.ts'
 import { assertText, isPlainPath, refuse } from './check.ts'
 
 /** The address of the application as browsers see it. It alone decides our own address; the Host header never does. */
@@ -10,13 +11,6 @@ export interface PublicUrl {
   readonly isLoopback: boolean
   readonly hostname: string
   readonly port: string
-}
-
-const loopbackHost = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
-/** Whether a host of a URL is this machine itself. */
-export function isLoopbackHost (hostname: string): boolean {
-  return loopbackHost.test(hostname)
 }
 
 /** Whether plain http is acceptable for this address: on loopback always, else only where the application says so. */

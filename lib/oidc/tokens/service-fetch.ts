@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { ArgumentInvalid } from '../../errors.ts'
-import { isAcceptableAddress, isLoopbackHost } from '../../options/public-url.ts'
+import { isLoopbackHost } from '../../loopback-host.ts'
+import { isAcceptableAddress } from '../../options/public-url.ts'
 import { createDpop, type DpopKey, type DpopOption, withNonce } from '../provider/dpop.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { GrantedToken } from './grant.ts'
