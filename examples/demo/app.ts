@@ -8,6 +8,7 @@ import { homePage } from './home-page.ts'
 import { addMail } from './mail.ts'
 import { startNeighbours } from './neighbours.ts'
 import { profilePage } from './profile-page.ts'
+import { addPrograms, programs } from './programs.ts'
 import { reportPage } from './report-page.ts'
 
 export interface DemoOptions {
@@ -40,8 +41,9 @@ export async function buildDemo ({ port }: DemoOptions): Promise<FastifyInstance
   const app = Fastify({ forceCloseConnections: true })
   const neighbours = await startNeighbours(app)
   const { oidc } = neighbours
+  const publicUrl = `http://localhost:${port}`
   await app.register(authPlugin, {
-    secret: randomBytes(32), publicUrl: `http://localhost:${port}`, oidc, routes: { sessions: '/sessions' }
+    secret: randomBytes(32), publicUrl, oidc, broker: {}, programs, routes: { sessions: '/sessions' }
   })
   const sendPage = addSite(app, 'fastify-login demo', [oidc.issuer])
 
@@ -53,6 +55,7 @@ export async function buildDemo ({ port }: DemoOptions): Promise<FastifyInstance
     async (request, reply) => sendPage(reply, reportPage(request, request.params.year, request.query.month)))
 
   addMail(app, neighbours, sendPage)
+  addPrograms(app, publicUrl, sendPage)
 
   app.get('/api/me', { onRequest: [app.loginRequired] }, async request => request.currentUser)
 

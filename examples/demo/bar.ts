@@ -3,7 +3,8 @@ import type { AuthUser } from 'fastify-login'
 import { html, type Html } from '../html.ts'
 
 const places = [
-  ['/', 'Home'], ['/me', 'Your page'], ['/reports/2026?month=11', 'A report'], ['/mail', 'Mail'], ['/api', 'The API']
+  ['/', 'Home'], ['/me', 'Your page'], ['/reports/2026?month=11', 'A report'], ['/mail', 'Mail'], ['/api', 'The API'],
+  ['/programs', 'Programs']
 ] as const
 
 /** What to call a person. */

@@ -49,6 +49,9 @@ export function homePage (request: FastifyRequest): Page {
 <section class="card"><h2>An API</h2>
 <p class="soft">A program is not sent anywhere. The same guard answers it with status 401, a challenge and JSON.</p>
 <p class="go"><a href="/api">Show its answer</a></p></section>
+<section class="card"><h2>Tokens for programs</h2>
+<p class="soft">A command line signs you in here and gets a token that the application signs with a key of its own.</p>
+<p class="go"><a href="/programs">Get one in a terminal</a></p></section>
 </div>`
   }
 }

@@ -84,6 +84,28 @@ t.test('a page shows the answers of the API without JavaScript', async t => {
   t.match(known.body, 'alice@example.com')
 })
 
+t.test('a page says how a program gets a token, and what would be in it, and shows none', async t => {
+  const site = await startDemo(t)
+  const browser = new Browser()
+  const strange = await browser.open(`${site}/programs`)
+  t.match(strange.body, `npx fastify-login login ${site}`)
+  t.match(strange.body, 'and the application signs one about you')
+  await signIn(browser, `${site}/me`, 'alice')
+  const { body } = await browser.open(`${site}/programs`)
+  t.match(body, '&#34;sub&#34;: &#34;alice&#34;')
+  t.match(body, `&#34;iss&#34;: &#34;${site}&#34;`)
+  t.match(body, 'alice@example.com')
+  t.notMatch(body, 'eyJ', 'no token is shown')
+})
+
+t.test('the addresses on that page are those of the metadata and of the keys', async t => {
+  const site = await startDemo(t)
+  const metadata = await (await fetch(`${site}/.well-known/oauth-authorization-server`)).json()
+  t.match(metadata, { issuer: site, token_endpoint: `${site}/auth/token`, jwks_uri: `${site}/auth/jwks` })
+  const { keys } = await (await fetch(`${site}/auth/jwks`)).json() as { keys: readonly unknown[] }
+  t.match(keys, [{ alg: 'ES256', use: 'sig' }])
+})
+
 /** Signs Alice in, lets the application read her mail, and gives the page with it. */
 async function openMail (browser: Browser, site: string): Promise<Visit> {
   return await browser.submit(await signIn(browser, `${site}/mail`, 'alice'), '/consent')
@@ -178,7 +200,7 @@ t.test('every page has a strict policy, and neither scripts nor inline styles', 
   const site = await startDemo(t)
   const browser = new Browser()
   await openMail(browser, site)
-  for (const path of ['/', '/me', '/mail', '/reports/2026?month=2', '/api', '/nothing']) {
+  for (const path of ['/', '/me', '/mail', '/reports/2026?month=2', '/api', '/programs', '/nothing']) {
     const { headers, body } = await browser.open(site + path)
     t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'self'; img-src 'self'; .*form-action 'self' http:\/\/127\.0\.0\.1:\d+$/)
     t.match(headers, { 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' })

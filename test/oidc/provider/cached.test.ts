@@ -158,6 +158,7 @@ test('a load that comes while others look elsewhere is what they get', async t =
   await cached.reload()
   looking.over({ of: 100, at: clock.now() })
   t.same([await waiting, await cached.get()], [1, 1])
+})
 
 test('what serves without a load is there at once, and nothing where a load is due', async t => {
   const { clock, source, cached } = counting()
