@@ -7,7 +7,7 @@ import type { OidcClients } from './oidc/client/oidc-clients.ts'
 import { logoutMarks } from './oidc/logout/logout-marks.ts'
 import type { Provider } from './oidc/provider/provider.ts'
 import type { Settings } from './options/settings.ts'
-import type { IssuedTokens } from './session/issued-tokens.ts'
+import type { TokenIssuer } from './session/issued-tokens.ts'
 import type { Revocations } from './session/revocations.ts'
 import type { Store } from './stores/store.ts'
 
@@ -17,7 +17,7 @@ export interface BearerGround {
   readonly store: Store
   readonly revocations: Revocations
   /** The tokens of this application, where it issues any. */
-  readonly issued: IssuedTokens | undefined
+  readonly issued: TokenIssuer | undefined
   /** Our clients at the providers that people sign in with, where these are the same for everybody. */
   readonly clients: OidcClients | undefined
 }

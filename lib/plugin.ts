@@ -20,6 +20,7 @@ import type { AuthOptions } from './options/auth-options.ts'
 import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
+import { serverMetadataPaths, serverMetadataRoutes } from './routes/authorization-server-metadata.ts'
 import { backchannelRoutes, programRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
 import { resourceMetadataPaths, resourceMetadataRoutes, resourceMetadataUrl } from './routes/resource-metadata.ts'
 import { createFindPages } from './routes/site-pages.ts'
@@ -30,7 +31,7 @@ import { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
-import { openStore } from './stores/open-store.ts'
+import { openStore, type StoreSource } from './stores/open-store.ts'
 import type { Store } from './stores/store.ts'
 import type { AuthUser, CurrentUser, LoginName } from './user.ts'
 
@@ -122,10 +123,10 @@ function decorateLogins (fastify: FastifyInstance): void {
   fastify.decorate('logins', { getter () { return findLogins(this, createLogin) } })
 }
 
-function createStoreReport (log: FastifyBaseLogger): (state: 'down' | 'up', cause?: unknown) => void {
+function createStoreReport (log: FastifyBaseLogger, whose: string): (state: 'down' | 'up', cause?: unknown) => void {
   return function reportStore (state, cause) {
-    if (state === 'up') log.info('fastify-login: the store of sessions works again')
-    else log.error({ err: cause }, 'fastify-login: the store of sessions fails, and whoever needs it is answered with 503')
+    if (state === 'up') log.info(`fastify-login: the store of ${whose} works again`)
+    else log.error({ err: cause }, `fastify-login: the store of ${whose} fails: whoever needs it gets 503`)
   }
 }
 
@@ -133,13 +134,16 @@ function createEvents (log: FastifyBaseLogger, { events }: Settings): LoginEvent
   return new LoginEvents(withRefreshReport(events, log), (err, name) => { log.error({ err }, `fastify-login: the listener of "${name}" failed`) })
 }
 
-/** The store of the settings, closed with the application where it was opened here. */
-async function createStore (fastify: FastifyInstance, { session, now }: Settings): Promise<Store> {
-  if (session.store === undefined) return new MemoryStore({ now })
-  const { store, isOwn } = await openStore(session.store, { now })
+/** A store, closed with the application where it was opened here. */
+async function createStore (
+  fastify: FastifyInstance, source: StoreSource | undefined, now: () => number, whose: string
+): Promise<Store> {
+  if (source === undefined) return new MemoryStore({ now })
+  const { store, isOwn } = await openStore(source, { now })
   if (isOwn) fastify.addHook('onClose', async () => { await store.close() })
   // What is in this process cannot be away, and every request would pay for the question.
-  return store instanceof MemoryStore ? store : new BoundedStore(store, { onChange: createStoreReport(fastify.log) })
+  if (store instanceof MemoryStore) return store
+  return new BoundedStore(store, { onChange: createStoreReport(fastify.log, whose) })
 }
 
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
@@ -149,7 +153,10 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
-  const store = await createStore(fastify, settings)
+  const { session, broker: { store: brokerSource } = {}, now } = settings
+  const store = await createStore(fastify, session.store, now, 'sessions')
+  const hasTwo = brokerSource !== undefined && brokerSource !== session.store
+  const brokerStore = hasTwo ? await createStore(fastify, brokerSource, now, 'the broker') : store
   const tokens = new TokenVault(vault, store)
   const events = createEvents(fastify.log, settings)
   const revocations = createRevocations({ settings, store })
@@ -176,7 +183,9 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
         issued,
         judgeOf: providers => createSubjectJudge({ settings, revocations }, providers),
         revocations,
-        onEnd
+        onEnd,
+        store: brokerStore,
+        tokens: hasTwo ? new TokenVault(vault, brokerStore) : tokens
       }
     })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
@@ -202,7 +211,9 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)
   const userinfoPaths = pathsOf(settings.routes.userinfo, settings, fastify.prefix)
   const metadataPaths = resourceMetadataPaths(settings, fastify.prefix)
-  const furtherPaths = [...sessionsPaths, ...userinfoPaths, ...metadataPaths]
+  const serverPaths = serverMetadataPaths(settings, fastify.prefix)
+  const jwksPaths = pathsOf(settings.routes.jwks, settings, fastify.prefix)
+  const furtherPaths = [...sessionsPaths, ...userinfoPaths, ...metadataPaths, ...serverPaths, ...jwksPaths]
   claimPaths(claim, [...signInPaths, ...furtherPaths.map(path => fastify.prefix + path)])
   if (sites !== undefined) {
     const scope = { realm, addresses: sites.addresses, findPages: createFindPages(realm, sites) }
@@ -211,6 +222,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     if (settings.programs.length > 0) await fastify.register(programRoutes, scope)
   }
   await fastify.register(resourceMetadataRoutes, { settings, paths: metadataPaths, scopePrefix: fastify.prefix })
+  await fastify.register(serverMetadataRoutes, { settings, paths: serverPaths, scopePrefix: fastify.prefix })
   const { loginRequired, sessions: registry } = createLogin(realm)
   await fastify.register(userinfoRoutes, { realm, paths: userinfoPaths, guard: loginRequired })
   if (sessionsPaths.length === 0) return

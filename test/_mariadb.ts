@@ -13,7 +13,9 @@ async function run (url: string, ...texts: readonly string[]): Promise<void> {
   }
 }
 
-const settings = (folder: string): readonly string[] => ['--no-defaults', `--datadir=${join(folder, 'data')}`]
+/** A server that starts clears its temporary folder: each has one of its own. */
+const settings = (folder: string): readonly string[] =>
+  ['--no-defaults', `--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`]
 
 const program: DatabaseProgram = {
   name: 'mariadb',

@@ -2,10 +2,10 @@ import type { Awaitable } from '../awaitable.ts'
 import type { BearerToken, ProofEvidence, ProofFault, TokenVerdict } from '../bearer-token.ts'
 import type { ProviderTokens } from '../oidc/bearer/provider-tokens.ts'
 import type { TokenProof } from '../oidc/bearer/token-proof.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { AccessTokenJudge } from './access-proof.ts'
 
-type OwnTokens = Pick<IssuedTokens, 'verify'>
+type OwnTokens = Pick<TokenIssuer, 'verify'>
 type ForeignTokens = Pick<ProviderTokens, 'verify'>
 type TokenProofs = Pick<TokenProof, 'check'>
 

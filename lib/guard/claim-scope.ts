@@ -75,7 +75,8 @@ export function claimPaths (claim: Claim, paths: readonly string[]): void {
   const claims = claimsOf(claim.scope)
   const taken = paths.find(path => claims.some(claim => claim.paths.includes(path)))
   if (taken?.includes('/.well-known/') === true) {
-    refuse('routes.resourceMetadata', `makes a route ${taken}, as another registration of fastify-login in this application does. Write false for one of them.`)
+    const option = taken.includes('authorization-server') ? 'authorizationServerMetadata' : 'resourceMetadata'
+    refuse(`routes.${option}`, `makes a route ${taken}, as another registration of fastify-login in this application does. Write false for one of them.`)
   }
   if (taken !== undefined) {
     refuse('routes.prefix', `makes a route ${taken}, as another registration of fastify-login in this application does. Give each of them a prefix of its own.`)

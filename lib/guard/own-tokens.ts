@@ -1,10 +1,11 @@
 import { BearerToken } from '../bearer-token.ts'
 import { ArgumentInvalid, BearerUnset } from '../errors.ts'
+import { LONGEST_TOKEN } from '../options/broker-settings.ts'
 import type { Settings } from '../options/settings.ts'
 import { GENERATION_LIFE } from '../session/generation.ts'
 import { isHandle } from '../session/handle.ts'
 import type { TokenStart } from '../session/issued-token.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import { AuthUser } from '../user.ts'
 import { bearerUser } from './bearer-user.ts'
 import type { RealmParts } from './realm-parts.ts'
@@ -12,10 +13,15 @@ import { areWords } from './requirements.ts'
 
 /** What `login.issueToken` is asked for. */
 export interface IssueTokenOptions {
-  /** Seconds that the token lives, at most 400 days. @default what `bearer.issued` says: an hour */
+  /**
+   * Seconds that the token lives, at most 400 days; one that is signed at most a day.
+   * @default what `bearer.issued` says: an hour; with `broker` its `accessTokenTtl`
+   */
   expiresIn?: number
   /** What the token allows; never what its person may do elsewhere. @default nothing that a guard asks for by scope */
   scopes?: readonly string[]
+  /** Which of `broker.audience` the token is for; with `broker` only. @default all of them */
+  audience?: readonly string[]
 }
 
 /** A token that this application has issued. */
@@ -38,14 +44,30 @@ export type VerifiedToken =
 /** What tokens outside a request need of a realm. */
 export type TokenRealm = Pick<RealmParts, 'settings' | 'bearer' | 'issued'>
 
-const KNOWN = ['expiresIn', 'scopes']
+const KNOWN = ['expiresIn', 'scopes', 'audience']
 /** Seconds since 1970: in the year 5138, or in 1973 if they were milliseconds. */
 const LATEST_TIME = 100_000_000_000
 
-/** Who issues tokens, and how long they live where nothing else is said. */
-function issuerOf ({ issued, settings: { bearer } }: TokenRealm): { issued: IssuedTokens, usual: number } {
-  if (issued !== undefined && bearer?.issued !== undefined) return { issued, usual: bearer.issued.expiresIn }
-  throw new BearerUnset('This application issues no tokens. Write "bearer: { issued: true }" in the options of fastify-login.')
+/** What holds for tokens where nothing else is said. */
+interface TokenLimits {
+  /** Seconds. */
+  readonly usual: number
+  /** Seconds. */
+  readonly longest: number
+  /** What they can be for; undefined where they are for this application alone. */
+  readonly audience: readonly string[] | undefined
+}
+
+/** Who issues tokens. */
+function issuerOf (
+  { issued, settings: { bearer, broker } }: TokenRealm
+): TokenLimits & { readonly issued: TokenIssuer } {
+  const usual = broker?.accessTokenTtl ?? bearer?.issued?.expiresIn
+  if (issued === undefined || usual === undefined) {
+    throw new BearerUnset('This application issues no tokens. Write "bearer: { issued: true }" or "broker" in the options of fastify-login.')
+  }
+  const longest = broker === undefined ? GENERATION_LIFE : LONGEST_TOKEN
+  return { issued, usual, longest, audience: broker?.audience }
 }
 
 function isObject (value: unknown): value is Readonly<Record<string, unknown>> {
@@ -67,7 +89,7 @@ function assertAnywhere ({ identity }: AuthUser, { tenants }: Pick<Settings, 'te
   throw new ArgumentInvalid('issueToken takes no AuthUser of a tenant, whose token would hold for all tenants. Pass an id, if that is what you mean.')
 }
 
-function resolvePerson (who: unknown, settings: Settings): Omit<TokenStart, 'scopes' | 'expiresIn'> {
+function resolvePerson (who: unknown, settings: Settings): Omit<TokenStart, 'scopes' | 'expiresIn' | 'audience'> {
   const user = who instanceof AuthUser ? who : new AuthUser(who as string)
   const { id: userId, identity, claims } = user
   if (typeof userId !== 'string' || userId === '') {
@@ -78,26 +100,36 @@ function resolvePerson (who: unknown, settings: Settings): Omit<TokenStart, 'sco
   return { userId, identity, claims, authenticatedAt: provenAt(user) }
 }
 
-function resolveOptions (options: unknown, usual: number): { expiresIn: number, scopes: readonly string[] } {
+function resolveAudience (value: unknown, known: readonly string[] | undefined): TokenStart['audience'] {
+  if (value === undefined) return undefined
+  if (known === undefined) throw new ArgumentInvalid('The option "audience" of issueToken has no meaning without "broker".')
+  const isKnown = Array.isArray(value) && value.length > 0 && value.every(one => known.includes(one as string))
+  if (isKnown) return Object.freeze([...new Set(value as readonly string[])])
+  throw new ArgumentInvalid(`The option "audience" of issueToken must be a list of some of "broker.audience": ${known.join(', ')}.`)
+}
+
+function resolveOptions (
+  options: unknown, { usual, longest, audience: known }: TokenLimits
+): Pick<TokenStart, 'expiresIn' | 'scopes' | 'audience'> {
   if (!isObject(options)) throw new ArgumentInvalid('issueToken takes its options as an object.')
   const unknown = Object.keys(options).find(key => !KNOWN.includes(key))
   if (unknown !== undefined) throw new ArgumentInvalid(`issueToken has no option "${unknown}". Its options are ${KNOWN.join(', ')}.`)
-  const { expiresIn = usual, scopes = [] } = options
-  if (typeof expiresIn !== 'number' || !Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > GENERATION_LIFE) {
-    throw new ArgumentInvalid(`The option "expiresIn" of issueToken must be a whole number of seconds from 1 to ${GENERATION_LIFE}.`)
+  const { expiresIn = usual, scopes = [], audience } = options
+  if (typeof expiresIn !== 'number' || !Number.isSafeInteger(expiresIn) || expiresIn < 1 || expiresIn > longest) {
+    throw new ArgumentInvalid(`The option "expiresIn" of issueToken must be a whole number of seconds from 1 to ${longest}.`)
   }
   if (!areWords(scopes)) {
     throw new ArgumentInvalid('The option "scopes" of issueToken must be a list of scopes, each of them one word.')
   }
-  return { expiresIn, scopes: Object.freeze([...new Set(scopes)]) }
+  return { expiresIn, scopes: Object.freeze([...new Set(scopes)]), audience: resolveAudience(audience, known) }
 }
 
 /** @throws BearerUnset, ArgumentInvalid, TokenTooLarge, StoreUnavailable */
 export async function issueToken (realm: TokenRealm, who: unknown, options: unknown = {}): Promise<IssuedToken> {
-  const { issued, usual } = issuerOf(realm)
-  const { expiresIn, scopes } = resolveOptions(options, usual)
-  const { text, handle, expiresAt } = await issued.issue({ ...resolvePerson(who, realm.settings), scopes, expiresIn })
-  return Object.freeze({ accessToken: text, tokenType: 'Bearer', expiresAt, scopes, handle })
+  const { issued, ...limits } = issuerOf(realm)
+  const wanted = resolveOptions(options, limits)
+  const { text, handle, expiresAt } = await issued.issue({ ...resolvePerson(who, realm.settings), ...wanted })
+  return Object.freeze({ accessToken: text, tokenType: 'Bearer', expiresAt, scopes: wanted.scopes, handle })
 }
 
 /** @throws BearerUnset, ProviderUnavailable, StoreUnavailable */

@@ -6,7 +6,7 @@ import type { FlowName } from '../options/provider-quirks.ts'
 import type { Settings } from '../options/settings.ts'
 import type { Cookies } from '../session/cookies.ts'
 import type { SiteSessions } from '../session/request-session.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { AccessTokenJudge } from './access-proof.ts'
 import type { Callers } from './callers.ts'
@@ -46,7 +46,7 @@ export interface RealmParts {
   /** Where this service publishes what programs need to know of it (RFC 9728), if it does. */
   readonly resourceMetadata: string | undefined
   /** The tokens that this application issues, where it issues any. */
-  readonly issued: IssuedTokens | undefined
+  readonly issued: TokenIssuer | undefined
   /** Value of `WWW-Authenticate` for a stranger who may sign in. */
   readonly challenge: string
 }

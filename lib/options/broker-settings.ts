@@ -1,10 +1,13 @@
 import type { JWK } from 'jose'
 import type { StoreSource } from '../stores/open-store.ts'
 import type { BrokerAlg, BrokerOptions, MapTokenClaims, PeerOptions, SignerOptions } from './broker-options.ts'
-import { assertFunction, assertKnownKeys, assertObject, assertOneOf, assertText, assertTexts, assertWholeNumber, refuse } from './check.ts'
+import { deepFreeze } from '../deep-freeze.ts'
+import { assertFunction, assertKnownKeys, assertObject, assertOneOf, assertTexts, assertWholeNumber, isPlainPath, refuse } from './check.ts'
 import type { PublicUrl } from './public-url.ts'
-import { resolvePeer, resolveSubjectIssuer } from './peer-settings.ts'
-import type { IssuerSurroundings, TrustedIssuer } from './token-issuers.ts'
+import { isSameIssuer, resolvePeer, resolveSubjectIssuer } from './peer-settings.ts'
+import { hasPrivatePart } from './public-key.ts'
+import { assertStoreSource } from './session-settings.ts'
+import { type IssuerSurroundings, resolveTexts, type TrustedIssuer } from './token-issuers.ts'
 
 /** A key that lives elsewhere, made strict. */
 export interface SignerSettings {
@@ -18,7 +21,7 @@ export interface BrokerSettings {
   readonly issuer: string
   /** What its tokens are for; the first is this application. */
   readonly audience: readonly [own: string, ...others: string[]]
-  /** Undefined where the store of sessions is that of the broker too. */
+  /** Undefined where it is that of sessions. Where sessions have none, it is theirs too. */
   readonly store: StoreSource | undefined
   readonly signingAlg: BrokerAlg
   /** Seconds. */
@@ -54,24 +57,24 @@ const LONGEST = 400 * DAY
 const MOST_AUDIENCES = 16
 
 /** An address that metadata of this application can be at (RFC 8414, section 2). */
-function resolveIssuer (value: unknown, publicUrl: PublicUrl): string {
+function resolveIssuer (value: unknown, publicUrl: PublicUrl, { providers, trusted }: BrokerSurroundings): string {
   const own = publicUrl.origin + publicUrl.basePath
-  if (value === undefined) return own
-  assertText(value, 'broker.issuer')
-  const isBelow = value === own || (value.startsWith(`${own}/`) && /^(\/[A-Za-z0-9._~-]+)+$/.test(value.slice(own.length)))
-  if (!isBelow || !URL.canParse(value) || new URL(value).href !== new URL(value, own).href) {
+  const issuer = value === undefined ? own : value
+  if (typeof issuer !== 'string' || !issuer.startsWith(own) || !isPlainPath(issuer.slice(own.length))) {
     refuse('broker.issuer', `must be "publicUrl" or an address below it, without a slash at its end: ${own}, or as ${own}/broker.`)
   }
-  return value
+  const others = [...providers, ...trusted.map(({ provider }) => provider)]
+  if (others.some(other => isSameIssuer(other.issuer, issuer))) {
+    refuse('broker.issuer', `is ${issuer}, which is that of a provider: a token would not say whose it is. Write an address below "publicUrl", as ${own}/broker.`)
+  }
+  return issuer
 }
 
 function resolveAudience (value: unknown, issuer: string): BrokerSettings['audience'] {
-  const texts = typeof value === 'string' ? [value] : value ?? [issuer]
-  assertTexts(texts, 'broker.audience')
-  const [own, ...others] = new Set(texts)
-  if (own === undefined) refuse('broker.audience', 'is an empty list. Write what this application is called by those who ask for tokens.')
+  const [own = issuer, ...others] = new Set(value === undefined ? [] : resolveTexts(value, 'broker.audience'))
   if (others.length >= MOST_AUDIENCES) refuse('broker.audience', `has more than ${MOST_AUDIENCES} services.`)
-  return Object.freeze([own, ...others] as const) as BrokerSettings['audience']
+  const audience: BrokerSettings['audience'] = [own, ...others]
+  return Object.freeze(audience)
 }
 
 function resolveSigner (value: unknown): SignerSettings | undefined {
@@ -86,8 +89,12 @@ function resolveSigner (value: unknown): SignerSettings | undefined {
   if (!Array.isArray(publicKeys) || publicKeys.length === 0) {
     refuse('broker.signer.publicKeys', 'must be a list of public keys as JWK, the one that signs first, or a function that gives it.')
   }
-  publicKeys.forEach((key: unknown, index) => { assertObject(key, `broker.signer.publicKeys[${index}]`) })
-  const keys = Object.freeze([...publicKeys as readonly JWK[]])
+  publicKeys.forEach((key: unknown, index) => {
+    const option = `broker.signer.publicKeys[${index}]`
+    assertObject(key, option)
+    if (hasPrivatePart(key)) refuse(option, 'has a part that is private, and would be published. Write the public key.')
+  })
+  const keys = deepFreeze(structuredClone(publicKeys as readonly JWK[]))
   return Object.freeze({ sign, publicKeys: async () => keys })
 }
 
@@ -96,7 +103,7 @@ function resolveRotation ({ rotateKeys, signer }: BrokerOptions): number | undef
     refuse('broker.rotateKeys', 'has no meaning beside "broker.signer", whose keys live elsewhere and are changed there.')
   }
   if (rotateKeys === false || signer !== undefined) return undefined
-  const seconds = rotateKeys ?? 30 * DAY
+  const seconds = rotateKeys === undefined ? 30 * DAY : rotateKeys
   assertWholeNumber(seconds, 3600, LONGEST, 'broker.rotateKeys')
   return seconds
 }
@@ -106,18 +113,21 @@ function resolvePeers (
 ): readonly TrustedIssuer[] {
   if (value === undefined) return Object.freeze([])
   assertObject(value, 'broker.trustedIssuers')
-  const peers = Object.entries(value).map(([name, given]) => {
+  const known = [...surroundings.providers, ...surroundings.trusted.map(({ provider }) => provider)]
+  const issuers = [own.issuer, ...known.map(({ issuer }) => issuer)]
+  const peers: TrustedIssuer[] = []
+  for (const [name, given] of Object.entries(value)) {
     const option = `broker.trustedIssuers.${name}`
     const options = typeof given === 'string' ? { issuer: given } : given
     assertObject(options, option)
-    return resolvePeer(name, options as unknown as PeerOptions, { ...own, ...surroundings }, option)
-  })
-  const others = [...surroundings.providers, ...surroundings.trusted.map(({ provider }) => provider)]
-  const known = new Set(others.map(({ issuer }) => issuer))
-  const issuers = [own.issuer, ...known, ...peers.map(({ provider }) => provider.issuer)]
-  const twin = issuers.find((issuer, index) => issuers.indexOf(issuer) < index)
-  if (twin !== undefined) {
-    refuse('broker.trustedIssuers', `has the issuer ${twin}, which is that of another one, or of this application. Each issuer is trusted once.`)
+    const peer = resolvePeer(name, options as unknown as PeerOptions, { ...own, ...surroundings }, option)
+    const { issuer } = peer.provider
+    const twin = issuers.find(other => isSameIssuer(other, issuer))
+    if (twin !== undefined) {
+      refuse(option, `has the issuer ${issuer}, but ${twin} is that of this application, or of another one. Each is trusted once.`)
+    }
+    issuers.push(issuer)
+    peers.push(peer)
   }
   return Object.freeze(peers)
 }
@@ -142,14 +152,12 @@ export function resolveBrokerSettings (value: unknown, surroundings: BrokerSurro
     refuse('publicUrl', 'is missing. It is who signs the tokens of the broker: write the address of the application, as https://app.example.com.')
   }
   const { store, signingAlg = 'ES256', accessTokenTtl = 600, refreshTokenTtl = 30 * DAY, mapClaims } = options
-  if (store !== undefined && typeof store !== 'string' && (typeof store !== 'object' || store === null)) {
-    refuse('broker.store', 'must be a store, a client of one, or its address as "postgresql://localhost/app".')
-  }
+  assertStoreSource(store, 'broker.store')
   assertOneOf(signingAlg, ALGS, 'broker.signingAlg')
   assertWholeNumber(accessTokenTtl, 1, LONGEST_TOKEN, 'broker.accessTokenTtl')
   assertWholeNumber(refreshTokenTtl, 1, LONGEST, 'broker.refreshTokenTtl')
   if (mapClaims !== undefined) assertFunction(mapClaims, 'broker.mapClaims')
-  const issuer = resolveIssuer(options.issuer, publicUrl)
+  const issuer = resolveIssuer(options.issuer, publicUrl, surroundings)
   const audience = resolveAudience(options.audience, issuer)
   return Object.freeze({
     issuer,

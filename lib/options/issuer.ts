@@ -1,3 +1,5 @@
+import type { PublicUrl } from './public-url.ts'
+
 /** Stands in an issuer for the tenant, where a provider has many and an issuer for each. */
 const PLACEHOLDER = '{tenantid}'
 
@@ -25,4 +27,11 @@ export function isIssuer (issuer: string, text: unknown): text is string {
 /** The same of who speaks: somebody in particular. */
 export function isSpeaker (issuer: string, text: unknown): text is string {
   return isIssuer(issuer, text) && !isOfAnyTenant(text)
+}
+
+/** What this application calls itself where it gives tokens (RFC 8414, section 2). */
+export function ownIssuer (
+  { origin, basePath }: Pick<PublicUrl, 'origin' | 'basePath'>, broker: { readonly issuer: string } | undefined
+): string {
+  return broker?.issuer ?? origin + basePath
 }

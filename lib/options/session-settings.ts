@@ -42,15 +42,23 @@ export function resolveLimits (session: SessionOptions): Limits {
   return Object.freeze({ idle, absolute, remember, rollInterval })
 }
 
-export function resolveSession ({ store, mode }: SessionOptions): SessionSettings {
-  if (store !== undefined && typeof store !== 'string' && (typeof store !== 'object' || store === null)) {
-    refuse('session.store', 'must be a store, a client of one, or its address as "redis://localhost".')
-  }
+/** @throws ConfigurationError for what can be no store, no client of one, and no address */
+export function assertStoreSource (value: unknown, option: string): void {
+  if (value === undefined || typeof value === 'string' || (typeof value === 'object' && value !== null)) return
+  refuse(option, 'must be a store, a client of one, or its address as "redis://localhost".')
+}
+
+/**
+ * @param further the store where none is given here: it keeps the list of ended sessions, and no more of them
+ * @throws ConfigurationError
+ */
+export function resolveSession ({ store, mode }: SessionOptions, further: StoreSource | undefined): SessionSettings {
+  assertStoreSource(store, 'session.store')
   if (mode !== undefined) assertOneOf(mode, ['cookie', 'store'], 'session.mode')
   if (mode === 'store' && store === undefined) {
     refuse('session.store', 'is missing, but "session.mode" is "store". Write "memory:" or the address of a store.')
   }
-  return Object.freeze({ store, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
+  return Object.freeze({ store: store ?? further, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
 }
 
 /** Value of `Clear-Site-Data`. */

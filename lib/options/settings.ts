@@ -69,9 +69,10 @@ const KNOWN = [
   'now'
 ]
 
-/** What is asked after a sign-in with a provider. */
+/** What is asked after a sign-in with a provider, or about whom a token names. */
 function assertNoneOf (options: AuthOptions): void {
-  const names = options.bearer === undefined ? ['userId', 'onLogin'] as const : ['onLogin'] as const
+  const takesTokens = options.bearer !== undefined || options.broker !== undefined
+  const names = takesTokens ? ['onLogin'] as const : ['userId', 'onLogin'] as const
   for (const name of names) {
     if (options[name] !== undefined) refuse(name, 'has no meaning without "oidc".')
   }
@@ -195,7 +196,7 @@ export function resolveSettings (value: unknown): Settings {
     name,
     realm,
     limits: resolveLimits(session),
-    session: resolveSession(session),
+    session: resolveSession(session, broker?.store),
     clearSiteData,
     cookie: resolveCookieSettings(session.cookie ?? {}, publicUrl, isProduction, name),
     loadUser: options.loadUser,

@@ -42,7 +42,8 @@ export const UNNAMED = 'bearer'
 const NOBODY = 'fastify-login'
 export const issuerName = /^[A-Za-z][\w-]{0,31}$/
 
-function textsOf (value: unknown, option: string): readonly string[] {
+/** One text, or a list of them. */
+export function resolveTexts (value: unknown, option: string): readonly string[] {
   if (typeof value === 'string') assertText(value, option)
   const texts = typeof value === 'string' ? [value] : value
   assertTexts(texts, option)
@@ -75,9 +76,9 @@ export function resolveRules (
   }
   assertOneOf(audienceClaim, ['aud', 'client_id'], `${option}.audienceClaim`)
   assertWholeNumber(clockTolerance, 0, 300, `${option}.clockTolerance`)
-  const algs = textsOf(algorithms, `${option}.algorithms`)
+  const algs = resolveTexts(algorithms, `${option}.algorithms`)
   for (const alg of algs) assertOneOf(alg, SIGNING_ALGS, `${option}.algorithms`)
-  return { provider, audience: textsOf(audience, `${option}.audience`), audienceClaim, algorithms: algs, clockTolerance }
+  return { provider, audience: resolveTexts(audience, `${option}.audience`), audienceClaim, algorithms: algs, clockTolerance }
 }
 
 /** One that people sign in with too. */

@@ -1,6 +1,8 @@
 import type { LoginEvents } from '../events.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
+import { TOKEN_EXCHANGE } from '../oidc/tokens/token-exchange.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
+import { ownIssuer } from '../options/issuer.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
 import type { IssuedTokens } from '../session/issued-tokens.ts'
@@ -8,15 +10,17 @@ import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
 import { ProgramClients } from './program-client.ts'
 import { ProgramCodes } from './program-codes.ts'
-import { createExchange, TOKEN_EXCHANGE } from './exchange.ts'
+import { createExchange } from './exchange.ts'
 import { ProgramDevices, type ProgramDevicesParts } from './program-devices.ts'
 import { ProgramRequests } from './program-requests.ts'
 import { ProgramGrants, type ProgramGrantsParts } from './program-grants.ts'
 import { ProgramProviderTokens } from './program-provider-tokens.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
-import { type OwnTokens, type SubjectJudge, SubjectTokens } from './subject-tokens.ts'
+import { type SubjectJudge, SubjectTokens } from './subject-tokens.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
 import { fieldOf } from './token-form.ts'
+import { TokenIntrospection } from './token-introspection.ts'
+import { type OwnTokens, TokenRevocation } from './token-revocation.ts'
 
 /** What programs are served with. */
 export interface Programs {
@@ -28,10 +32,12 @@ export interface Programs {
   readonly requests: ProgramRequests
   readonly devices: ProgramDevices
   readonly endpoint: TokenEndpoint
+  readonly revocation: TokenRevocation
+  readonly introspection: TokenIntrospection
 }
 
 export interface ProgramsGround extends Pick<ProgramGrantsParts, 'revocations' | 'onEnd'> {
-  /** The tokens of this application; undefined where every program gets those of the provider. */
+  /** The access tokens of this application; undefined where it issues none. */
   readonly issued: (OwnTokens & Pick<IssuedTokens, 'issue'>) | undefined
   /** Who judges tokens of others that programs may exchange; undefined where none are. */
   readonly judgeOf: (providers: OidcClients) => SubjectJudge | undefined
@@ -47,7 +53,7 @@ export interface ProgramsGround extends Pick<ProgramGrantsParts, 'revocations' |
 }
 
 /** RFC 8628, section 3.4. */
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** This application as the authorization server of its programs. */
 export function createPrograms (ground: ProgramsGround): Programs {
@@ -69,8 +75,11 @@ export function createPrograms (ground: ProgramsGround): Programs {
     })
   }
   takeExchange(endpoint, grants, ground)
-  const identifier = publicUrl.origin + publicUrl.basePath
-  return Object.freeze({ identifier, clients, grants, codes, requests, devices, endpoint })
+  const identifier = ownIssuer(publicUrl, settings.broker)
+  const shared = { clients, grants, refreshTokens, issued }
+  const revocation = new TokenRevocation(shared)
+  const introspection = new TokenIntrospection({ ...shared, identifier })
+  return Object.freeze({ identifier, clients, grants, codes, requests, devices, endpoint, revocation, introspection })
 }
 
 /** Programs exchange tokens where this application signs what they get. */

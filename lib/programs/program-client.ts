@@ -72,6 +72,16 @@ export class ProgramClients {
     return program
   }
 
+  /**
+   * As `authenticate`, where knowing the name of a program is not enough.
+   *
+   * @throws OAuthRefusal `invalid_client` (401), also for a program without a secret, or `invalid_request`
+   */
+  authenticateSecret (evidence: ProgramEvidence): ProgramSettings {
+    const program = this.authenticate(evidence)
+    return program.secret === undefined ? this.#refuse('the program has no secret') : program
+  }
+
   #read ({ authorization, form }: ProgramEvidence): Credentials {
     const named = form.get('client_id') ?? undefined
     const secret = form.get('client_secret') ?? undefined

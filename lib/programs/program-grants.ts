@@ -3,7 +3,7 @@ import type { EndReason, LoginEvents } from '../events.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
 import { handleOf, newSessionId, userKeyOf } from '../session/handle.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { Revocations } from '../session/revocations.ts'
 import type { SessionStart } from '../session/session.ts'
 import { invalidGrant, OAuthRefusal } from './oauth-refusal.ts'
@@ -49,7 +49,7 @@ export type AcceptPerson = (person: SessionStart) => Promise<boolean>
 export interface ProgramGrantsParts {
   readonly refreshTokens: RefreshTokens
   /** Makes access tokens; undefined where every program gets those of the provider. */
-  readonly issued: Pick<IssuedTokens, 'issue'> | undefined
+  readonly issued: Pick<TokenIssuer, 'issue'> | undefined
   readonly providerTokens: ProgramProviderTokens
   readonly revocations: Pick<Revocations, 'end' | 'isEnded' | 'generationOf'>
   readonly events: LoginEvents
@@ -104,7 +104,7 @@ export class ProgramGrants {
     const { handle, generation } = name ?? await this.nameFor(person.userId)
     const endsAt = this.endOf(program, login)
     const family = { handle, generation, clientId: program.clientId, person, scopes, endsAt }
-    if (await this.#isOver(family)) throw invalidGrant('the person was logged out meanwhile')
+    if (await this.isOver(family)) throw invalidGrant('the person was logged out meanwhile')
     const grant = this.grantOf(program, isOffline, login.grant)
     if (grant !== undefined) await providerTokens.keep({ handle, endsAt }, grant)
     const token = await this.#accessToken(program, family, { scopes, audience })
@@ -132,7 +132,7 @@ export class ProgramGrants {
       // Nobody but the program itself can end what it has.
       if (found.family.clientId !== program.clientId) throw invalidGrant('the refresh token is that of another program')
       if (found.use === 'reused') return await this.#endFound(found, 'reused')
-      if (await this.#isOver(found.family)) return await this.#endFound(found, 'ended')
+      if (await this.isOver(found.family)) return await this.#endFound(found, 'ended')
       if (!await accept(found.family.person)) return await this.#endFound(found, 'userRefused')
       if (await providerTokens.isTakenBack(program, found.family.handle)) return await this.#endFound(found, 'grantRevoked')
       const token = await this.#refreshedToken(program, found, narrowed(program, found, wish))
@@ -161,7 +161,8 @@ export class ProgramGrants {
     return Math.min(this.#seconds() + life, person.endsBy ?? Infinity)
   }
 
-  async #isOver ({ handle, generation, person, endsAt }: BeginningFamily): Promise<boolean> {
+  /** Whether what a program was given has ended, by its time or before. @throws StoreUnavailable */
+  async isOver ({ handle, generation, person, endsAt }: BeginningFamily): Promise<boolean> {
     if (endsAt <= this.#seconds()) return true
     return await this.#parts.revocations.isEnded({ handle, generation, marks: person.marks })
   }

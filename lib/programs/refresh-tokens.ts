@@ -20,6 +20,11 @@ interface SealedFamily {
   readonly f: Family
 }
 
+/** Whether a text is spelt as a refresh token of ours. */
+export function isRefreshToken (text: string): boolean {
+  return spelling.test(text)
+}
+
 /** A refresh token with the family that it is of. */
 export interface FoundFamily {
   readonly family: Family

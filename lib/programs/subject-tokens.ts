@@ -10,12 +10,7 @@ import type { TokenFamily } from '../session/issued-token.ts'
 import type { TokenEnd } from '../session/issued-tokens.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ProgramGrants } from './program-grants.ts'
-
-/** The tokens of this application, and what ends them. */
-export interface OwnTokens {
-  verify (text: string): Awaitable<TokenVerdict | undefined>
-  find (text: string): Awaitable<TokenEnd | undefined>
-}
+import type { OwnTokens } from './token-revocation.ts'
 
 /** Judges tokens of others. */
 export interface SubjectJudge {
@@ -32,6 +27,7 @@ export interface Subject {
 }
 
 export interface SubjectTokensParts {
+  /** Those of this application. */
   readonly own: OwnTokens
   /** Those of other instances and of the providers; undefined where none of them is taken. */
   readonly foreign: SubjectJudge | undefined

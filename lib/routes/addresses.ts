@@ -30,6 +30,9 @@ export interface Addresses {
   readonly token: Address | undefined
   /** Where programs without a browser begin. */
   readonly device: Address | undefined
+  /** Where they give tokens back, and where they ask about them. */
+  readonly revoke: Address | undefined
+  readonly introspect: Address | undefined
 }
 
 /** @param scopePrefix prefix of the scope that the plugin was registered in */
@@ -63,7 +66,9 @@ export function createAddresses (
     frontchannelLogout: optional(routes.frontchannelLogout),
     authorize: optional(routes.authorize),
     token: optional(routes.token),
-    device: optional(routes.device)
+    device: optional(routes.device),
+    revoke: optional(routes.revoke),
+    introspect: optional(routes.introspect)
   })
 }
 

@@ -4,7 +4,10 @@ import type { Realm } from '../guard/realm.ts'
 import type { LoginGuard } from '../guard/require.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import { type Address, type Addresses, routePaths } from './addresses.ts'
-import { createAuthorizeSchema, createDeviceSchema, createTokenSchema, takeAll, writeJson } from './program-schemas.ts'
+import {
+  createAuthorizeSchema, createDeviceSchema, createIntrospectSchema, createRevokeSchema, createTokenSchema, takeAll,
+  writeJson
+} from './program-schemas.ts'
 import { createRequestSerializer } from './request-log.ts'
 import { createSessionsHandlers, type SessionsRoute } from './sessions.ts'
 import type { PageHandler } from './sign-in.ts'
@@ -139,7 +142,7 @@ export async function backchannelRoutes (scope: FastifyInstance, pagesScope: Pag
 
 /** The routes that programs call, in a scope of their own: whatever is wrong is said in the words of RFC 6749. */
 export async function programRoutes (scope: FastifyInstance, pagesScope: PagesScope): Promise<void> {
-  const { addresses: { token, device } } = pagesScope
+  const { addresses: { token, device, revoke, introspect } } = pagesScope
   takeText(scope)
   scope.setErrorHandler(refuseRequest)
   // What comes from another site proves itself; a cookie does not count.
@@ -156,4 +159,6 @@ export async function programRoutes (scope: FastifyInstance, pagesScope: PagesSc
 
   addRoute(token, createTokenSchema, pages => pages?.token)
   addRoute(device, createDeviceSchema, pages => pages?.device)
+  addRoute(revoke, createRevokeSchema, pages => pages?.revoke)
+  addRoute(introspect, createIntrospectSchema, pages => pages?.introspect)
 }

@@ -101,6 +101,57 @@ export const createDeviceSchema = (): FastifySchema & Readonly<Record<string, un
   }
 })
 
+/** What a program sends to say which token it means, and who it is. */
+const createTokenFormSchema = (): object => ({
+  type: 'object',
+  required: ['token'],
+  properties: {
+    token: text('An access token of this application, or a refresh token'),
+    token_type_hint: { type: 'string', enum: ['access_token', 'refresh_token'] },
+    client_id: { type: 'string' },
+    client_secret: { type: 'string' }
+  }
+})
+
+/** What OpenAPI says of `POST /auth/revoke`. */
+export const createRevokeSchema = (): FastifySchema & Readonly<Record<string, unknown>> => ({
+  summary: 'Ends what a program was given by one consent',
+  description: 'RFC 7009. A program with a secret sends it by HTTP Basic or as "client_secret".',
+  consumes: ['application/x-www-form-urlencoded'],
+  body: createTokenFormSchema(),
+  response: { 200: { description: 'The token is good no more, or never was', type: 'null' }, '4xx': createRefusalSchema() }
+})
+
+/** What OpenAPI says of `POST /auth/introspect`. */
+export const createIntrospectSchema = (): FastifySchema & Readonly<Record<string, unknown>> => ({
+  summary: 'Tells whether a token is good, and what it says',
+  description: 'RFC 7662. The program sends its secret by HTTP Basic or as "client_secret".',
+  consumes: ['application/x-www-form-urlencoded'],
+  body: createTokenFormSchema(),
+  response: {
+    200: {
+      description: 'What is known of the token; of one that is not good, or not for the program, nothing but "active"',
+      type: 'object',
+      additionalProperties: true,
+      required: ['active'],
+      properties: {
+        active: { type: 'boolean' },
+        iss: { type: 'string' },
+        sub: { type: 'string' },
+        aud: {},
+        client_id: { type: 'string' },
+        scope: { type: 'string' },
+        exp: { type: 'integer' },
+        iat: { type: 'integer' },
+        jti: { type: 'string' },
+        token_type: { type: 'string' },
+        auth_time: { type: 'integer' }
+      }
+    },
+    '4xx': createRefusalSchema()
+  }
+})
+
 /** A schema that describes, and shapes nothing: also where the application compiles another kind of them. */
 export function writeJson (): (data: unknown) => string {
   return data => JSON.stringify(data)

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { toPublicPath } from '../guard/return-paths.ts'
 import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import type { BearerSettings } from '../options/bearer-settings.ts'
-import { isOfAnyTenant } from '../options/issuer.ts'
+import { isOfAnyTenant, ownIssuer } from '../options/issuer.ts'
 import { SIGNING_ALGS } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
@@ -19,7 +19,7 @@ export interface ResourceMetadata {
 }
 
 /** The part of the settings that the metadata are made of. */
-export type MetadataSettings = Pick<Settings, 'publicUrl' | 'bearer' | 'routes'>
+export type MetadataSettings = Pick<Settings, 'publicUrl' | 'bearer' | 'broker' | 'programs' | 'routes'>
 
 /** What the route needs of the application. */
 export interface MetadataScope {
@@ -31,12 +31,16 @@ export interface MetadataScope {
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 
-interface Service { readonly publicUrl: PublicUrl, readonly bearer: BearerSettings }
+interface Service extends Pick<MetadataSettings, 'broker' | 'programs' | 'routes'> {
+  readonly publicUrl: PublicUrl
+  readonly bearer: BearerSettings
+}
 
 /** The service that has metadata: one that takes tokens, and that has an address to be called by. */
-function serviceOf ({ publicUrl, bearer, routes }: MetadataSettings): Service | undefined {
+function serviceOf (settings: MetadataSettings): Service | undefined {
+  const { publicUrl, bearer, routes } = settings
   if (publicUrl === undefined || bearer === undefined || !routes.resourceMetadata) return undefined
-  return { publicUrl, bearer }
+  return { ...settings, publicUrl, bearer }
 }
 
 /**
@@ -77,9 +81,17 @@ function boundMembers (
   }
 }
 
-function metadataOf ({ publicUrl, bearer }: Service, scopePrefix: string, fastify: FastifyInstance): ResourceMetadata {
-  // An issuer of any tenant is an address of none: programs know their own.
-  const issuers = bearer.issuers.map(({ provider }) => provider.issuer).filter(issuer => !isOfAnyTenant(issuer))
+/** Who gives the tokens that are taken here. An issuer of any tenant is an address of none: programs know their own. */
+function issuersOf ({ publicUrl, bearer, broker, programs, routes }: Service): readonly string[] {
+  const givesTokens = programs.some(({ isPassThrough }) => !isPassThrough) && routes.authorizationServerMetadata
+  const own = broker !== undefined || givesTokens ? [ownIssuer(publicUrl, broker)] : []
+  const others = [...bearer.issuers, ...broker?.peers ?? []].map(({ provider }) => provider.issuer)
+  return [...own, ...others.filter(issuer => !isOfAnyTenant(issuer))]
+}
+
+function metadataOf (service: Service, scopePrefix: string, fastify: FastifyInstance): ResourceMetadata {
+  const { publicUrl, bearer } = service
+  const issuers = issuersOf(service)
   return {
     resource: publicUrl.origin + toPublicPath(publicUrl, scopePrefix),
     ...issuers.length > 0 ? { authorization_servers: issuers } : {},

@@ -9,9 +9,11 @@ import { createDeviceHandler } from './device.ts'
 import { createDeviceLoginHandler } from './device-login.ts'
 import { createFailureHandler } from './failure.ts'
 import { createFrontchannelLogoutHandler } from './frontchannel-logout.ts'
+import { createIntrospectHandler } from './introspect.ts'
 import { createLoggedOutHandler } from './logged-out.ts'
 import { createInitiationHandler, createLoginHandler } from './login.ts'
 import { createLogoutHandler } from './logout.ts'
+import { createRevokeHandler } from './revoke.ts'
 import type { PageHandler, SignInRoutes } from './sign-in.ts'
 import type { Sites } from './sites.ts'
 import { createTokenHandler } from './token.ts'
@@ -30,6 +32,8 @@ export interface SitePages {
   readonly authorize: PageHandler | undefined
   readonly token: PageHandler | undefined
   readonly device: PageHandler | undefined
+  readonly revoke: PageHandler | undefined
+  readonly introspect: PageHandler | undefined
   readonly showFailure: ReturnType<typeof createFailureHandler>
   readonly refuseLogout: ReturnType<typeof createBackchannelFailureHandler>
 }
@@ -51,6 +55,8 @@ export function createSitePages (routes: SignInRoutes): SitePages {
     authorize: hasPrograms(routes) ? createAuthorizeHandler(routes) : undefined,
     token: hasPrograms(routes) ? createTokenHandler(routes) : undefined,
     device: hasPrograms(routes) ? createDeviceHandler(routes) : undefined,
+    revoke: hasPrograms(routes) ? createRevokeHandler(routes) : undefined,
+    introspect: hasPrograms(routes) ? createIntrospectHandler(routes) : undefined,
     showFailure: createFailureHandler(routes),
     refuseLogout: createBackchannelFailureHandler(routes)
   })

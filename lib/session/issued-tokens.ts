@@ -132,3 +132,6 @@ export class IssuedTokens {
     return Math.floor(this.#parts.settings.now() / 1000)
   }
 }
+
+/** Who issues access tokens of this application, whatever they look like. */
+export type TokenIssuer = Pick<IssuedTokens, 'issue' | 'verify' | 'find' | 'revoke'>

@@ -3,10 +3,10 @@ import type { AccessTokenJudge } from '../../lib/guard/access-proof.ts'
 import { BearerTokens } from '../../lib/guard/bearer-tokens.ts'
 import { type Realm, realmOf } from '../../lib/guard/realm.ts'
 import { createLogin, type InstanceLogin } from '../../lib/login.ts'
-import type { IssuedTokens } from '../../lib/session/issued-tokens.ts'
+import type { TokenIssuer } from '../../lib/session/issued-tokens.ts'
 
 /** Takes the tokens of this application and no others; none of them is bound to a key. */
-export function ownJudge (issued: IssuedTokens): AccessTokenJudge {
+export function ownJudge (issued: TokenIssuer): AccessTokenJudge {
   return new BearerTokens(issued, undefined, { check: (_, { scheme }) => scheme === 'dpop' ? { fault: 'missing' } : undefined })
 }
 

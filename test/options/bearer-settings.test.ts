@@ -87,3 +87,22 @@ test('scopes and the rest are kept as they were given, and frozen', async t => {
   t.equal(settings.clientCertificate, clientCertificate)
   for (const value of [settings, settings.scopes, settings.issued, settings.issuers]) t.ok(Object.isFrozen(value))
 })
+
+test('beside a broker no other tokens of this application are given, and none of a provider need be taken', async t => {
+  const broker = {}
+  for (const issued of [true, { expiresIn: 60 }]) refuses(t, () => bearerOf({ issued }, { oidc, broker }), 'bearer.issued', 'beside "broker"')
+  t.match(bearerOf({ issued: false, scopes: ['a'] }, { oidc, broker }), { issuers: [], issued: undefined, scopes: ['a'] })
+  t.match(bearerOf({ audience }, { oidc, broker }), { issuers: [{ isSignIn: true }] })
+  refuses(t, () => bearerOf({ audience }, { broker }), 'bearer.issuer', 'is missing')
+})
+
+test('people of a peer are told apart from those who sign in, from those of other issuers, and from one another', async t => {
+  const broker = { trustedIssuers: { archive: 'https://archive.example', museum: 'https://museum.example' } }
+  const idOf = ({ userId }: BearerSettings, provider: string): string => userId({ issuer: 'https://x.example', subject: 'alice', provider }, {})
+  for (const further of [{ oidc, broker }, { broker }, { providers: { work: oidc }, broker }]) {
+    const settings = bearerOf({}, further)
+    t.same(['archive', 'museum'].map(name => idOf(settings, name)), ['archive:alice', 'museum:alice'])
+  }
+  t.equal(idOf(bearerOf({ audience, issuer: 'https://x.example' }, { broker }), 'bearer'), 'bearer:alice', 'also where it was alone')
+  t.equal(idOf(bearerOf({}, { oidc, broker, userId: () => 'somebody' }), 'archive'), 'somebody')
+})

@@ -92,3 +92,29 @@ test('a token that is bound to a key of ours is passed on to no program', async 
   refuses(t, () => settings({ providers, programs: { cli: { passThrough: true, provider: 'bound' } } }), 'programs["cli"].passThrough')
   refuses(t, () => settings({ providers, programs: { cli: { passThrough: true } } }), 'programs["cli"].passThrough')
 })
+
+test('a program has of the broker what it does not say itself', async t => {
+  const broker = { accessTokenTtl: 120, refreshTokenTtl: 3600 }
+  const withBroker = (program: object): unknown =>
+    settingsOf({ publicUrl, oidc, broker, programs: { cli: program } }).programs[0]
+  t.match(withBroker({}), { accessTokenTtl: 120, refreshTokenTtl: 3600 })
+  t.match(withBroker({ accessTokenTtl: 60, refreshTokenTtl: 60 }), { accessTokenTtl: 60, refreshTokenTtl: 60 })
+  for (const accessTokenTtl of [0, 86_401, null]) refuses(t, () => withBroker({ accessTokenTtl }), 'programs["cli"].accessTokenTtl')
+})
+
+test('a program exchanges tokens of others only at a broker, and where it says so', async t => {
+  const withBroker = (program: object): unknown =>
+    settingsOf({ publicUrl, oidc, broker: {}, programs: { cli: program } }).programs[0]
+  t.match(withBroker({}), { mayExchange: false })
+  t.match(withBroker({ tokenExchange: true }), { mayExchange: true })
+  t.match(programOf({ tokenExchange: false }), { mayExchange: false })
+  refuses(t, () => programOf({ tokenExchange: true }), 'programs["cli"].tokenExchange', 'without "broker"')
+  for (const tokenExchange of ['yes', null, 1]) refuses(t, () => withBroker({ tokenExchange }), 'programs["cli"].tokenExchange', 'true or false')
+})
+
+test('whoever asks about the tokens of others has a secret', async t => {
+  t.match(programOf({ secret: 's', introspect: true }), { mayIntrospect: true })
+  t.match(programOf({ introspect: false }), { mayIntrospect: false })
+  refuses(t, () => programOf({ introspect: true }), 'programs["cli"].introspect', 'needs a "secret"')
+  for (const introspect of ['yes', null, 1]) refuses(t, () => programOf({ secret: 's', introspect }), 'programs["cli"].introspect', 'true or false')
+})

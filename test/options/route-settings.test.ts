@@ -123,3 +123,24 @@ test('what userinfo answer means nothing without their route', async t => {
   refuses(t, () => resolveUserinfo(userinfo, resolve({ userinfo: false })), 'userinfo', 'has no meaning')
   refuses(t, () => resolveUserinfo({}, resolve({})), 'userinfo', 'a function')
 })
+
+test('keys are published where tokens are signed, and always', async t => {
+  const broker = { ...none, hasBearer: true, hasBroker: true }
+  t.match(resolveRouteSettings({}, broker), { jwks: '/jwks', token: undefined, revoke: undefined, introspect: undefined, authorizationServerMetadata: true })
+  t.equal(resolveRouteSettings({ jwks: '/keys' }, broker).jwks, '/keys')
+  for (const jwks of [false, null, 'jwks', '/']) refuses(t, () => resolveRouteSettings({ jwks }, broker), 'routes.jwks', 'must be a path')
+  refuses(t, () => resolve({ jwks: '/keys' }), 'routes.jwks', 'without "broker"')
+  refuses(t, () => resolveRouteSettings({ jwks: '/userinfo' }, broker), 'routes.userinfo', 'must be another path than "routes.jwks"')
+})
+
+test('metadata of who gives tokens are there with a broker or with programs', async t => {
+  t.equal(resolveRouteSettings({}, none).authorizationServerMetadata, false)
+  for (const needs of [{ ...none, hasBroker: true }, { ...none, hasProvider: true, hasPrograms: true }]) {
+    t.equal(resolveRouteSettings({}, needs).authorizationServerMetadata, true)
+    t.equal(resolveRouteSettings({ authorizationServerMetadata: false }, needs).authorizationServerMetadata, false)
+  }
+  for (const value of [true, false]) {
+    refuses(t, () => resolveRouteSettings({ authorizationServerMetadata: value }, none), 'routes.authorizationServerMetadata', 'without "broker" or "programs"')
+  }
+  refuses(t, () => resolve({ authorizationServerMetadata: '/x' }), 'routes.authorizationServerMetadata', 'true or false')
+})

@@ -177,3 +177,8 @@ test('an issuer that is nothing is refused by its name', async t => {
     refuses(t, () => settingsOf({ publicUrl, bearer }), 'bearer.providers.x')
   }
 })
+
+test('what an issuer of bearer says counts, all of it', async t => {
+  t.equal(issuersOf({ audience })[0]?.mapClaims, undefined)
+  t.equal(issuersOf({ audience, issuer })[0]?.mapClaims, undefined)
+})

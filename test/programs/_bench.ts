@@ -7,7 +7,7 @@ import { createPrograms, type Programs } from '../../lib/programs/create-program
 import { OAuthRefusal } from '../../lib/programs/oauth-refusal.ts'
 import { OidcClients } from '../../lib/oidc/client/oidc-clients.ts'
 import { TokenVault } from '../../lib/oidc/tokens/token-vault.ts'
-import type { SealedToken } from '../../lib/session/issued-tokens.ts'
+import { IssuedTokens, type SealedToken } from '../../lib/session/issued-tokens.ts'
 import type { TokenStart } from '../../lib/session/issued-token.ts'
 import { StoredRevocations } from '../../lib/session/stored-revocations.ts'
 import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
@@ -67,11 +67,13 @@ export interface BenchOptions {
   readonly vault?: Vault
   readonly clock?: TestClock
   readonly isIssuing?: boolean
+  /** Whether access tokens are real ones, and not numbered. */
+  readonly isSealing?: boolean
 }
 
-/** Programs without the web around them, whose access tokens are numbered. */
+/** Programs without the web around them. */
 export async function bench (options: BenchOptions = {}): Promise<Bench> {
-  const { clock = createClock(), vault = await vaultOf(), isIssuing = true } = options
+  const { clock = createClock(), vault = await vaultOf(), isIssuing = true, isSealing = false } = options
   const store = options.store ?? new MemoryStore({ now: clock.now })
   const { programs = { cli: { redirectUris: [LOOPBACK], scopes: ['reports.read', 'reports.write'] } } } = options
   const settings = settingsOf({ publicUrl, oidc, bearer: { issued: true }, programs, now: clock.now })
@@ -79,14 +81,17 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
   const issued: Issued[] = []
   const ended: Bench['ended'] = []
   const authorized: Bench['authorized'] = []
+  const events = new LoginEvents({ programAuthorized: event => authorized.push(event) }, () => {})
+  const sealed = new IssuedTokens({ vault, revocations, settings, events })
   const issuer = {
+    verify: (text: string) => sealed.verify(text),
+    find: (text: string) => sealed.find(text),
     async issue (start: TokenStart): Promise<SealedToken> {
       issued.push(start)
+      if (isSealing) return await sealed.issue(start)
       const expiresAt = Math.floor(clock.now() / 1000) + start.expiresIn
       return { text: `token-${issued.length}`, handle: String(start.family?.handle), expiresAt }
-    },
-    verify: () => undefined,
-    find: () => undefined
+    }
   }
   const made = createPrograms({
     settings,
@@ -94,7 +99,7 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
     vault,
     store,
     tokens: new TokenVault(vault, store),
-    events: new LoginEvents({ programAuthorized: event => authorized.push(event) }, () => {}),
+    events,
     providers: new OidcClients([]),
     personOf: async () => ({ userId: 'nobody' }),
     issued: isIssuing ? issuer : undefined,

@@ -2,7 +2,7 @@ import { type Test, test } from 'tap'
 import type { BearerTokenDetails } from '../../lib/bearer-token.ts'
 import { SignerUnavailable } from '../../lib/errors.ts'
 import type { ProgramOptions } from '../../lib/options/program-options.ts'
-import { createExchange, TOKEN_EXCHANGE } from '../../lib/programs/exchange.ts'
+import { createExchange } from '../../lib/programs/exchange.ts'
 import { toRefusal } from '../../lib/programs/oauth-refusal.ts'
 import type { AcceptPerson, TokenAnswer } from '../../lib/programs/program-grants.ts'
 import type { TokenStart } from '../../lib/session/issued-token.ts'
@@ -72,7 +72,6 @@ test('a program gets a token for the same person, without a refresh token (RFC 8
     expiresIn: 300,
     family: FAMILY
   }])
-  t.equal(TOKEN_EXCHANGE, 'urn:ietf:params:oauth:grant-type:token-exchange')
 })
 
 test('it lives as long as the subject token, or as tokens of the program do where that is shorter', async t => {

@@ -195,7 +195,8 @@ test('a token of ours is exchanged for less, again and again, and never for more
 
 test('what a token of ours was exchanged for ends with the login that it is of', async t => {
   const handles: string[] = []
-  const site = await exchangeSite(t, { events: { programAuthorized: ({ sessionHandle }) => handles.push(sessionHandle) } })
+  const events = { programAuthorized: ({ sessionHandle }: { sessionHandle: string }) => handles.push(sessionHandle) }
+  const site = await exchangeSite(t, { events })
   const first = await ownTokens(site)
   const { access_token: later } = (await exchange(site, first['access_token'])).json<{ access_token: string }>()
   await site.app.login.sessions.end(String(handles[0]))

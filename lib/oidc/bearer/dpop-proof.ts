@@ -1,6 +1,7 @@
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import { digestOf } from '../../digest.ts'
 import { SIGNING_ALGS } from '../../options/oidc-settings.ts'
+import { hasPrivatePart } from '../../options/public-key.ts'
 import { assertPlain, assertSpelling } from '../provider/verify-jwt.ts'
 
 /** What a proof must be about. */
@@ -27,8 +28,6 @@ const MOST_OF_A_NAME = 128
 const LIFE = 60
 /** Seconds by which the clock of whoever makes a proof may be ahead. */
 const AHEAD = 30
-/** Members of a JWK that nobody else must know (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1; RFC 8037, section 2). */
-const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 const octet = /%[\da-f]{2}/gi
 const unreserved = /^[\w.~-]$/
 
@@ -41,7 +40,7 @@ function shownKey (proof: string): JWK {
   const header = decodeProtectedHeader(proof)
   assertPlain(header)
   const jwk = header.jwk ?? refuse('"jwk" is missing')
-  if (PRIVATE.some(name => Object.hasOwn(jwk, name))) refuse('"jwk" has a part that is private')
+  if (hasPrivatePart(jwk)) refuse('"jwk" has a part that is private')
   return jwk
 }
 

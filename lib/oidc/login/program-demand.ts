@@ -41,7 +41,8 @@ export function unpackProgram (
   }
 }
 
-const ABOUT_PERSON = ['openid', 'profile', 'email']
+/** Scopes that every program may be given. */
+export const ABOUT_PERSON: readonly string[] = Object.freeze(['openid', 'profile', 'email'])
 
 /** Whether a scope is about who somebody is. Every program may know that of whoever signs in with it. */
 export function isAboutPerson (scope: string): boolean {

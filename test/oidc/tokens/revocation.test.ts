@@ -235,7 +235,7 @@ test('late tokens are left alone where nobody can say whether their grant goes o
     wasHandedOver: async () => { throw new Error('down') }
   })
   const revocation = new Revocation({
-    providerOf: () => provider, tokens, events: new LoginEvents({}, t.error), now: scripted.now
+    providerOf: () => provider, vaults: [tokens], events: new LoginEvents({}, t.error), now: scripted.now
   })
   revocation.revokeLate('a session', { provider: 'oidc', issuer: '', idToken: '', accessTokens: [], scopes: [], refreshToken: 'late' })
   await revocation.settle()
