@@ -74,7 +74,8 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 }
 
 function createClients (ground: SignInGround, logins: BrowserLogins, addresses: Addresses): OidcClients {
-  const { settings: { providers, now }, vault, store, tokens, programs, events, revocations: ended, revocation } = ground
+  const { settings: { providers, now }, revocations: ended, revocation } = ground
+  const { vault, store, tokens, programs, events } = ground
   const onOrphan = (handle: string, grant: Grant): void => { revocation.revokeLate(handle, grant) }
   const { callbacks, deviceLogin } = addresses
   const shared = { vault, store, tokens, programs, events, logins, ended, deviceUrl: deviceLogin?.url, onOrphan, now }

@@ -58,12 +58,14 @@ export async function authorized (site: Site, page: string, visitor = site.visit
   return answerOf(await visitor.deliver(String(begun.headers.location)))
 }
 
-/** A request for the token endpoint, as a program sends it. */
-export async function ask (site: Site, fields: Parameters, headers: Record<string, string> = {}): Promise<Response> {
+/** A request for the token endpoint, or another one, as a program sends it. */
+export async function ask (
+  site: Site, fields: Parameters, headers: Record<string, string> = {}, url = '/auth/token'
+): Promise<Response> {
   const sent = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return await site.app.inject({
     method: 'POST',
-    url: '/auth/token',
+    url,
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
     payload: new URLSearchParams(sent).toString()
   })
