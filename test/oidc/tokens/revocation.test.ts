@@ -248,12 +248,17 @@ test('a grant is found in whichever store it lies, and goes on in the one that i
   const provider = createProvider(resolveOidcSettings(scripted.client, false), scripted.now)
   const grant = { provider: 'oidc', issuer: '', idToken: '', accessTokens: [], scopes: [], refreshToken: 'late' }
   const kept = new Set(['a session'])
-  const vaultWith = (handles: Set<string>): TokenVault => Object.assign(Object.create(TokenVault.prototype) as TokenVault, {
-    take: async (handle: string) => handles.delete(handle) ? grant : undefined,
-    wasHandedOver: async (handle: string) => handles.has(handle)
-  })
+  function vaultWith (handles: Set<string>): TokenVault {
+    return Object.assign(Object.create(TokenVault.prototype) as TokenVault, {
+      take: async (handle: string) => handles.delete(handle) ? grant : undefined,
+      wasHandedOver: async (handle: string) => handles.has(handle)
+    })
+  }
   const revocation = new Revocation({
-    providerOf: () => provider, vaults: [vaultWith(new Set()), vaultWith(kept)], events: new LoginEvents({}, t.error), now: scripted.now
+    providerOf: () => provider,
+    vaults: [vaultWith(new Set()), vaultWith(kept)],
+    events: new LoginEvents({}, t.error),
+    now: scripted.now
   })
   revocation.revokeLate('a session', grant)
   await revocation.settle()
