@@ -7,7 +7,7 @@ import ts from 'typescript'
 const floors: ReadonlyArray<readonly string[]> = [
   ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts',
     'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts',
-    'deep-freeze.ts', 'digest.ts', 'same-text.ts'],
+    'deep-freeze.ts', 'digest.ts', 'same-text.ts', 'userinfo-claims.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
@@ -30,6 +30,7 @@ const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: 
   ['errors.ts', 'errors', 'one place for all of them'],
   ['bearer-token.ts', 'user.ts', 'a token is about somebody'],
   ['events.ts', 'user.ts', 'an event is about somebody'],
+  ['userinfo-claims.ts', 'user.ts', 'they are those of a user'],
   ['cli', 'dev-provider/index.ts', 'a command starts the development provider']
 ]
 

@@ -148,7 +148,7 @@ export async function verifyToken ({ bearer, settings }: TokenRealm, text: unkno
 export async function revokeToken (realm: TokenRealm, tokenOrHandle: unknown): Promise<void> {
   const { issued } = issuerOf(realm)
   if (isHandle(tokenOrHandle)) return await issued.revoke(tokenOrHandle)
-  const found = typeof tokenOrHandle === 'string' ? issued.find(tokenOrHandle) : undefined
+  const found = typeof tokenOrHandle === 'string' ? await issued.find(tokenOrHandle) : undefined
   if (found === undefined) throw new ArgumentInvalid('This is no token that this application has issued, nor the handle of one.')
   await issued.revoke(found.handle, found.endsBy)
 }

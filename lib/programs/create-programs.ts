@@ -5,7 +5,7 @@ import type { TokenVault } from '../oidc/tokens/token-vault.ts'
 import { ownIssuer } from '../options/issuer.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
 import { ProgramClients } from './program-client.ts'
@@ -20,7 +20,7 @@ import { type SubjectJudge, SubjectTokens } from './subject-tokens.ts'
 import { TokenEndpoint } from './token-endpoint.ts'
 import { fieldOf } from './token-form.ts'
 import { TokenIntrospection } from './token-introspection.ts'
-import { type OwnTokens, TokenRevocation } from './token-revocation.ts'
+import { TokenRevocation } from './token-revocation.ts'
 
 /** What programs are served with. */
 export interface Programs {
@@ -38,7 +38,7 @@ export interface Programs {
 
 export interface ProgramsGround extends Pick<ProgramGrantsParts, 'revocations' | 'onEnd'> {
   /** The access tokens of this application; undefined where it issues none. */
-  readonly issued: (OwnTokens & Pick<IssuedTokens, 'issue'>) | undefined
+  readonly issued: TokenIssuer | undefined
   /** Who judges tokens of others that programs may exchange; undefined where none are. */
   readonly judgeOf: (providers: OidcClients) => SubjectJudge | undefined
   readonly publicUrl: PublicUrl

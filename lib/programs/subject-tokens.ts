@@ -7,10 +7,9 @@ import type { IdToken } from '../oidc/provider/id-token.ts'
 import type { BrokerSettings } from '../options/broker-settings.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
 import type { TokenFamily } from '../session/issued-token.ts'
-import type { TokenEnd } from '../session/issued-tokens.ts'
+import type { TokenEnd, TokenIssuer } from '../session/issued-tokens.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ProgramGrants } from './program-grants.ts'
-import type { OwnTokens } from './token-revocation.ts'
 
 /** Judges tokens of others. */
 export interface SubjectJudge {
@@ -28,7 +27,7 @@ export interface Subject {
 
 export interface SubjectTokensParts {
   /** Those of this application. */
-  readonly own: OwnTokens
+  readonly own: Pick<TokenIssuer, 'verify' | 'find'>
   /** Those of other instances and of the providers; undefined where none of them is taken. */
   readonly foreign: SubjectJudge | undefined
   readonly clients: OidcClients

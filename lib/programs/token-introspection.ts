@@ -1,6 +1,6 @@
 import { BearerToken } from '../bearer-token.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { Claims } from '../user.ts'
 import type { ProgramClients } from './program-client.ts'
 import type { AcceptPerson, ProgramGrants } from './program-grants.ts'
@@ -15,7 +15,7 @@ export interface TokenIntrospectionParts {
   readonly grants: Pick<ProgramGrants, 'isOver'>
   readonly refreshTokens: Pick<RefreshTokens, 'find'>
   /** Knows the access tokens of this application; undefined where it issues none. */
-  readonly issued: Pick<IssuedTokens, 'verify'> | undefined
+  readonly issued: Pick<TokenIssuer, 'look'> | undefined
 }
 
 /** An introspection request as it came. */
@@ -71,7 +71,7 @@ export class TokenIntrospection {
   async #ofAccessToken (
     program: ProgramSettings, text: string, { accept, tell }: IncomingIntrospection
   ): Promise<IntrospectionAnswer> {
-    const token = await this.#parts.issued?.verify(text)
+    const token = await this.#parts.issued?.look(text)
     if (!(token instanceof BearerToken)) return INACTIVE
     if (token.clientId !== program.clientId && !program.mayIntrospect) return INACTIVE
     const { userId, identity, claims } = token

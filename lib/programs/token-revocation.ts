@@ -1,24 +1,18 @@
-import type { Awaitable } from '../awaitable.ts'
 import { BearerToken } from '../bearer-token.ts'
 import type { ProgramSettings } from '../options/program-settings.ts'
-import type { IssuedTokens, TokenEnd } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import { invalidGrant, OAuthRefusal } from './oauth-refusal.ts'
 import type { ProgramClients } from './program-client.ts'
 import type { ProgramGrants } from './program-grants.ts'
 import { type FoundFamily, isRefreshToken, type RefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, readForm } from './token-form.ts'
 
-/** The access tokens of this application. */
-export interface OwnTokens extends Pick<IssuedTokens, 'verify'> {
-  find (text: string): Awaitable<TokenEnd | undefined>
-}
-
 export interface TokenRevocationParts {
   readonly clients: ProgramClients
   readonly grants: Pick<ProgramGrants, 'end'>
   readonly refreshTokens: Pick<RefreshTokens, 'find' | 'forget'>
   /** Knows the access tokens of this application; undefined where it issues none. */
-  readonly issued: OwnTokens | undefined
+  readonly issued: Pick<TokenIssuer, 'look' | 'find'> | undefined
 }
 
 /** A revocation request as it came. */
@@ -63,7 +57,7 @@ export class TokenRevocation {
   }
 
   async #endAccess (program: ProgramSettings, text: string): Promise<void> {
-    const token = await this.#parts.issued?.verify(text)
+    const token = await this.#parts.issued?.look(text)
     if (token === undefined) return assertEndable(program, text)
     if (!(token instanceof BearerToken)) return
     if (token.clientId !== program.clientId) throw invalidGrant(FOREIGN)

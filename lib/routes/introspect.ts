@@ -4,7 +4,7 @@ import { createAccept } from './accept-person.ts'
 import type { ProgramRoutes } from './ask-person.ts'
 import type { PageHandler } from './sign-in.ts'
 import { authorizationOf, formOf, PRIVATE } from './token.ts'
-import { userinfoOf } from './userinfo-claims.ts'
+import { userinfoOf } from '../userinfo-claims.ts'
 
 /** What a sealed token lets a program know of the person: their roles, and by its scopes names and e-mail address. */
 function claimsOf ({ userId, identity, claims, scopes }: BearerToken): Claims {

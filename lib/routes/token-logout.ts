@@ -24,11 +24,11 @@ export async function endShownToken (
   if (shown.text === undefined) {
     return refuse(request, reply, new OAuthRefusal('invalid_request', 'Send one access token, in the Authorization header.'))
   }
-  const found = issued?.find(shown.text)
-  if (found === undefined) {
-    return refuse(request, reply, new OAuthRefusal('unsupported_token_type', 'Only tokens of this application can be ended here.'))
-  }
   try {
+    const found = await issued?.find(shown.text)
+    if (found === undefined) {
+      return refuse(request, reply, new OAuthRefusal('unsupported_token_type', 'Only tokens of this application can be ended here.'))
+    }
     await issued?.revoke(found.handle, found.endsBy)
   } catch (error) {
     return refuse(request, reply, error)

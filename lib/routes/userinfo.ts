@@ -4,8 +4,8 @@ import { ArgumentInvalid } from '../errors.ts'
 import type { Realm } from '../guard/realm.ts'
 import type { LoginGuard } from '../guard/require.ts'
 import type { AuthUser } from '../user.ts'
+import { userinfoOf } from '../userinfo-claims.ts'
 import type { PageHandler } from './sign-in.ts'
-import { userinfoOf } from './userinfo-claims.ts'
 
 /** What the address that says who somebody is needs of the application. */
 export interface UserinfoScope {

@@ -40,16 +40,28 @@ interface OpenedToken {
   readonly isOfFamily: boolean
 }
 
+/** Who makes access tokens of this application, and knows what became of them. */
+export interface TokenIssuer extends Pick<IssuedTokens, 'issue' | 'verify' | 'revoke'> {
+  /** As `verify`, also for a token that is for other services: for those who ask about it (RFC 7662). */
+  look (text: string): Awaitable<TokenVerdict | undefined>
+  /**
+   * What ends a token, whether it still holds or not; undefined for what is no token of this application.
+   *
+   * @throws StoreUnavailable, SignerUnavailable
+   */
+  find (text: string): Awaitable<TokenEnd | undefined>
+}
+
 /** Servers take 8 kB for one header; what is longer would be issued and never arrive. */
-const MOST_CHARACTERS = 8000
-const EXPIRED: RefusedToken = Object.freeze({ refusal: 'expired' })
-const REVOKED: RefusedToken = Object.freeze({ refusal: 'revoked' })
+export const MOST_CHARACTERS = 8000
+export const EXPIRED: RefusedToken = Object.freeze({ refusal: 'expired' })
+export const REVOKED: RefusedToken = Object.freeze({ refusal: 'revoked' })
 
 /**
  * Access tokens that this application issues: everything is sealed inside, so that nothing is looked up but whether
  * they were ended.
  */
-export class IssuedTokens {
+export class IssuedTokens implements TokenIssuer {
   readonly #parts: IssuedTokensParts
   readonly #opened = new OpenedCache<OpenedToken>()
 
@@ -83,6 +95,11 @@ export class IssuedTokens {
     if (opened === undefined) return undefined
     if (this.#now() >= opened.token.expiresAt) return EXPIRED
     return whenThere(this.#parts.revocations.isEnded(opened), isEnded => isEnded ? REVOKED : opened.token)
+  }
+
+  /** What is sealed is for this application alone. */
+  look (text: string): Awaitable<TokenVerdict | undefined> {
+    return this.verify(text)
   }
 
   /** What ends a token, whether it still holds or not; undefined for what was not sealed here as a token. */
@@ -132,6 +149,3 @@ export class IssuedTokens {
     return Math.floor(this.#parts.settings.now() / 1000)
   }
 }
-
-/** Who issues access tokens of this application, whatever they look like. */
-export type TokenIssuer = Pick<IssuedTokens, 'issue' | 'verify' | 'find' | 'revoke'>

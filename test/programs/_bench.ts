@@ -85,13 +85,15 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
   const sealed = new IssuedTokens({ vault, revocations, settings, events })
   const issuer = {
     verify: (text: string) => sealed.verify(text),
+    look: (text: string) => sealed.look(text),
     find: (text: string) => sealed.find(text),
     async issue (start: TokenStart): Promise<SealedToken> {
       issued.push(start)
       if (isSealing) return await sealed.issue(start)
       const expiresAt = Math.floor(clock.now() / 1000) + start.expiresIn
       return { text: `token-${issued.length}`, handle: String(start.family?.handle), expiresAt }
-    }
+    },
+    revoke: async (handle: string) => { await sealed.revoke(handle) }
   }
   const made = createPrograms({
     settings,

@@ -44,7 +44,7 @@ const MOST_CHARACTERS = 16_384
 const b64token = /^[\w.~+/-]+=*$/
 
 /** What a JWT says of its issuer, which nobody has verified; undefined for a text that is no JWT. */
-function unverified (text: string): { readonly iss: unknown } | undefined {
+export function unverified (text: string): { readonly iss: unknown } | undefined {
   if (text.split('.', 4).length !== 3) return undefined
   try {
     decodeProtectedHeader(text)

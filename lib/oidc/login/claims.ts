@@ -13,14 +13,22 @@ export function personClaims (claims: Claims): Claims {
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !ABOUT_THE_TOKEN.has(name)))
 }
 
+/**
+ * What an application has made of claims.
+ *
+ * @param option the name of its function
+ * @throws ArgumentInvalid for what are none
+ */
+export function mappedClaims (mapped: unknown, option: string): Claims {
+  if (mapped instanceof Promise) mapped.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
+  else if (typeof mapped === 'object' && mapped !== null && !Array.isArray(mapped)) return mapped as Claims
+  throw new ArgumentInvalid(`The option "${option}" must return the claims to keep, as an object.`)
+}
+
 /** The claims that a session keeps: those about the person, or what the application makes of them. */
 export function sessionClaims ({ mapClaims }: Pick<OidcSettings, 'mapClaims'>, claims: IdToken): Claims {
   const own = personClaims(claims)
-  if (mapClaims === undefined) return own
-  const mapped: unknown = mapClaims(own)
-  if (mapped instanceof Promise) mapped.catch(() => {}) // Nobody waits for it: a failure of it would end the process.
-  else if (typeof mapped === 'object' && mapped !== null && !Array.isArray(mapped)) return mapped as Claims
-  throw new ArgumentInvalid('The option "oidc.mapClaims" must return the claims to keep, as an object.')
+  return mapClaims === undefined ? own : mappedClaims(mapClaims(own), 'oidc.mapClaims')
 }
 
 /** Issuer and subject, which together are the person; never an e-mail address. */

@@ -18,6 +18,8 @@ export class Cached<T> {
   readonly #now: () => number
   #value: { readonly of: T, readonly at: number } | undefined
   #loading: Promise<T> | undefined
+  /** The load after the one that is under way. */
+  #next: Promise<T> | undefined
   #failedAt = -Infinity
 
   constructor (load: () => Promise<T>, freshness: Freshness, now: () => number) {
@@ -31,12 +33,20 @@ export class Cached<T> {
     return this.#value?.of
   }
 
-  /** Rejects with what the load rejected with, where no value is young enough. */
-  async get (): Promise<T> {
+  /** What serves without a load; undefined where one is due. */
+  get current (): T | undefined {
     const value = this.#value
     const { fresh, stale, pause } = this.#freshness
-    if (value === undefined || this.#age(value.at) >= stale) return await this.reload()
-    if (this.#age(value.at) < fresh || this.#age(this.#failedAt) < pause) return value.of
+    if (value === undefined || this.#age(value.at) >= stale) return undefined
+    return this.#age(value.at) < fresh || this.#age(this.#failedAt) < pause ? value.of : undefined
+  }
+
+  /** Rejects with what the load rejected with, where no value is young enough. */
+  async get (): Promise<T> {
+    const { current } = this
+    if (current !== undefined) return current
+    const value = this.#value
+    if (value === undefined || this.#age(value.at) >= this.#freshness.stale) return await this.reload()
     return await this.reload().catch(() => value.of)
   }
 
@@ -44,6 +54,18 @@ export class Cached<T> {
   async reload (): Promise<T> {
     this.#loading ??= this.#run().finally(() => { this.#loading = undefined })
     return await this.#loading
+  }
+
+  /** Loads what is no older than this call: not by joining a load that is under way, but by the next one. */
+  async renew (): Promise<T> {
+    this.#next ??= this.#afterLoad()
+    return await this.#next
+  }
+
+  async #afterLoad (): Promise<T> {
+    await this.#loading?.catch(() => {})
+    this.#next = undefined
+    return await this.reload()
   }
 
   async #run (): Promise<T> {
@@ -57,7 +79,8 @@ export class Cached<T> {
     }
   }
 
+  /** A clock that was set back makes nothing younger. */
   #age (at: number): number {
-    return this.#now() - at
+    return Math.abs(this.#now() - at)
   }
 }

@@ -10,7 +10,7 @@ const FRESHNESS = Object.freeze({ fresh: 5 * MINUTE, stale: 24 * 60 * MINUTE, pa
 const GATE = 30_000
 
 /** An RSA key has at least so many (RFC 7518, section 3.3). */
-const LEAST_BITS = 2048
+export const LEAST_BITS = 2048
 
 /** A key with a member that says whose tokens it signs. */
 interface NamedKey extends JWK { readonly issuer?: unknown }

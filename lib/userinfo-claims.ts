@@ -1,4 +1,4 @@
-import type { AuthUser, Claims } from '../user.ts'
+import type { AuthUser, Claims } from './user.ts'
 
 /** What is said about a person, by the names of OpenID Connect Core, section 5.1. What nobody knows is left out. */
 export interface Userinfo {

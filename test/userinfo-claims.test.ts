@@ -1,6 +1,6 @@
 import { test } from 'tap'
-import { AuthUser } from '../../lib/index.ts'
-import { userinfoOf } from '../../lib/routes/userinfo-claims.ts'
+import { AuthUser } from '../lib/index.ts'
+import { userinfoOf } from '../lib/userinfo-claims.ts'
 
 const everything = {
   name: 'Ada Lovelace',
