@@ -123,6 +123,7 @@ test('what is malformed is said so, before anybody looks at the token (RFC 8693,
     SAML: { subject_token_type: 'urn:ietf:params:oauth:token-type:saml2' },
     'a refresh token wanted': { requested_token_type: 'urn:ietf:params:oauth:token-type:refresh_token' },
     'an actor': { actor_token: 'a-token', actor_token_type: ACCESS_TOKEN },
+    'an actor without a type': { actor_token: 'a-token' },
     'the type of an actor': { actor_token_type: ACCESS_TOKEN }
   }
   for (const [name, form] of Object.entries(forms)) await refuses(t, 'invalid_request', { form }, name)
