@@ -1,3 +1,5 @@
+import { type BrokerGround, createBroker } from './broker/create-broker.ts'
+import type { SigningKeys } from './broker/signing-keys.ts'
 import type { AccessTokenJudge } from './guard/access-proof.ts'
 import { BearerTokens } from './guard/bearer-tokens.ts'
 import { ProviderTokens } from './oidc/bearer/provider-tokens.ts'
@@ -7,7 +9,7 @@ import type { OidcClients } from './oidc/client/oidc-clients.ts'
 import { logoutMarks } from './oidc/logout/logout-marks.ts'
 import type { Provider } from './oidc/provider/provider.ts'
 import type { Settings } from './options/settings.ts'
-import type { TokenIssuer } from './session/issued-tokens.ts'
+import { IssuedTokens, type TokenIssuer } from './session/issued-tokens.ts'
 import type { Revocations } from './session/revocations.ts'
 import type { Store } from './stores/store.ts'
 
@@ -20,6 +22,30 @@ export interface BearerGround {
   readonly issued: TokenIssuer | undefined
   /** Our clients at the providers that people sign in with, where these are the same for everybody. */
   readonly clients: OidcClients | undefined
+}
+
+/** What tokens of this application are made with. */
+export interface IssuerGround extends Pick<BrokerGround, 'vault' | 'store' | 'revocations' | 'events'> {
+  readonly settings: Settings
+}
+
+/** This application as who gives tokens. */
+export interface Issuer {
+  /** Undefined where it gives none. */
+  readonly issued: TokenIssuer | undefined
+  /** Undefined where it signs none. */
+  readonly keys: SigningKeys | undefined
+}
+
+/** Who makes the tokens of one registration: signed where there is a broker, else sealed. */
+export function createIssuer ({ settings, ...ground }: IssuerGround): Issuer {
+  const { broker, bearer, cookie, now } = settings
+  if (broker !== undefined) {
+    const { tokens, keys } = createBroker({ ...ground, settings: broker, context: cookie.name, now })
+    return { issued: tokens, keys }
+  }
+  const issued = bearer?.issued === undefined ? undefined : new IssuedTokens({ ...ground, settings })
+  return { issued, keys: undefined }
 }
 
 /** Tokens of a person, or of a session at the provider, end with a logout that the provider tells of. */

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { ArgumentInvalid, NoProvider } from './errors.ts'
+import type { AddedKey, RotationOptions } from './broker/signing-keys.ts'
+import { ArgumentInvalid, BrokerUnset, NoProvider } from './errors.ts'
 import { type AccessToken, type AccessTokenOptions, resolveTokenWish, toAccessToken } from './guard/access-token.ts'
 import { editProfileUrl, type EditProfileOptions } from './guard/edit-profile.ts'
 import { type IssuedToken, type IssueTokenOptions, issueToken, revokeToken, type VerifiedToken, verifyToken } from './guard/own-tokens.ts'
@@ -77,6 +78,16 @@ export interface Login extends ProviderLogin {
    */
   revokeToken (tokenOrHandle: string): Promise<void>
   /**
+   * Adds a key that signs the tokens of this application: ten minutes from now, when everybody who verifies them has
+   * read of it. Tokens of the key before hold until they end. With `drop` it signs at once, and every token so far is
+   * dead here now, and elsewhere as soon as keys are read again.
+   *
+   * @throws BrokerUnset without `broker` or with `broker.signer`, ArgumentInvalid, StoreUnavailable (503),
+   *   SigningKeysSealed
+   * @example const { keyId, signsFrom } = await app.login.rotateKeys()
+   */
+  rotateKeys (options?: RotationOptions): Promise<AddedKey>
+  /**
    * One of several providers.
    *
    * @throws NoProvider, ArgumentInvalid for a name that is none of this application
@@ -133,6 +144,15 @@ function createProviderLogin (find: () => NamedClient): ProviderLogin {
   })
 }
 
+async function rotateKeys ({ keys }: Realm, options: RotationOptions = {}): Promise<AddedKey> {
+  if (keys === undefined) {
+    throw new BrokerUnset('This application signs no tokens. Write "broker" in the options of fastify-login.')
+  }
+  const unknown = Object.keys(options).find(name => name !== 'drop')
+  if (unknown !== undefined) throw new ArgumentInvalid(`rotateKeys has no option "${unknown}". Its option is drop.`)
+  return await keys.rotate(options)
+}
+
 /** What an instance of Fastify has of one registration. */
 export function createLogin (realm: Realm): InstanceLogin {
   const { name } = realm.settings
@@ -146,6 +166,7 @@ export function createLogin (realm: Realm): InstanceLogin {
     issueToken: (user: string | AuthUser, options?: IssueTokenOptions) => issueToken(realm, user, options),
     verifyToken: (text: string) => verifyToken(realm, text),
     revokeToken: (tokenOrHandle: string) => revokeToken(realm, tokenOrHandle),
+    rotateKeys: (options?: RotationOptions) => rotateKeys(realm, options),
     provider (name: string) {
       const client = clientOf(realm, name)
       return createProviderLogin(() => client)

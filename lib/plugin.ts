@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BearerToken } from './bearer-token.ts'
-import { createBearer, createSubjectJudge } from './bearer.ts'
+import { createBearer, createIssuer, createSubjectJudge } from './bearer.ts'
 import { type EndReason, LoginEvents } from './events.ts'
 import { type AccessToken, type AccessTokenOptions, accessTokenOf } from './guard/access-token.ts'
 import type { RawReply } from './guard/answer.ts'
@@ -22,12 +22,12 @@ import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
 import { serverMetadataPaths, serverMetadataRoutes } from './routes/authorization-server-metadata.ts'
 import { backchannelRoutes, programRoutes, sessionsRoutes, signInRoutes, userinfoRoutes } from './routes/index.ts'
+import { jwksRoutes } from './routes/jwks.ts'
 import { resourceMetadataPaths, resourceMetadataRoutes, resourceMetadataUrl } from './routes/resource-metadata.ts'
 import { createFindPages } from './routes/site-pages.ts'
 import { createSites } from './routes/sites.ts'
 import { cookieNames, createCookies } from './session/cookies.ts'
 import { createRevocations, createSessions } from './session/create-sessions.ts'
-import { IssuedTokens } from './session/issued-tokens.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
@@ -165,9 +165,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     await sites?.revocation.end(sessionHandle, reason)
   }
   const sessions = createSessions({ vault, cookies, store, settings, onEnd }, revocations)
-  const issued = settings.bearer?.issued === undefined && settings.broker === undefined
-    ? undefined
-    : new IssuedTokens({ vault, revocations, settings, events })
+  const { issued, keys } = createIssuer({ settings, vault, store: brokerStore, revocations, events })
   const sites = publicUrl === undefined || providers.length + tenants.length === 0
     ? undefined
     : createSites({
@@ -192,8 +190,9 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const challenge = `Cookie realm="${settings.realm}"`
   const clients = sites?.signIn?.clients
   const bearer = createBearer({ settings, store, revocations, issued, clients })
+  const resourceMetadata = resourceMetadataUrl(settings, fastify.prefix)
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
-  const ground = { ...realmGround, issued, bearer, resourceMetadata: resourceMetadataUrl(settings, fastify.prefix) }
+  const ground = { ...realmGround, issued, keys, bearer, resourceMetadata }
   const realm = createRealm(ground, sites?.tenants)
 
   fastify.decorateRequest(slotOf(name), null)
@@ -223,6 +222,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   }
   await fastify.register(resourceMetadataRoutes, { settings, paths: metadataPaths, scopePrefix: fastify.prefix })
   await fastify.register(serverMetadataRoutes, { settings, paths: serverPaths, scopePrefix: fastify.prefix })
+  if (keys !== undefined) await fastify.register(jwksRoutes, { paths: jwksPaths, keys })
   const { loginRequired, sessions: registry } = createLogin(realm)
   await fastify.register(userinfoRoutes, { realm, paths: userinfoPaths, guard: loginRequired })
   if (sessionsPaths.length === 0) return

@@ -1,3 +1,4 @@
+import type { SigningKeys } from '../broker/signing-keys.ts'
 import type { LoginEvents } from '../events.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
@@ -47,6 +48,8 @@ export interface RealmParts {
   readonly resourceMetadata: string | undefined
   /** The tokens that this application issues, where it issues any. */
   readonly issued: TokenIssuer | undefined
+  /** The keys of this application as an issuer, where it signs tokens. */
+  readonly keys: Pick<SigningKeys, 'rotate'> | undefined
   /** Value of `WWW-Authenticate` for a stranger who may sign in. */
   readonly challenge: string
 }

@@ -63,6 +63,7 @@ export async function createJudgedApp (
     signIn: undefined,
     bearer: typeof judge === 'function' ? judge(issued) : judge,
     issued,
+    keys: undefined,
     challenge: 'Cookie realm="login"',
     resourceMetadata: 'https://app.example/.well-known/oauth-protected-resource'
   })

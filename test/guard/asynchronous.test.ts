@@ -100,7 +100,7 @@ async function createFarApp (
   const store = new MemoryStore(settings)
   const sessions = new FarSessions(road, createSessions({ vault, cookies, store, settings }))
   const events = new LoginEvents({}, () => {})
-  const own = { bearer, issued: undefined, resourceMetadata: undefined }
+  const own = { bearer, issued: undefined, keys: undefined, resourceMetadata: undefined }
   const realm = createRealm({ settings, events, cookies, sessions, signIn, challenge: 'Cookie', ...own })
   app.decorateRequest(SLOT, null)
   bindRealm(app, realm)
