@@ -183,7 +183,8 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
         judgeOf: providers => createSubjectJudge({ settings, revocations, keptOf }, providers),
         revocations,
         onEnd,
-        store: brokerStore
+        store: brokerStore,
+        tokens: hasTwo ? new TokenVault(vault, brokerStore) : tokens
       }
     })
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)

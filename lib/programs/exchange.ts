@@ -1,6 +1,6 @@
 import { personClaims } from '../oidc/login/claims.ts'
 import type { BrokerSettings } from '../options/broker-settings.ts'
-import type { IssuedTokens } from '../session/issued-tokens.ts'
+import type { TokenIssuer } from '../session/issued-tokens.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import { narrowScopes } from './program-scopes.ts'
 import { invalidSubject, type SubjectTokens } from './subject-tokens.ts'
@@ -8,12 +8,9 @@ import { audienceIn } from './token-audience.ts'
 import type { GrantHandler } from './token-endpoint.ts'
 import { fieldOf, scopesIn } from './token-form.ts'
 
-/** RFC 8693, section 2.1. */
-export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
-
 export interface ExchangeParts {
   readonly subjects: Pick<SubjectTokens, 'judge'>
-  readonly issued: Pick<IssuedTokens, 'issue'>
+  readonly issued: Pick<TokenIssuer, 'issue'>
   /** What tokens can be for. */
   readonly audience: BrokerSettings['audience']
   /** Milliseconds since 1970. */

@@ -64,6 +64,6 @@ export class ProgramProviderTokens {
     const { tokens, clients } = this.#parts
     const grant = (await tokens.find(handle))?.grant
     const client = grant === undefined ? undefined : clients.behind(grant)
-    return await client?.accessTokens.find(handle, { scopes, resource: undefined })
+    return await client?.programTokens.find(handle, { scopes, resource: undefined })
   }
 }

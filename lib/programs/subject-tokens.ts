@@ -26,6 +26,7 @@ export interface Subject {
 }
 
 export interface SubjectTokensParts {
+  /** Those of this application. */
   readonly own: Pick<TokenIssuer, 'verify' | 'find'>
   /** Those of other instances and of the providers; undefined where none of them is taken. */
   readonly foreign: SubjectJudge | undefined

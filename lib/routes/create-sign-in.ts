@@ -59,7 +59,7 @@ export interface SignInGround {
   readonly scopePrefix: string
   readonly revocation: Revocation
   /** What programs are given tokens with. */
-  readonly programs: Pick<ProgramsGround, 'issued' | 'judgeOf' | 'revocations' | 'onEnd' | 'store'>
+  readonly programs: Pick<ProgramsGround, 'issued' | 'judgeOf' | 'revocations' | 'onEnd' | 'store' | 'tokens'>
 }
 
 /** Sign-in at one site. */
@@ -74,10 +74,11 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 }
 
 function createClients (ground: SignInGround, logins: BrowserLogins, addresses: Addresses): OidcClients {
-  const { settings: { providers, now }, vault, store, tokens, events, revocations: ended, revocation } = ground
+  const { settings: { providers, now }, revocations: ended, revocation } = ground
+  const { vault, store, tokens, programs, events } = ground
   const onOrphan = (handle: string, grant: Grant): void => { revocation.revokeLate(handle, grant) }
   const { callbacks, deviceLogin } = addresses
-  const shared = { vault, store, tokens, events, logins, ended, deviceUrl: deviceLogin?.url, onOrphan, now }
+  const shared = { vault, store, tokens, programs, events, logins, ended, deviceUrl: deviceLogin?.url, onOrphan, now }
   return new OidcClients(providers.map(settings => {
     // By device code there is no redirect.
     return createOidcClient(settings, String(callbacks.get(settings.name)?.url), shared)

@@ -22,12 +22,13 @@ export interface Sites {
 /** A refresh whose session ended meanwhile begins to revoke what came of it. */
 async function settle (sites: Iterable<SignInParts>, revocation: Revocation): Promise<void> {
   const clients = [...sites].flatMap(site => site.clients.all)
-  await Promise.all(clients.map(async ({ accessTokens }) => { await accessTokens.settle() }))
+  const places = new Set(clients.flatMap(({ accessTokens, programTokens }) => [accessTokens, programTokens]))
+  await Promise.all([...places].map(async place => { await place.settle() }))
   await revocation.settle()
 }
 
 export function createSites (ground: Omit<SignInGround, 'revocation'>): Sites {
-  const { settings, tokens, events, publicUrl, scopePrefix } = ground
+  const { settings, tokens, programs, events, publicUrl, scopePrefix } = ground
   const known = (): Iterable<SignInParts> => only === undefined ? tenants.known : [only]
   const revocation: Revocation = new Revocation({
     providerOf (grant) {
@@ -37,7 +38,7 @@ export function createSites (ground: Omit<SignInGround, 'revocation'>): Sites {
       }
       return undefined
     },
-    tokens,
+    vaults: [...new Set([tokens, programs.tokens])],
     events,
     now: settings.now
   })

@@ -70,6 +70,8 @@ export interface BenchOptions {
   readonly vault?: Vault
   readonly clock?: TestClock
   readonly isIssuing?: boolean
+  /** What access tokens can be for, as with a broker. */
+  readonly audience?: readonly string[]
   /** Whether access tokens are real ones, and not numbered. */
   readonly isSealing?: boolean
 }
@@ -79,7 +81,8 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
   const { clock = createClock(), vault = await vaultOf(), isIssuing = true, isSealing = false } = options
   const store = options.store ?? new MemoryStore({ now: clock.now })
   const { programs = { cli: { redirectUris: [LOOPBACK], scopes: ['reports.read', 'reports.write'] } } } = options
-  const settings = settingsOf({ publicUrl, oidc, bearer: { issued: true }, programs, now: clock.now })
+  const who = options.audience === undefined ? { bearer: { issued: true } } : { broker: { audience: options.audience } }
+  const settings = settingsOf({ publicUrl, oidc, ...who, programs, now: clock.now })
   const revocations = new StoredRevocations(store, clock.now)
   const issued: Issued[] = []
   const ended: Bench['ended'] = []

@@ -89,7 +89,9 @@ export class DeviceBench {
           return { access_token: `for-${program.clientId}`, token_type: 'Bearer', scope: login.scopes.join(' ') }
         },
         endOf: () => NOON + 600,
-        grantOf: (program, _isOffline, grant) => program.isPassThrough ? grant : undefined
+        grantOf (program, isOffline, grant) {
+          return program.isPassThrough || (isOffline && grant?.refreshToken !== undefined) ? grant : undefined
+        }
       },
       personOf: async ({ logouts }, { tokens: { claims }, userinfo }) => {
         return { userId: String(claims.sub), userinfo, marks: logouts.marksOf(claims) }

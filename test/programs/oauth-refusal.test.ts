@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { ProviderUnavailable, StoreUnavailable } from '../../lib/errors.ts'
+import { ProviderUnavailable, SignerUnavailable, StoreUnavailable } from '../../lib/errors.ts'
 import { invalidGrant, OAuthRefusal, toRefusal } from '../../lib/programs/oauth-refusal.ts'
 
 test('a refusal has the body of RFC 6749, section 5.2, and nothing of its cause', async t => {
@@ -17,7 +17,7 @@ test('why a code or a refresh token is not good is for the log', async t => {
 })
 
 test('an outage is 503 with Retry-After; a fault of ours is none of these', async t => {
-  for (const error of [new ProviderUnavailable(), new StoreUnavailable()]) {
+  for (const error of [new ProviderUnavailable(), new StoreUnavailable(), new SignerUnavailable()]) {
     t.match(toRefusal(error), { error: 'temporarily_unavailable', statusCode: 503, headers: { 'retry-after': '5' } })
   }
   const refusal = invalidGrant()

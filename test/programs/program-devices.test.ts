@@ -78,6 +78,15 @@ test('the tokens of the provider go to no program but one with passThrough', asy
   t.match(bench.begun, [{ grant: { provider: 'oidc', accessTokens: [{ scopes: ['openid', 'mail.read'] }] } }])
 })
 
+test('what the provider lets us refresh is handed on for a program that may go on without the person', async t => {
+  const bench = await deviceBench()
+  const { device_code: code } = await bench.begin('mail.read offline_access')
+  bench.provider.error = undefined
+  bench.scripted.tokenAnswer = { refresh_token: 'a-refresh-token' }
+  t.equal(await bench.pollLater(code), 'for-cli')
+  t.match(bench.begun, [{ grant: { provider: 'oidc', refreshToken: 'a-refresh-token' } }])
+})
+
 test('a person who did not grant what such a program wants has not agreed', async t => {
   const bench = await deviceBench({ programs: { cli: { scopes: ['mail.read'], passThrough: true } } })
   const { device_code: code } = await bench.begin()

@@ -70,3 +70,24 @@ test('a code alone is no proof', async t => {
   const alone = { grant_type: 'authorization_code', client_id: 'cli', code: await code(b) }
   t.equal((await refusalOf(() => b.programs.endpoint.answer(request(alone)))).error, 'invalid_grant')
 })
+
+test('a token is for the services that a program names, and for all where it names none (RFC 8707)', async t => {
+  const b = await bench({ audience: ['https://app.example', 'https://mail.example'] })
+  const { endpoint } = b.programs
+  const redeem = { client_id: 'cli', code: await code(b), redirect_uri: LOOPBACK, code_verifier: verifier }
+  const stray = { resource: 'https://evil.example' }
+  t.equal((await refusalOf(() => endpoint.answer(request({ ...redeem, ...stray })))).error, 'invalid_target')
+  const first = await endpoint.answer(request({ ...redeem, resource: 'https://mail.example' }))
+  const refresh = { client_id: 'cli', refresh_token: String(first.refresh_token) }
+  t.equal((await refusalOf(() => endpoint.answer(request({ ...refresh, ...stray })))).error, 'invalid_target')
+  const second = await endpoint.answer(request({ ...refresh, resource: 'https://app.example' }))
+  await endpoint.answer(request({ ...refresh, refresh_token: String(second.refresh_token) }))
+  t.same(b.issued.map(({ audience }) => audience), [['https://mail.example'], ['https://app.example'], undefined])
+})
+
+test('a program that gets the tokens of the provider names no services here', async t => {
+  const b = await bench({ audience: ['https://app.example'], programs: { cli: { passThrough: true } } })
+  const fields = { client_id: 'cli', refresh_token: 'x', resource: 'https://mail.example' }
+  const refusal = await refusalOf(() => b.programs.endpoint.answer(request(fields)))
+  t.equal(refusal.error, 'invalid_grant', 'it is the token that is wrong')
+})

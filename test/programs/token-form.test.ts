@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { fieldOf, grantTypeOf, readForm } from '../../lib/programs/token-form.ts'
+import { fieldOf, grantTypeOf, readForm, scopesIn } from '../../lib/programs/token-form.ts'
 import { refusalOf } from './_bench.ts'
 
 test('py-oidc-auth spells fields with hyphens, and they are the same fields', async t => {
@@ -26,4 +26,10 @@ test('what a form is for is said in it, or told by what it brings', async t => {
   for (const text of ['', 'code=c&refresh-token=r', 'client_id=x']) {
     t.equal((await refusalOf(() => grantTypeOf(readForm(text)))).error, 'invalid_request', text)
   }
+})
+
+test('scopes are words; without the field none are meant', async t => {
+  t.same(scopesIn(readForm('scope=a++b+a')), ['a', 'b'])
+  t.equal(scopesIn(readForm('scope=')), undefined)
+  t.equal((await refusalOf(() => scopesIn(readForm('scope=%22')))).error, 'invalid_scope')
 })

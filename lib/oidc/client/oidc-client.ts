@@ -22,16 +22,24 @@ export interface OidcClient {
   readonly logouts: ProviderLogouts
   /** Access tokens of sessions. */
   readonly accessTokens: AccessTokens
+  /** Access tokens that lie under what programs were given. */
+  readonly programTokens: AccessTokens
   /** Access tokens of the application itself. */
   readonly clientTokens: ClientTokens
   readonly exchange: TokenExchange
 }
 
-/** What all clients of an application share. */
-export interface OidcClientGround {
-  readonly vault: Vault
+/** Where tokens of providers lie, and what processes tell one another about them. */
+export interface TokenPlace {
   readonly store: Store
   readonly tokens: TokenVault
+}
+
+/** What all clients of an application share. */
+export interface OidcClientGround extends TokenPlace {
+  readonly vault: Vault
+  /** For what programs are given. @default where those of sessions are */
+  readonly programs?: TokenPlace
   readonly events: LoginEvents
   readonly logins: BrowserLogins
   readonly ended: EndedLogins
@@ -45,15 +53,19 @@ export interface OidcClientGround {
 
 /** @param redirectUri where the provider sends people back to */
 export function createOidcClient (settings: OidcSettings, redirectUri: string, ground: OidcClientGround): OidcClient {
-  const { vault, store, tokens, events, logins, ended, deviceUrl: pageUrl, onOrphan, now } = ground
+  const { vault, store, tokens, programs, events, logins, ended, deviceUrl: pageUrl, onOrphan, now } = ground
   const provider = createProvider(settings, now)
   const flow = new LoginFlow(provider, vault, logins, redirectUri)
+  const tokensAt = (place: TokenPlace): AccessTokens =>
+    new AccessTokens({ provider, vault: place.tokens, store: place.store, events, onOrphan })
+  const accessTokens = tokensAt({ store, tokens })
   return Object.freeze({
     provider,
     flow,
     device: pageUrl === undefined ? undefined : new DeviceFlow({ provider, vault, store, logins, flow, pageUrl }),
     logouts: new ProviderLogouts(provider, store, ended),
-    accessTokens: new AccessTokens({ provider, vault: tokens, store, events, onOrphan }),
+    accessTokens,
+    programTokens: programs === undefined || programs.tokens === tokens ? accessTokens : tokensAt(programs),
     clientTokens: new ClientTokens({ provider }),
     exchange: new TokenExchange({ provider })
   })

@@ -34,7 +34,8 @@ function isBeyondRevocation (error: unknown, hint: Hint): boolean {
 export interface RevocationParts {
   /** The provider that gave a grant; undefined where it is none of this application any more. */
   readonly providerOf: (grant: Grant) => Provider | undefined
-  readonly tokens: TokenVault
+  /** Wherever a grant may lie. */
+  readonly vaults: readonly TokenVault[]
   readonly events: LoginEvents
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -55,10 +56,12 @@ export class Revocation {
    * @throws StoreUnavailable
    */
   async end (sessionHandle: string, reason: EndReason): Promise<void> {
-    const { tokens, now } = this.#parts
-    if (!FINAL.has(reason)) return await tokens.handOver(sessionHandle, now() + LATE)
-    const grant = await tokens.take(sessionHandle)
-    if (grant !== undefined) this.#begin(this.#run(sessionHandle, grant))
+    const { vaults, now } = this.#parts
+    await Promise.all(vaults.map(async tokens => {
+      if (!FINAL.has(reason)) return await tokens.handOver(sessionHandle, now() + LATE)
+      const grant = await tokens.take(sessionHandle)
+      if (grant !== undefined) this.#begin(this.#run(sessionHandle, grant))
+    }))
   }
 
   /** Begins to tell the provider of tokens that came when their session had ended, unless its grant goes on. */
@@ -78,8 +81,8 @@ export class Revocation {
 
   /** Where nobody can say whether the grant goes on, it is left alone: its tokens end by themselves. */
   async #runLate (sessionHandle: string, grant: Grant): Promise<void> {
-    const mayGoOn = await this.#parts.tokens.wasHandedOver(sessionHandle).catch(() => true)
-    if (!mayGoOn) await this.#run(sessionHandle, grant)
+    const asked = this.#parts.vaults.map(async tokens => await tokens.wasHandedOver(sessionHandle).catch(() => true))
+    if (!(await Promise.all(asked)).includes(true)) await this.#run(sessionHandle, grant)
   }
 
   async #run (sessionHandle: string, grant: Grant): Promise<void> {

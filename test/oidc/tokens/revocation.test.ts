@@ -235,9 +235,36 @@ test('late tokens are left alone where nobody can say whether their grant goes o
     wasHandedOver: async () => { throw new Error('down') }
   })
   const revocation = new Revocation({
-    providerOf: () => provider, tokens, events: new LoginEvents({}, t.error), now: scripted.now
+    providerOf: () => provider, vaults: [tokens], events: new LoginEvents({}, t.error), now: scripted.now
   })
   revocation.revokeLate('a session', { provider: 'oidc', issuer: '', idToken: '', accessTokens: [], scopes: [], refreshToken: 'late' })
   await revocation.settle()
   t.equal(scripted.count('revocation'), 0)
+})
+
+test('a grant is found in whichever store it lies, and goes on in the one that it was handed over in', async t => {
+  const scripted = await ScriptedProvider.create()
+  scripted.metadata = { revocation_endpoint: ENDPOINT }
+  const provider = createProvider(resolveOidcSettings(scripted.client, false), scripted.now)
+  const grant = { provider: 'oidc', issuer: '', idToken: '', accessTokens: [], scopes: [], refreshToken: 'late' }
+  const kept = new Set(['a session'])
+  function vaultWith (handles: Set<string>): TokenVault {
+    return Object.assign(Object.create(TokenVault.prototype) as TokenVault, {
+      take: async (handle: string) => handles.delete(handle) ? grant : undefined,
+      wasHandedOver: async (handle: string) => handles.has(handle)
+    })
+  }
+  const revocation = new Revocation({
+    providerOf: () => provider,
+    vaults: [vaultWith(new Set()), vaultWith(kept)],
+    events: new LoginEvents({}, t.error),
+    now: scripted.now
+  })
+  revocation.revokeLate('a session', grant)
+  await revocation.settle()
+  t.equal(scripted.count('revocation'), 0, 'it was handed over in the other one')
+  await revocation.end('a session', 'logout')
+  await revocation.settle()
+  t.equal(scripted.count('revocation'), 1)
+  t.equal(kept.size, 0)
 })
