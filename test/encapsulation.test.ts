@@ -216,6 +216,8 @@ for (const [title, register] of Object.entries(meetings)) {
   })
 }
 
+const withBroker = { publicUrl: 'https://app.example.com', broker: {}, routes: { resourceMetadata: false } } as const
+
 test('a clash names the option that cures it', async t => {
   for (const [first, second, option] of [
     [{ name: 'admin' }, { name: 'admin' }, 'name'],
@@ -225,7 +227,8 @@ test('a clash names the option that cures it', async t => {
       { ...withProvider, routes: { login: '/admin/login' } },
       { ...withProvider, name: 'admin', routes: { prefix: '/auth/admin' } },
       'routes.prefix'
-    ]
+    ],
+    [withBroker, { ...withBroker, name: 'admin', routes: { prefix: '/admin', authorizationServerMetadata: false } }, 'broker.issuer']
   ] as const) {
     const app = Fastify()
     t.teardown(() => app.close())

@@ -7,7 +7,9 @@ import type { TokenKey } from './kept-token.ts'
 import type { AuthenticateOptions } from './options.ts'
 import { type ProgramToken, toProgramToken } from './program-token.ts'
 import { findServer, givesNoCodes, isSpent, refreshTokens, type Server } from './server.ts'
-import { type ClientSettings, resolveSettings } from './settings.ts'
+import { type ClientSettings, DEFAULT_CLIENT, resolveSettings } from './settings.ts'
+import { shownText } from './shown-text.ts'
+import { defaultTokenFile } from './token-file.ts'
 
 /** Seconds that a token must live on, so that what it is sent with can still be done. */
 const SPARE = 60
@@ -97,13 +99,27 @@ async function signIn (settings: ClientSettings): Promise<ProgramToken> {
   return token
 }
 
+/** A word as a shell reads it. */
+function quoted (word: string): string {
+  return /^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+/** What a person types, so that the token which is missing here is kept: for other scopes it would be another one. */
+function adviceOf ({ host: { issuer }, clientId, scopes, file }: ClientSettings): string {
+  if (file === undefined) return ''
+  const program = clientId === DEFAULT_CLIENT ? [] : ['--client-id', clientId]
+  const path = file.path === defaultTokenFile(process) ? [] : ['--file', file.path]
+  const words = [issuer, ...program, ...scopes.flatMap(scope => ['--scope', scope]), ...path]
+  return ` Run in a terminal: npx fastify-login login ${shownText(words.map(quoted).join(' '), 1000)}`
+}
+
 async function findToken (settings: ClientSettings): Promise<ProgramToken> {
   const { file, force, host: { issuer }, interactive, onNotice } = settings
   const usable = force ? undefined : await useKept(settings)
   if (usable !== undefined) return usable
   if (!interactive) {
     throw new ClientError('PERSON_NEEDED',
-      `Somebody has to sign in to ${issuer}, and nobody can be asked here. Run "fastify-login login ${issuer}" in a terminal.`)
+      `Somebody has to sign in to ${issuer}, and nobody can be asked here.${adviceOf(settings)}`)
   }
   const aside = force ? await file?.moveAsideUnusable() : undefined
   if (aside !== undefined) onNotice(`The token file could not be used. It is ${aside} now.`)

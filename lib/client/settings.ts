@@ -18,6 +18,9 @@ export interface ClientSettings extends Required<Omit<AuthenticateOptions, 'file
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>
 }
 
+/** The program where nobody says which. */
+export const DEFAULT_CLIENT = 'cli'
+
 const FLOWS: ReadonlySet<Flow | undefined> = new Set(['auto', 'device', 'browser'])
 const NAMES: ReadonlySet<string> = new Set([
   'clientId', 'clientSecret', 'scopes', 'flow', 'file', 'force', 'interactive', 'ports', 'signal', 'onPrompt', 'onNotice',
@@ -59,7 +62,7 @@ export function resolveSettings (host: string, options: AuthenticateOptions): Cl
   const say = (text: string): void => { process.stderr.write(text) }
   return Object.freeze({
     host: parseHost(host),
-    clientId: options.clientId ?? 'cli',
+    clientId: options.clientId ?? DEFAULT_CLIENT,
     clientSecret: options.clientSecret,
     scopes: Object.freeze([...new Set(scopes)]),
     flow: options.flow ?? 'auto',

@@ -67,11 +67,11 @@ export const BearerUnset = createError<[message: string]>('FST_LOGIN_BEARER_UNSE
 export const BrokerUnset = createError<[message: string]>('FST_LOGIN_BROKER_UNSET', '%s', 500)
 
 /**
- * The signing keys in the store were sealed with a secret that is not here. They are left as they are. Code
- * `FST_LOGIN_SIGNING_KEYS_SEALED`, status 500.
+ * The signing keys in the store were sealed with a secret that is not here, or under another name of the session
+ * cookie, which is part of the key. They are left as they are. Code `FST_LOGIN_SIGNING_KEYS_SEALED`, status 500.
  */
 export const SigningKeysSealed = createError<[options?: ErrorOptions]>('FST_LOGIN_SIGNING_KEYS_SEALED',
-  'The signing keys in the store were sealed with another secret. Add that one to "secret" after the current one, or call login.rotateKeys({ drop: true }) once, which makes new keys and ends every token.', 500)
+  'The signing keys in the store were sealed with another secret, or under another name of the session cookie, which is part of the key. Add that secret to "secret" after the current one, or give the cookie its name back; or call login.rotateKeys({ drop: true }) once, which makes new keys and ends every token.', 500)
 
 /**
  * A key that lives elsewhere (`broker.signer`) is none that can be used, or what it signs does not verify. Code

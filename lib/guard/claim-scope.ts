@@ -9,6 +9,8 @@ export interface Claim {
   readonly scope: FastifyInstance
   readonly name: string | undefined
   readonly cookieNames: readonly string[]
+  /** Of its broker. */
+  readonly issuer: string | undefined
   paths: readonly string[]
 }
 
@@ -48,12 +50,12 @@ function assertFreeMembers (fastify: FastifyInstance, name: string | undefined):
 
 /**
  * Finds out whether a scope is free for the plugin: two registrations of one name that meet in one request, or any two
- * that write one cookie, would undo each other's logins.
+ * that write one cookie, would undo each other's logins. Two that are one issuer would have two sets of keys for it.
  *
  * @throws ConfigurationError
  */
 export function claimScope (
-  fastify: FastifyInstance, name: string | undefined, cookieNames: readonly string[]
+  fastify: FastifyInstance, name: string | undefined, cookieNames: readonly string[], issuer?: string
 ): Claim {
   assertFreeMembers(fastify, name)
   const claims = claimsOf(fastify)
@@ -65,7 +67,10 @@ export function claimScope (
   if (taken !== undefined) {
     refuse('session.cookie.name', `makes a cookie ${JSON.stringify(taken)}, as another registration of fastify-login in this application does. Give each of them a name of its own.`)
   }
-  const claim: Claim = { scope: fastify, name, cookieNames, paths: [] }
+  if (issuer !== undefined && claims.some(claim => claim.issuer === issuer)) {
+    refuse('broker.issuer', `is ${issuer}, as for another registration of fastify-login in this application. Each signs with keys of its own: write an address below "publicUrl" for one of them, as ${issuer}/${name ?? 'broker'}.`)
+  }
+  const claim: Claim = { scope: fastify, name, cookieNames, issuer, paths: [] }
   claims.push(claim)
   return claim
 }

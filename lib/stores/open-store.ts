@@ -25,8 +25,8 @@ export interface OpenedStore {
 
 type Open = (url: string, options: StoreOptions) => Promise<Store>
 
-const unreadable = (): ConfigurationError => new ConfigurationError('"session.store" is a URL that its driver cannot ' +
-  'read. Write scheme://user:password@host:port/database, and percent-encode what is neither letter nor digit in the ' +
+const unreadable = (): ConfigurationError => new ConfigurationError('"session.store" or "broker.store" is a URL that ' +
+  'its driver cannot read. Write scheme://user:password@host:port/database, and percent-encode what is neither letter nor digit in the ' +
   'user and in the password.')
 
 /** What a driver throws at a URL goes no further: it may show the URL, and so a password. */
@@ -93,7 +93,7 @@ function wrap (client: object, options: StoreOptions): Store | undefined {
 
 /** Says what to write, and nothing of what was written: there may be a password in it. */
 function refusal (): ConfigurationError {
-  return new ConfigurationError('"session.store" is none of what it can be. Write a URL that begins with ' +
+  return new ConfigurationError('"session.store" or "broker.store" is none of what it can be. Write a URL that begins with ' +
     `${[...openers.keys()].join(', ')}, or give a client of ioredis, redis, pg, mysql2 or mongodb, ` +
     'a database of node:sqlite or better-sqlite3, or a Store of your own.')
 }

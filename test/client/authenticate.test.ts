@@ -123,8 +123,18 @@ test('a server that refuses the program, or answers nonsense, loses nothing eith
 })
 
 test('where nobody can be asked, nobody is', async t => {
-  const { login, keep, asked, path } = await start(t)
-  await t.rejects(login({ interactive: false }), { code: 'PERSON_NEEDED' })
+  const { login, keep, asked, origin, path } = await start(t)
+  await t.rejects(login({ interactive: false }), {
+    code: 'PERSON_NEEDED', message: `in a terminal: npx fastify-login login ${origin} --file ${path}`
+  })
+  const wish = { clientId: "bob's", scopes: ['reports.read', 'a$b', 'offline_access'], interactive: false }
+  await t.rejects(login(wish), {
+    message: `login ${origin} --client-id 'bob'\\''s' --scope reports.read --scope 'a$b' --scope offline_access --file ${path}`
+  }, 'with other scopes the token would be kept as another one')
+  setVariable(t, 'FASTIFY_LOGIN_TOKEN_FILE', path)
+  await t.rejects(login({ interactive: false }), { message: /npx fastify-login login http:\S+$/ })
+  await t.rejects(login({ interactive: false, file: false }), { message: /nobody can be asked here\.$/ })
+  await t.rejects(login({ interactive: false, clientId: 'a\u001b[2Jb' }), { message: /'a\\u\{1b\}\[2Jb'/ })
   await keep(30)
   await t.rejects(login({ interactive: false }), { code: 'PERSON_NEEDED' })
   await writeFile(path, '{')

@@ -112,7 +112,7 @@ test('anything else is refused, with what to write and without what was written'
   ]
   for (const source of sources) {
     const error = await openStore(source as string).catch(reason => reason)
-    t.match(error, { code: 'FST_LOGIN_CONFIGURATION', message: /"session\.store".*redis:.*mongodb:/ })
+    t.match(error, { code: 'FST_LOGIN_CONFIGURATION', message: /"session\.store" or "broker\.store".*redis:.*mongodb:/ })
     t.notMatch(JSON.stringify([error.message, error, error.stack]), PASSWORD)
   }
 })
@@ -125,7 +125,7 @@ test('a URL that its driver cannot read is refused without showing it', async t 
   ]
   for (const url of urls) {
     const error = await openStore(url).catch(reason => reason)
-    t.match(error, { code: 'FST_LOGIN_CONFIGURATION', message: /"session\.store".*percent-encode/ }, url)
+    t.match(error, { code: 'FST_LOGIN_CONFIGURATION', message: /"session\.store" or "broker\.store".*percent-encode/ }, url)
     t.notMatch(JSON.stringify([error.message, error, error.stack, error.cause]), PASSWORD, url)
   }
 })
