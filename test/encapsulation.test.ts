@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
 import { AnonymousUser, authPlugin, type AuthOptions, loginRequired } from '../lib/index.ts'
+import { MemoryStore } from '../lib/stores/index.ts'
 import { secret } from './_app.ts'
 import { type Answer, Jar, setCookiesOf } from './_jar.ts'
 import { withProvider } from './guard/_app.ts'
@@ -228,12 +229,33 @@ test('a clash names the option that cures it', async t => {
       { ...withProvider, name: 'admin', routes: { prefix: '/auth/admin' } },
       'routes.prefix'
     ],
-    [withBroker, { ...withBroker, name: 'admin', routes: { prefix: '/admin', authorizationServerMetadata: false } }, 'broker.issuer']
+    [withBroker, { ...withBroker, name: 'admin', routes: { prefix: '/admin', authorizationServerMetadata: false } }, 'broker.issuer'],
+    [{ ...withBroker, name: 'admin' }, { ...withBroker, routes: { prefix: '/else', authorizationServerMetadata: false } }, 'broker.issuer']
   ] as const) {
     const app = Fastify()
     t.teardown(() => app.close())
     await app.register(authPlugin, { secret: secret(), ...first })
     await t.rejects(async () => { await app.register(authPlugin, { secret: secret(), ...second }) }, { message: new RegExp(`^"${option}" `) })
+  }
+})
+
+test('two brokers in one store are two issuers, and each signs with its own keys', async t => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const options = { secret: secret(), publicUrl: 'https://app.example.com' }
+  const store = new MemoryStore()
+  await app.register(authPlugin, { ...options, broker: { store } })
+  await app.register(authPlugin, {
+    ...options,
+    name: 'admin',
+    broker: { store, issuer: 'https://app.example.com/admin' },
+    routes: { prefix: '/admin/auth', resourceMetadata: false }
+  })
+  const logins = [app.login, ...Object.values(app.logins)]
+  t.equal(logins.length, 2)
+  for (const own of logins) {
+    const { accessToken } = await own.issueToken('ada')
+    for (const login of logins) t.equal((await login.verifyToken(accessToken)).isValid, login === own)
   }
 })
 

@@ -31,7 +31,7 @@ export async function startLoopback (t: Teardown): Promise<Loopback> {
   return { redirectUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`, arrived }
 }
 
-/** What a program has to be told of an application: it publishes no metadata about that. */
+/** What a program knows of an application whose metadata it has not read. */
 export function configurationOf (
   origin: string, prefix: string, clientId: string, secret?: string
 ): client.Configuration {
