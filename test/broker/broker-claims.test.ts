@@ -146,7 +146,7 @@ test('what was packed is read again, and nobody can change it', async t => {
   const start = aStart({ identity, scopes: ['a', 'b'], clientId: 'cli', authenticatedAt: NOON - 5, family })
   const claims = packClaims(start, { ...names, id: 'an-id', generation: 'g' }, usual)
   const { details, ...rest } = readClaims(claims, ISSUER)
-  t.same(rest, { handle, generation: 'g', marks: family.marks, isOfFamily: true })
+  t.same(rest, { handle, generation: 'g', marks: family.marks, isOfFamily: true, isBorrowed: false })
   t.same(details, {
     userId: 'ada',
     identity,
