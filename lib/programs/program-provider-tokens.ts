@@ -16,7 +16,7 @@ export interface ProgramProviderTokensParts {
   readonly hasBroker: boolean
 }
 
-/** Milliseconds. A program that gives up before it is answered has spent its refresh token, and not got the next one. */
+/** Milliseconds: a program that gives up before it is answered has spent its refresh token, and got no other. */
 const PATIENCE = 3_000
 
 function isOutage (error: unknown): boolean {
@@ -55,8 +55,8 @@ export class ProgramProviderTokens {
 
   /**
    * Whether the provider has taken back what a program's own tokens rest on, whose access token is refreshed there
-   * where it is due. Whoever cannot tell, because the provider is away or slow or the grant was lost, ends nothing. What
-   * was asked goes on, and the next refresh sees what came of it.
+   * where it is due. Whoever cannot tell, because the provider is away or slow or the grant was lost, ends nothing. A
+   * refresh that is slow goes on, and the next one of the program sees what came of it.
    *
    * @throws StoreUnavailable
    */

@@ -94,10 +94,10 @@ test('with the access token of a program its refresh token ends', async t => {
   t.match(third, { error: 'invalid_grant' })
 })
 
-test('what the provider gave for a program is given back with the token that it logs out with, or that is ended here', async t => {
+test('what the provider gave for a program goes with the token that it logs out with, or that is ended here', async t => {
   const store = new MemoryStore()
   const handles: string[] = []
-  const events = { programAuthorized: ({ sessionHandle }: { sessionHandle: string }) => { handles.push(sessionHandle) } }
+  const events = { programAuthorized (event: { sessionHandle: string }) { handles.push(event.sessionHandle) } }
   const programs = { cli: { redirectUris: [PORT], scopes: ['reports.read'] } }
   const site = await programSite(t, { broker: {}, programs, session: { store }, events })
   const isKept = async (): Promise<boolean> => await store.get(`tokens:${String(handles.at(-1))}`) !== undefined
