@@ -35,5 +35,6 @@ export function createBroker (ground: BrokerGround): Broker {
   const keys = signer === undefined
     ? new StoredKeys({ settings, vault, store, events, now })
     : new SignerKeys({ settings: { ...settings, signer }, now })
-  return Object.freeze({ keys, tokens: new BrokerTokens({ settings, keys, revocations, context, events, onRevoke, now }) })
+  const tokens = new BrokerTokens({ settings, keys, revocations, context, events, onRevoke, now })
+  return Object.freeze({ keys, tokens })
 }
