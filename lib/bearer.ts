@@ -33,7 +33,7 @@ export interface BearerGround {
 }
 
 /** What tokens of this application are made with. */
-export interface IssuerGround extends Pick<BrokerGround, 'vault' | 'store' | 'revocations' | 'events'> {
+export interface IssuerGround extends Pick<BrokerGround, 'vault' | 'store' | 'revocations' | 'events' | 'onRevoke'> {
   readonly settings: Settings
 }
 
