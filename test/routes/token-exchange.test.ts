@@ -79,6 +79,18 @@ test('a token of the provider is exchanged for one of ours, for the person who w
   t.notMatch(site.log, String(body['access_token']))
 })
 
+test('of what a token of the provider says counts what counts at a sign-in', async t => {
+  const site = await exchangeSite(t, { oidc: { mapClaims: ({ job }) => ({ roles: [job] }) } })
+  const said = { job: 'editor', roles: ['admin'], realm_access: { roles: ['admin'] }, sid: 'one' }
+  const { access_token: token } = (await exchange(site, await providerToken(site, said))).json<{ access_token: string }>()
+  const verified = await site.app.login.verifyToken(token)
+  t.same(verified.isValid && verified.user.claims['roles'], ['editor'])
+  const payload = new URLSearchParams({ logout_token: await logoutToken(site.provider, { claims: { sid: 'one' } }) }).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  await site.app.inject({ method: 'POST', url: '/auth/backchannel-logout', headers, payload })
+  t.notOk(await isGood(site, token), 'also where they leave out what a logout is known by')
+})
+
 test('of several providers too, whoever signs in and whoever brings a token is the same person', async t => {
   const provider = await ScriptedProvider.create()
   const site = await exchangeSite(t, { provider, providers: { work: provider.client } })
