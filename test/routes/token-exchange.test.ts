@@ -82,11 +82,13 @@ test('a token of the provider is exchanged for one of ours, for the person who w
 test('of what a token of the provider says counts what counts at a sign-in', async t => {
   const site = await exchangeSite(t, { oidc: { mapClaims: ({ job }) => ({ roles: [job] }) } })
   const said = { job: 'editor', roles: ['admin'], realm_access: { roles: ['admin'] }, sid: 'one' }
-  const { access_token: token } = (await exchange(site, await providerToken(site, said))).json<{ access_token: string }>()
+  const answer = await exchange(site, await providerToken(site, said))
+  const { access_token: token } = answer.json<{ access_token: string }>()
   const verified = await site.app.login.verifyToken(token)
   t.same(verified.isValid && verified.user.claims['roles'], ['editor'])
-  const payload = new URLSearchParams({ logout_token: await logoutToken(site.provider, { claims: { sid: 'one' } }) }).toString()
+  const fields = { logout_token: await logoutToken(site.provider, { claims: { sid: 'one' } }) }
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const payload = new URLSearchParams(fields).toString()
   await site.app.inject({ method: 'POST', url: '/auth/backchannel-logout', headers, payload })
   t.notOk(await isGood(site, token), 'also where they leave out what a logout is known by')
 })
