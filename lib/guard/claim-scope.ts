@@ -68,7 +68,7 @@ export function claimScope (
     refuse('session.cookie.name', `makes a cookie ${JSON.stringify(taken)}, as another registration of fastify-login in this application does. Give each of them a name of its own.`)
   }
   if (issuer !== undefined && claims.some(claim => claim.issuer === issuer)) {
-    refuse('broker.issuer', `is ${issuer}, as that of another registration of fastify-login in this application is, and their keys would meet. Write an address below it for one of them, as ${issuer}/${name ?? 'other'}.`)
+    refuse('broker.issuer', `is ${issuer}, as that of another registration of fastify-login in this application is, and their keys would meet. Write an address below it for one of them, as ${issuer}/admin.`)
   }
   const claim: Claim = { scope: fastify, name, cookieNames, issuer, paths: [] }
   claims.push(claim)
