@@ -149,7 +149,7 @@ async function createStore (
 async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Promise<void> {
   const settings = resolveSettings(options)
   const { publicUrl, providers, tenants, name } = settings
-  const claim = claimScope(fastify, name, cookieNames(settings))
+  const claim = claimScope(fastify, name, cookieNames(settings), settings.broker?.issuer)
 
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)

@@ -9,6 +9,8 @@ export interface Claim {
   readonly scope: FastifyInstance
   readonly name: string | undefined
   readonly cookieNames: readonly string[]
+  /** As which it signs tokens; undefined where it signs none. */
+  readonly issuer: string | undefined
   paths: readonly string[]
 }
 
@@ -53,7 +55,7 @@ function assertFreeMembers (fastify: FastifyInstance, name: string | undefined):
  * @throws ConfigurationError
  */
 export function claimScope (
-  fastify: FastifyInstance, name: string | undefined, cookieNames: readonly string[]
+  fastify: FastifyInstance, name: string | undefined, cookieNames: readonly string[], issuer?: string
 ): Claim {
   assertFreeMembers(fastify, name)
   const claims = claimsOf(fastify)
@@ -65,7 +67,10 @@ export function claimScope (
   if (taken !== undefined) {
     refuse('session.cookie.name', `makes a cookie ${JSON.stringify(taken)}, as another registration of fastify-login in this application does. Give each of them a name of its own.`)
   }
-  const claim: Claim = { scope: fastify, name, cookieNames, paths: [] }
+  if (issuer !== undefined && claims.some(claim => claim.issuer === issuer)) {
+    refuse('broker.issuer', `is ${issuer}, as that of another registration of fastify-login in this application is, and their keys would meet. Write an address below it for one of them, as ${issuer}/admin.`)
+  }
+  const claim: Claim = { scope: fastify, name, cookieNames, issuer, paths: [] }
   claims.push(claim)
   return claim
 }
