@@ -33,7 +33,7 @@ export interface BearerGround {
 }
 
 /** What tokens of this application are made with. */
-export interface IssuerGround extends Pick<BrokerGround, 'vault' | 'store' | 'revocations' | 'events'> {
+export interface IssuerGround extends Pick<BrokerGround, 'vault' | 'store' | 'revocations' | 'events' | 'onRevoke'> {
   readonly settings: Settings
 }
 
@@ -82,9 +82,10 @@ export function createSubjectJudge (
   ground: Pick<BearerGround, 'settings' | 'revocations' | 'keptOf'>, clients: OidcClients
 ): Pick<ProviderTokens, 'verify'> | undefined {
   const { settings: { bearer, broker, userId, now } } = ground
-  const { peers = [], subjectIssuers = [] } = broker ?? {}
+  if (bearer === undefined || broker === undefined) return undefined
+  const { peers, subjectIssuers } = broker
   const issuers = [...peers, ...subjectIssuers]
-  if (bearer === undefined || issuers.length === 0) return undefined
+  if (issuers.length === 0) return undefined
   const signIns = subjectIssuers.map(({ provider }) => provider.name)
   return new ProviderTokens({
     settings: {

@@ -166,7 +166,10 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
     await sites?.revocation.end(sessionHandle, reason)
   }
   const sessions = createSessions({ vault, cookies, store, settings, onEnd }, revocations)
-  const { issued, keys } = createIssuer({ settings, vault, store: brokerStore, revocations, events })
+  async function onRevoke (handle: string): Promise<void> {
+    await sites?.revocation.end(handle, 'logout')
+  }
+  const { issued, keys } = createIssuer({ settings, vault, store: brokerStore, revocations, events, onRevoke })
   const sites = publicUrl === undefined || providers.length + tenants.length === 0
     ? undefined
     : createSites({

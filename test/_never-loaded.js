@@ -14,6 +14,15 @@ function hasCode (file) {
   return outputText.replace('export {};', '').trim() !== ''
 }
 
+/** What a process has loaded; nothing is known of one that was killed while it wrote that. */
+function loadedBy (file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).files
+  } catch {
+    return []
+  }
+}
+
 /**
  * Finds the files of the library that no process of the last run loaded: coverage does not know them.
  *
@@ -22,7 +31,7 @@ function hasCode (file) {
  */
 export function neverLoaded (root) {
   const processes = filesBelow(join(root, '.tap/processinfo')).filter(file => file.endsWith('.json'))
-  const loaded = new Set(processes.flatMap(file => JSON.parse(readFileSync(file, 'utf8')).files))
+  const loaded = new Set(processes.flatMap(loadedBy))
   return filesBelow(join(root, 'lib'))
     .filter(file => !loaded.has(file) && hasCode(file))
     .map(file => relative(root, file))

@@ -1,6 +1,9 @@
 import * as oauth from 'oauth4webapi'
 import { type Test, test } from 'tap'
+import { createSubjectJudge } from '../lib/bearer.ts'
 import { authPlugin, AuthUser } from '../lib/index.ts'
+import { OidcClients } from '../lib/oidc/client/oidc-clients.ts'
+import { LocalRevocations } from '../lib/session/revocations.ts'
 import { secret } from './_app.ts'
 import { createApp, signedIn } from './guard/_app.ts'
 import { bearer } from './guard/_bearer.ts'
@@ -9,6 +12,7 @@ import { type Application, startApplication } from './journeys/_application.ts'
 import { Browser } from './journeys/_browser.ts'
 import { logoutToken } from './oidc/_logout-token.ts'
 import { ScriptedProvider } from './oidc/_scripted-provider.ts'
+import { settingsOf } from './options/_refusal.ts'
 
 const insecure = { [oauth.allowInsecureRequests]: true }
 
@@ -194,4 +198,52 @@ test('each of several registrations around a request has the token that it takes
   t.same((await app.inject({ url: '/', headers: bearer(accessToken) })).json(), { admin: 'root' })
   const { accessToken: own } = await app.login.issueToken('ada')
   t.same((await app.inject({ url: '/', headers: bearer(own) })).json(), { plain: 'ada' })
+})
+
+test('an application without a sign-in signs tokens for its people, each for the services that it names', async t => {
+  const publicUrl = 'https://app.example'
+  const app = await createApp(t, { publicUrl, broker: { audience: ['https://app.example/api', 'https://mail.example'] } })
+  app.get('/', { onRequest: [app.loginRequired] }, async ({ currentUser, token }) => ({ ...currentUser, for: token?.audience }))
+  const ask = async (text: string): Promise<Record<string, unknown>> => (await app.inject({ url: '/', headers: bearer(text) })).json()
+  const { accessToken } = await app.login.issueToken('ada')
+  t.equal(accessToken.split('.').length, 3)
+  t.match(await ask(accessToken), { id: 'ada', for: ['https://app.example/api', 'https://mail.example'] })
+  const own = await app.login.issueToken('ada', { audience: ['https://app.example/api'] })
+  t.match(await ask(own.accessToken), { id: 'ada', for: ['https://app.example/api'] })
+  const foreign = await app.login.issueToken('ada', { audience: ['https://mail.example'] })
+  t.match(await ask(foreign.accessToken), { code: 'FST_LOGIN_TOKEN_INVALID' })
+  const { keys } = (await app.inject('/auth/jwks')).json<{ keys: readonly object[] }>()
+  t.equal(keys.length, 1)
+})
+
+test('a signed token is for services of the broker, and lives at most a day', async t => {
+  const app = await createApp(t, { publicUrl: 'https://app.example', broker: {} })
+  for (const audience of [[], 'https://app.example', ['https://app.example', 'https://other.example'], [1]]) {
+    await t.rejects(app.login.issueToken('ada', { audience: audience as string[] }), { code: 'FST_LOGIN_ARGUMENT_INVALID', message: /broker\.audience/ })
+  }
+  await t.rejects(app.login.issueToken('ada', { expiresIn: 86_401 }), { code: 'FST_LOGIN_ARGUMENT_INVALID' })
+  await t.resolves(app.login.issueToken('ada', { expiresIn: 86_400 }))
+  const sealing = await createApp(t, { bearer: { issued: true } })
+  await t.rejects(sealing.login.issueToken('ada', { audience: ['x'] }), { message: /without "broker"/ })
+})
+
+test('keys are changed where this application has some, and by the words that there are', async t => {
+  const app = await createApp(t, { publicUrl: 'https://app.example', broker: {} })
+  const { accessToken } = await app.login.issueToken('ada')
+  const { keyId, signsFrom } = await app.login.rotateKeys()
+  t.ok(signsFrom > Date.now() / 1000)
+  t.same(await app.login.rotateKeys(), { keyId, signsFrom }, 'one waits already')
+  t.match(await app.login.verifyToken(accessToken), { isValid: true })
+  await t.rejects(app.login.rotateKeys({ force: true } as object), { code: 'FST_LOGIN_ARGUMENT_INVALID' })
+  await app.login.rotateKeys({ drop: true })
+  t.match(await app.login.verifyToken(accessToken), { isValid: false })
+  await t.rejects((await createApp(t)).login.rotateKeys(), { code: 'FST_LOGIN_BROKER_UNSET' })
+})
+
+test('nobody judges tokens for an exchange where this application signs none', async t => {
+  const ground = { revocations: new LocalRevocations(Date.now), keptOf: () => undefined }
+  const clients = new OidcClients([])
+  t.equal(createSubjectJudge({ ...ground, settings: settingsOf({ bearer: { issued: true } }) }, clients), undefined)
+  const alone = settingsOf({ publicUrl: 'https://app.example', broker: {} })
+  t.equal(createSubjectJudge({ ...ground, settings: alone }, clients), undefined)
 })

@@ -259,6 +259,19 @@ test('two brokers in one store are two issuers, and each signs with its own keys
   }
 })
 
+test('two registrations that sign tokens are two issuers: by the name of one, each would drop the keys of the other', async t => {
+  const register = async (issuer?: string): Promise<unknown> => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    const options = { secret: secret(), publicUrl: 'https://app.example' }
+    await app.register(authPlugin, { ...options, broker: {} })
+    const routes = { prefix: '/admin/auth', resourceMetadata: false, authorizationServerMetadata: false } as const
+    return await app.register(authPlugin, { ...options, name: 'admin', broker: issuer === undefined ? {} : { issuer }, routes })
+  }
+  await t.rejects(register(), { code: 'FST_LOGIN_CONFIGURATION', message: /^"broker\.issuer" .*https:\/\/app\.example\/admin/ })
+  await t.resolves(register('https://app.example/admin'))
+})
+
 test('one name may be used in scopes beside each other, with other cookies and prefixes', async t => {
   const app = Fastify()
   t.teardown(() => app.close())

@@ -88,6 +88,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'routes/accept-person.ts': 'routes/program-return.test.ts',
   'routes/ask-person.ts': 'routes/authorize.test.ts',
   'routes/person.ts': 'routes/callback.test.ts',
+  'routes/published-document.ts': 'routes/resource-metadata.test.ts',
   'routes/arrive.ts': 'routes/on-login.test.ts',
   'programs/device-refusal.ts': 'programs/program-devices.test.ts',
   'programs/device-request.ts': 'programs/program-devices.test.ts',

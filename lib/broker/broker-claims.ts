@@ -55,10 +55,9 @@ function isObject (value: unknown): value is Claims {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The roles of a person, wherever providers write them. */
-function rolesOf ({ roles, groups, realm_access: realm, resource_access: resources }: Claims): readonly string[] {
-  const places = [realm, ...isObject(resources) ? Object.values(resources) : []].filter(isObject)
-  return [...new Set([roles, groups, ...places.map(place => place['roles'])].flatMap(textsOf))]
+/** The roles of a person. What they may do in other clients of the provider (`resource_access`) is no role here. */
+function rolesOf ({ roles, groups, realm_access: realm }: Claims): readonly string[] {
+  return [...new Set([roles, groups, isObject(realm) ? realm['roles'] : []].flatMap(textsOf))]
 }
 
 /** What a token tells of a person where the application says nothing else. */

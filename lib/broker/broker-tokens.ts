@@ -26,6 +26,8 @@ export interface BrokerTokensParts {
   /** Tells the people of registrations that share a store apart. */
   readonly context: string
   readonly events: Pick<LoginEvents, 'emit'>
+  /** Told of whatever is ended here, also once more: what lies behind it is not needed. */
+  readonly onRevoke?: ((handle: string) => Promise<void>) | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -112,6 +114,7 @@ export class BrokerTokens implements TokenIssuer {
   async revoke (handle: string, endsBy = this.#now() + GENERATION_LIFE): Promise<void> {
     const isFirst = await this.#parts.revocations.end(handle, endsBy)
     if (isFirst) this.#parts.events.emit('tokenRevoked', { handle })
+    await this.#parts.onRevoke?.(handle)
   }
 
   #hasEnded ({ token }: SeenToken): boolean {

@@ -3,7 +3,7 @@ import type { BrokerSettings } from '../options/broker-settings.ts'
 import type { Revocations } from '../session/revocations.ts'
 import type { Store } from '../stores/store.ts'
 import type { Vault } from '../vault.ts'
-import { BrokerTokens } from './broker-tokens.ts'
+import { BrokerTokens, type BrokerTokensParts } from './broker-tokens.ts'
 import { SignerKeys } from './signer-keys.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { StoredKeys } from './stored-keys.ts'
@@ -17,6 +17,7 @@ export interface BrokerGround {
   /** Name of the session cookie: tells the people of registrations that share a store apart. */
   readonly context: string
   readonly events: Pick<LoginEvents, 'emit'>
+  readonly onRevoke?: BrokerTokensParts['onRevoke']
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -29,10 +30,11 @@ export interface Broker {
 
 /** Nothing is read or made before somebody asks for a key. */
 export function createBroker (ground: BrokerGround): Broker {
-  const { settings, vault, store, revocations, context, events, now } = ground
+  const { settings, vault, store, revocations, context, events, onRevoke, now } = ground
   const { signer } = settings
   const keys = signer === undefined
     ? new StoredKeys({ settings, vault, store, events, now })
     : new SignerKeys({ settings: { ...settings, signer }, now })
-  return Object.freeze({ keys, tokens: new BrokerTokens({ settings, keys, revocations, context, events, now }) })
+  const tokens = new BrokerTokens({ settings, keys, revocations, context, events, onRevoke, now })
+  return Object.freeze({ keys, tokens })
 }

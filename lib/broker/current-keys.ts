@@ -12,9 +12,10 @@ export interface KeySet {
   find (kid: string): VerifyingKey | undefined
 }
 
-type Outcome<T> = { readonly set: T } | { readonly fault: Error }
+/** Times are milliseconds since 1970. */
+type Outcome<T> = { readonly set: T } | { readonly fault: Error, readonly at: number }
 
-/** Milliseconds between two looks for a name that nobody knows. */
+/** Milliseconds between two looks for a name that nobody knows, and for the right keys where the wrong ones were. */
 const PAUSE = 1000
 const MOST_OF_A_NAME = 256
 const MOST_GONE = 1000
@@ -30,6 +31,7 @@ function isFault (error: unknown): error is Error {
  */
 export class CurrentKeys<T extends KeySet> {
   readonly #cached: Cached<Outcome<T>>
+  readonly #now: () => number
   #known: readonly string[] = []
   /** Names that were there and are no longer: whoever still comes with a token of theirs need not wait for a look. */
   readonly #gone = new Set<string>()
@@ -42,18 +44,19 @@ export class CurrentKeys<T extends KeySet> {
    * @param now milliseconds since 1970
    */
   constructor (load: () => Promise<T>, freshness: Freshness, now: () => number) {
+    this.#now = now
     this.#cached = new Cached(async () => {
       try {
         return { set: this.#compare(await load()) }
       } catch (error) {
-        if (isFault(error)) return { fault: error }
+        if (isFault(error)) return { fault: error, at: now() }
         throw error
       }
     }, freshness, now)
   }
 
   async get (): Promise<T> {
-    return setOf(await this.#cached.get())
+    return setOf(await (this.#isFaultOver ? this.#cached.reload() : this.#cached.get()))
   }
 
   /** Reads them after this call, whoever else reads them now. */
@@ -65,6 +68,12 @@ export class CurrentKeys<T extends KeySet> {
     const { current } = this.#cached
     const known = current !== undefined && 'set' in current ? current.set.find(kid) : undefined
     return known ?? this.#findLater(kid)
+  }
+
+  /** What was wrong is put right by somebody who waits for it: that is not known as long as keys are fresh. */
+  get #isFaultOver (): boolean {
+    const { current } = this.#cached
+    return current !== undefined && 'fault' in current && Math.abs(this.#now() - current.at) >= PAUSE
   }
 
   async #findLater (kid: string): Promise<VerifyingKey | undefined> {

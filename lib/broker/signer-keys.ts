@@ -26,7 +26,8 @@ interface SignerSet extends KeySet {
 }
 
 const MINUTE = 60_000
-const FRESHNESS = Object.freeze({ fresh: 5 * MINUTE, stale: 60 * MINUTE, pause: 1000 })
+/** A service that hangs is waited for by every request that comes meanwhile, so it is not asked again at once. */
+const FRESHNESS = Object.freeze({ fresh: 5 * MINUTE, stale: 60 * MINUTE, pause: MINUTE / 2 })
 /** Milliseconds. */
 const PATIENCE = 5000
 const MOST_OF_A_NAME = 256

@@ -25,8 +25,13 @@ function isTexts (value: unknown): boolean {
   return Array.isArray(value) && value.every(entry => typeof entry === 'string')
 }
 
+/** A time that a date can be made of. */
+function isTime (value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(new Date(value * 1000).getTime())
+}
+
 function isToken (value: unknown): boolean {
-  return isObject(value) && isVisible(value['accessToken']) && Number.isFinite(value['expiresAt']) &&
+  return isObject(value) && isVisible(value['accessToken']) && isTime(value['expiresAt']) &&
     (value['refreshToken'] === undefined || isVisible(value['refreshToken'])) && isTexts(value['scopes'])
 }
 

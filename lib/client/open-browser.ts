@@ -28,7 +28,9 @@ export async function openBrowser (address: string, desktop: Desktop): Promise<b
   const opener = openerOf(desktop)
   if (opener === undefined) return false
   const [program, ...args] = opener
-  const child = spawn(program, [...args, address], { stdio: 'ignore', detached: true, env: desktop.env })
+  // A browser outlives the program, and starts others.
+  const { FASTIFY_LOGIN_CLIENT_SECRET: _, ...env } = desktop.env
+  const child = spawn(program, [...args, address], { stdio: 'ignore', detached: true, env })
   child.unref()
   try {
     await once(child, 'spawn')

@@ -36,9 +36,13 @@ function isOpenFor ({ mode }: Stats, bits: number): boolean {
   return process.getuid !== undefined && (mode & bits) !== 0
 }
 
+function noFile (path: string): ClientError {
+  return unusable(path, 'it is no file', 'Name another one with --file or FASTIFY_LOGIN_TOKEN_FILE.')
+}
+
 function assertPrivate (path: string, found: Stats): void {
   const aside = 'Move it away, or sign in with --force, which does so.'
-  if (!found.isFile()) throw unusable(path, 'it is no file', aside)
+  if (!found.isFile()) throw noFile(path)
   if (isForeign(found, [])) throw unusable(path, 'it belongs to somebody else', aside)
   if (isOpenFor(found, OTHERS)) {
     throw unusable(path, 'others can read or write it', `Run chmod 600 on it if its tokens may be trusted. ${aside}`)
@@ -118,10 +122,19 @@ export async function writePrivate (path: string, text: string): Promise<void> {
   }
 }
 
-/** Moves whatever is there aside; gives its new path, or undefined where nothing was. */
+/** A device or a folder is not ours to move, also where a link leads to it. */
+async function assertMovable (path: string): Promise<void> {
+  const found = await stat(path).catch(cause => {
+    if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'ELOOP') throw cause
+  })
+  if (found?.isFile() === false) throw noFile(path)
+}
+
+/** Moves a file or a link aside; gives its new path, or undefined where nothing was. */
 export async function moveAside (path: string): Promise<string | undefined> {
   const aside = `${path}.unusable-${randomUUID()}`
   try {
+    await assertMovable(path)
     await rename(path, aside)
     return aside
   } catch (cause) {

@@ -13,6 +13,8 @@ export interface TokenParts {
 
 /** Seconds for which a token is taken to live where the server does not say. */
 const UNSTATED_LIFE = 300
+/** Seconds that a token is believed to live, whatever the server says: ten years. */
+const LONGEST_LIFE = 315_360_000
 
 /** A token, ready to be sent. `JSON.stringify` writes all of it; `console.log` shows no secret of it. */
 export class ProgramToken {
@@ -63,5 +65,7 @@ export function toProgramToken (
   assertVisible(accessToken, 'an access token')
   assertVisible(refreshToken, 'a refresh token')
   const scopes = answer.scope?.split(' ').filter(scope => scope !== '') ?? asked
-  return new ProgramToken({ accessToken, refreshToken, scopes, expiresAt: Math.floor(now / 1000 + life) })
+  for (const scope of scopes) assertVisible(scope, 'a scope')
+  const expiresAt = Math.floor(now / 1000 + Math.min(life, LONGEST_LIFE))
+  return new ProgramToken({ accessToken, refreshToken, scopes, expiresAt })
 }

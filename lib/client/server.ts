@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi'
-import { type BoundedFetch, createBoundedFetch, TOKEN_BOUNDS } from '../oidc/provider/bounded-fetch.ts'
+import { type BoundedFetch, type Bounds, createBoundedFetch } from '../oidc/provider/bounded-fetch.ts'
 import { ClientError } from './client-error.ts'
 import { statusOf, toClientError } from './failure.ts'
 import { type Host, mayReceive } from './host.ts'
@@ -26,13 +26,15 @@ export type ServerSettings = Pick<ClientSettings, 'host' | 'clientId' | 'clientS
 
 /** Seconds by which the clock of this machine may be wrong. Nothing here rests on what an ID token says. */
 const TOLERANCE = 300
+/** Longer than a server waits for its provider: what was answered too late would be spent all the same. */
+const BOUNDS: Bounds = Object.freeze({ timeout: 20_000, maxBytes: 1_048_576 })
 
 function requestOptions ({ host, fetch, signal }: ServerSettings): RequestOptions {
   const transport: typeof fetch = (input, init) => fetch(input, {
     ...init, signal: AbortSignal.any([signal, init?.signal].filter(one => one instanceof AbortSignal))
   })
   return {
-    [oauth.customFetch]: createBoundedFetch(transport, TOKEN_BOUNDS),
+    [oauth.customFetch]: createBoundedFetch(transport, BOUNDS),
     [oauth.allowInsecureRequests]: host.isPlainHttp
   }
 }

@@ -100,6 +100,8 @@ export class TokenFile {
       await this.list()
       return undefined
     } catch {
+      // Where the folder is at fault, another file in it would not do either.
+      await makePrivateFolder(this.path)
       return await moveAside(this.path)
     }
   }

@@ -9,7 +9,7 @@ export interface Claim {
   readonly scope: FastifyInstance
   readonly name: string | undefined
   readonly cookieNames: readonly string[]
-  /** Of its broker. */
+  /** As which it signs tokens; undefined where it signs none. */
   readonly issuer: string | undefined
   paths: readonly string[]
 }
@@ -50,7 +50,7 @@ function assertFreeMembers (fastify: FastifyInstance, name: string | undefined):
 
 /**
  * Finds out whether a scope is free for the plugin: two registrations of one name that meet in one request, or any two
- * that write one cookie, would undo each other's logins. Two that are one issuer would have two sets of keys for it.
+ * that write one cookie, would undo each other's logins.
  *
  * @throws ConfigurationError
  */
@@ -68,7 +68,7 @@ export function claimScope (
     refuse('session.cookie.name', `makes a cookie ${JSON.stringify(taken)}, as another registration of fastify-login in this application does. Give each of them a name of its own.`)
   }
   if (issuer !== undefined && claims.some(claim => claim.issuer === issuer)) {
-    refuse('broker.issuer', `is ${issuer}, as for another registration of fastify-login in this application. Each signs with keys of its own: write an address below "publicUrl" for one of them, as ${issuer}/${name ?? 'broker'}.`)
+    refuse('broker.issuer', `is ${issuer}, as that of another registration of fastify-login in this application is, and their keys would meet. Write an address below it for one of them, as ${issuer}/admin.`)
   }
   const claim: Claim = { scope: fastify, name, cookieNames, issuer, paths: [] }
   claims.push(claim)

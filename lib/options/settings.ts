@@ -182,9 +182,10 @@ export function resolveSettings (value: unknown): Settings {
   if (bearer !== undefined && bearer.issuers.length > 0 && publicUrl === undefined) {
     refuse('publicUrl', 'is missing. It says what tokens are for, and where programs learn who gives them: write the address of the application.')
   }
+  const { issuers: trusted = [] } = bearer ?? {}
   const broker = options.broker === undefined
     ? undefined
-    : resolveBrokerSettings(options.broker, { ...surroundings, publicUrl, trusted: bearer?.issuers ?? [] })
+    : resolveBrokerSettings(options.broker, { ...surroundings, publicUrl, trusted })
   const programs = resolvePrograms(options.programs ?? {}, providers, broker)
   assertIssued(programs, bearer, broker)
   assertBoolean(templates, 'templates')

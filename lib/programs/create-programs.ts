@@ -17,7 +17,7 @@ import { ProgramGrants, type ProgramGrantsParts } from './program-grants.ts'
 import { ProgramProviderTokens } from './program-provider-tokens.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
 import { type SubjectJudge, SubjectTokens } from './subject-tokens.ts'
-import { TokenEndpoint } from './token-endpoint.ts'
+import { resourceIn, TokenEndpoint } from './token-endpoint.ts'
 import { fieldOf } from './token-form.ts'
 import { TokenIntrospection } from './token-introspection.ts'
 import { TokenRevocation } from './token-revocation.ts'
@@ -71,7 +71,8 @@ export function createPrograms (ground: ProgramsGround): Programs {
   const endpoint = new TokenEndpoint({ clients, codes, grants, audience: broker?.audience })
   if (settings.routes.device !== undefined) {
     endpoint.take(DEVICE_CODE, async ({ program, form, accept }) => {
-      return await devices.redeem(program, fieldOf(form, 'device_code'), accept)
+      const audience = resourceIn({ program, form }, broker?.audience)
+      return await devices.redeem(program, fieldOf(form, 'device_code'), accept, audience)
     })
   }
   takeExchange(endpoint, grants, ground)

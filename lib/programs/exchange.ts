@@ -1,4 +1,3 @@
-import { personClaims } from '../oidc/login/claims.ts'
 import type { BrokerSettings } from '../options/broker-settings.ts'
 import type { TokenIssuer } from '../session/issued-tokens.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
@@ -44,16 +43,16 @@ export function createExchange ({ subjects, issued, audience, now }: ExchangePar
     const issuedType = issuedTypeFor(form)
     const asked = scopesIn(form)
     audienceIn(form, ['audience', 'resource'], audience)
-    const { token, family, audience: allowed } = await subjects.judge(fieldOf(form, 'subject_token'), program.clientId)
+    const { token, claims, family, audience: allowed } = await subjects.judge(fieldOf(form, 'subject_token'), program.clientId)
     const services = audienceIn(form, ['audience', 'resource'], allowed) ?? allowed
     const scopes = narrowScopes(program, token.scopes, asked)
     if (scopes === undefined) throw new OAuthRefusal('invalid_scope', 'The program, or the subject token, has not all of these scopes.')
     const { userId, identity, authenticatedAt } = token
-    const person = { userId, identity, claims: personClaims(token.claims), authenticatedAt }
+    const person = { userId, identity, claims, authenticatedAt }
     const isAccepted = await accept({ ...person, marks: family.marks })
     if (!isAccepted) throw invalidSubject(new Error('the application refuses the person'))
     const seconds = Math.floor(now() / 1000)
-    const expiresIn = Math.min(program.accessTokenTtl, token.expiresAt - seconds)
+    const expiresIn = Math.min(program.accessTokenTtl, Math.floor(token.expiresAt) - seconds)
     // Clocks may differ, so a token can be good that has ended.
     if (expiresIn <= 0) throw invalidSubject(new Error('it has ended'))
     const start = { ...person, clientId: program.clientId, scopes, audience: services, expiresIn, family }

@@ -19,7 +19,7 @@ import { answerRefusal, denied, expired, pending, slowDown } from './device-refu
 import { askedFor, askForCodes, clientFor } from './device-request.ts'
 import { invalidGrant, OAuthRefusal } from './oauth-refusal.ts'
 import { loginOf, type ProgramDevice, WaitingPrograms } from './program-device.ts'
-import type { AcceptPerson, ProgramGrants, TokenAnswer } from './program-grants.ts'
+import type { AcceptPerson, AccessWish, ProgramGrants, TokenAnswer } from './program-grants.ts'
 import { OFFLINE, scopesFor } from './program-scopes.ts'
 
 /** A successful answer of the device authorization endpoint (RFC 8628, section 3.2). */
@@ -128,16 +128,19 @@ export class ProgramDevices {
    * Tokens for a device code, once the person has agreed.
    *
    * @param accept whether the application accepts the person
+   * @param audience the services that the access token is for; all where there is none
    * @throws OAuthRefusal `authorization_pending`, `slow_down`, `expired_token`, `access_denied`, `invalid_grant`,
    *   `server_error` (502); StoreUnavailable: then it can be asked for again
    */
-  async redeem (program: ProgramSettings, deviceCode: string, accept: AcceptPerson): Promise<TokenAnswer> {
+  async redeem (
+    program: ProgramSettings, deviceCode: string, accept: AcceptPerson, audience?: AccessWish['audience']
+  ): Promise<TokenAnswer> {
     const found = await this.#find(program, deviceCode)
     const login = loginOf(found.id, found.device)
     const version = await this.#keepPace(found)
     const answered = await this.#ask({ ...found, version }, login)
     try {
-      return await this.#finish(program, found, login, answered, accept)
+      return await this.#finish(program, found, login, answered, { accept, audience })
     } catch (error) {
       throw answerRefusal(error)
     }
@@ -205,7 +208,7 @@ export class ProgramDevices {
   /** Whatever fails here, the last word stays: it can be asked for again. */
   async #finish (
     program: ProgramSettings, { device, client }: FoundDevice, login: AskingLogin, answered: KeptDevice<AnsweredDevice>,
-    accept: AcceptPerson
+    { accept, audience }: { readonly accept: AcceptPerson } & Pick<AccessWish, 'audience'>
   ): Promise<TokenAnswer> {
     const { grants, now } = this.#parts
     const { scopes, isOffline } = device
@@ -218,7 +221,7 @@ export class ProgramDevices {
     const grant = grants.grantOf(program, isOffline, vouching.tokens.grant)
     try {
       await this.#noteLogin(client, person, grants.endOf(program, { person, isOffline }))
-      return await grants.begin(program, { person, grant, scopes, isOffline })
+      return await grants.begin(program, { person, grant, scopes, isOffline }, undefined, audience)
     } catch (error) {
       await questions.replace(login, finished, answered.record).catch(() => {}) // What went wrong first is said.
       throw error

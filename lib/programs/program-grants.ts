@@ -125,9 +125,10 @@ export class ProgramGrants {
   async refresh (
     program: ProgramSettings, refreshToken: string, wish: AccessWish = {}, accept: AcceptPerson = async () => true
   ): Promise<TokenAnswer> {
-    const { refreshTokens, providerTokens } = this.#parts
+    const { refreshTokens, providerTokens, now } = this.#parts
+    const came = now()
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-      const found = await refreshTokens.find(refreshToken)
+      const found = await refreshTokens.find(refreshToken, came)
       if (found === undefined) throw invalidGrant('the refresh token is none of ours, or has ended')
       // Nobody but the program itself can end what it has.
       if (found.family.clientId !== program.clientId) throw invalidGrant('the refresh token is that of another program')

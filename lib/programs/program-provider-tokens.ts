@@ -1,3 +1,4 @@
+import { bounded } from '../bounded.ts'
 import { ProviderAnswerInvalid, ProviderUnavailable } from '../errors.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
 import { isAboutPerson } from '../oidc/login/program-demand.ts'
@@ -13,6 +14,14 @@ export interface ProgramProviderTokensParts {
   readonly clients: OidcClients
   /** Whether what a program is given depends on what the provider granted for as long as it lives. */
   readonly hasBroker: boolean
+}
+
+/** Milliseconds: a program that gives up before it is answered has spent its refresh token, and got no other. */
+const PATIENCE = 3_000
+
+function isOutage (error: unknown): boolean {
+  const isLate = error instanceof DOMException && error.name === 'TimeoutError'
+  return isLate || error instanceof ProviderUnavailable || error instanceof ProviderAnswerInvalid
 }
 
 /** What providers granted the people of programs: under the handle of what the program was given. */
@@ -46,16 +55,17 @@ export class ProgramProviderTokens {
 
   /**
    * Whether the provider has taken back what a program's own tokens rest on, whose access token is refreshed there
-   * where it is due. Whoever cannot tell, because the provider is away or the grant was lost, ends nothing.
+   * where it is due. Whoever cannot tell, because the provider is away or slow or the grant was lost, ends nothing. A
+   * refresh that is slow goes on, and the next one of the program sees what came of it.
    *
    * @throws StoreUnavailable
    */
   async isTakenBack ({ isPassThrough }: ProgramSettings, handle: string): Promise<boolean> {
     if (isPassThrough || !this.#parts.hasBroker) return false
     try {
-      return (await this.#find(handle, []))?.kind === 'revoked'
+      return (await bounded(() => this.#find(handle, []), PATIENCE))?.kind === 'revoked'
     } catch (error) {
-      if (error instanceof ProviderUnavailable || error instanceof ProviderAnswerInvalid) return false
+      if (isOutage(error)) return false
       throw error
     }
   }

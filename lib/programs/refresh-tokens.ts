@@ -73,14 +73,18 @@ export class RefreshTokens {
     return locator + secret
   }
 
-  /** Undefined for a text that is none of ours, or whose family is over. */
-  async find (text: string): Promise<FoundFamily | undefined> {
+  /**
+   * Undefined for a text that is none of ours, or whose family is over.
+   *
+   * @param came when somebody brought it, in milliseconds since 1970: who had to wait meanwhile is not too late by that
+   */
+  async find (text: string, came = this.#now()): Promise<FoundFamily | undefined> {
     const [, locator, secret] = spelling.exec(text) ?? []
     if (locator === undefined || secret === undefined) return undefined
     const entry = await this.#store.get(keyOf(locator))
     const family = entry === undefined ? undefined : this.#open(locator, entry.value)
     if (entry === undefined || family === undefined || this.#now() >= family.endsAt * 1000) return undefined
-    const spent = spentOf(family, secret, this.#now())
+    const spent = spentOf(family, secret, came)
     const use = digestOf(secret) === family.current ? 'current' : spent === undefined ? 'reused' : 'raced'
     return { family, locator, secret, version: entry.version, use, spent }
   }

@@ -3,11 +3,13 @@ import { BearerToken, type TokenVerdict } from '../bearer-token.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import type { OidcClients } from '../oidc/client/oidc-clients.ts'
+import { personClaims, sessionClaims } from '../oidc/login/claims.ts'
 import type { IdToken } from '../oidc/provider/id-token.ts'
 import type { BrokerSettings } from '../options/broker-settings.ts'
 import type { RouteSettings } from '../options/route-settings.ts'
 import type { TokenFamily } from '../session/issued-token.ts'
 import type { TokenEnd, TokenIssuer } from '../session/issued-tokens.ts'
+import type { Claims } from '../user.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ProgramGrants } from './program-grants.ts'
 
@@ -19,6 +21,8 @@ export interface SubjectJudge {
 /** A token that may be exchanged. */
 export interface Subject {
   readonly token: BearerToken
+  /** About the person: of a provider what a sign-in with it would keep. */
+  readonly claims: Claims
   /** What ends the token, ends what it is exchanged for. */
   readonly family: TokenFamily
   /** The services that it may be exchanged for. */
@@ -70,16 +74,19 @@ export class SubjectTokens {
   ): Promise<Subject> {
     const token = assertTaken(await this.#parts.own.verify(text))
     const family = { handle, generation, marks, isBorrowed: isBorrowed === true || token.clientId !== clientId }
-    return { token, family, audience: this.#narrowed(token) }
+    return { token, claims: personClaims(token.claims), family, audience: this.#narrowed(token) }
   }
 
   async #judgeForeign (text: string): Promise<Subject> {
     const { foreign, clients, grants, audience } = this.#parts
     const token = assertTaken(await foreign?.verify(text))
     const client = clients.find(token.identity?.provider)
-    const { handle, generation } = await grants.nameFor(token.userId)
-    if (client === undefined) return { token, family: { handle, generation }, audience: this.#narrowed(token) }
-    return { token, family: { handle, generation, marks: await this.#marksOf(token, client) }, audience }
+    const name = await grants.nameFor(token.userId)
+    if (client === undefined) {
+      return { token, claims: personClaims(token.claims), family: name, audience: this.#narrowed(token) }
+    }
+    const claims = sessionClaims(client.provider.settings, token.claims as IdToken)
+    return { token, claims, family: { ...name, marks: await this.#marksOf(token, client) }, audience }
   }
 
   /** A token that was given for some of our services is made good for no others; one for none of them is for us. */

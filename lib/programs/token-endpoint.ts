@@ -34,8 +34,14 @@ export interface IncomingTokenRequest {
   readonly accept: AcceptPerson
 }
 
-/** The services that a token is asked for (RFC 8707). Those of others are for what these say. */
-function resourceIn ({ program, form }: TokenRequest, audience: TokenEndpointParts['audience']): AccessWish['audience'] {
+/**
+ * The services that a token is asked for (RFC 8707). Those of others are for what these say.
+ *
+ * @throws OAuthRefusal `invalid_target`
+ */
+export function resourceIn (
+  { program, form }: Pick<TokenRequest, 'program' | 'form'>, audience: TokenEndpointParts['audience']
+): AccessWish['audience'] {
   return audience === undefined || program.isPassThrough ? undefined : audienceIn(form, ['resource'], audience)
 }
 

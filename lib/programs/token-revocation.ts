@@ -62,7 +62,7 @@ export class TokenRevocation {
     if (!(token instanceof BearerToken)) return
     if (token.clientId !== program.clientId) throw invalidGrant(FOREIGN)
     const end = await this.#parts.issued?.find(text)
-    if (end?.isBorrowed === true) throw unendable('A token that came of an exchange ends with the one that was exchanged.')
+    if (end?.isBorrowed === true) throw borrowed()
     if (end !== undefined) await this.#parts.grants.end(end.handle, end.endsBy, 'logout')
   }
 }
@@ -73,7 +73,12 @@ function assertEndable ({ isPassThrough }: ProgramSettings, text: string): void 
   throw unendable('Only tokens of this application can be ended here. Send the refresh token.')
 }
 
+/** What its program did not begin, it does not end. */
+export function borrowed (): OAuthRefusal {
+  return unendable('A token that came of an exchange ends with the one that was exchanged.')
+}
+
 /** RFC 7009, section 2.2.1. */
-function unendable (description: string): OAuthRefusal {
+export function unendable (description: string): OAuthRefusal {
   return new OAuthRefusal('unsupported_token_type', description)
 }

@@ -1,5 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
+import type { FastifyInstance } from 'fastify'
 import { ABOUT_PERSON } from '../oidc/login/program-demand.ts'
 import { TOKEN_EXCHANGE } from '../oidc/tokens/token-exchange.ts'
 import { ownIssuer } from '../options/issuer.ts'
@@ -9,6 +8,7 @@ import type { Settings } from '../options/settings.ts'
 import { DEVICE_CODE } from '../programs/create-programs.ts'
 import { OFFLINE } from '../programs/program-scopes.ts'
 import { addressOf, createAddresses, routePaths } from './addresses.ts'
+import { publishDocument } from './published-document.ts'
 
 /** What an authorization server says of itself (RFC 8414, section 2). What would be empty is left out (section 3.2). */
 export interface AuthorizationServerMetadata {
@@ -135,12 +135,5 @@ export async function serverMetadataRoutes (
 ): Promise<void> {
   const server = serverOf(settings)
   if (server === undefined) return
-  const metadata = metadataOf(settings, server, scopePrefix)
-  // Not `auth: false`: a hook of the application that asks for the user of every request would fail.
-  const config: RouteConfig = { [ownRoute]: 'page' }
-  async function showMetadata (_request: unknown, reply: FastifyReply): Promise<AuthorizationServerMetadata> {
-    reply.header('cache-control', 'public, max-age=3600')
-    return metadata
-  }
-  for (const url of paths) scope.get(url, { config, exposeHeadRoute: true }, showMetadata)
+  publishDocument(scope, paths, metadataOf(settings, server, scopePrefix))
 }

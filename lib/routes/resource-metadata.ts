@@ -1,12 +1,12 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { toPublicPath } from '../guard/return-paths.ts'
-import { ownRoute, type RouteConfig } from '../guard/route-config.ts'
 import type { BearerSettings } from '../options/bearer-settings.ts'
 import { isOfAnyTenant, ownIssuer } from '../options/issuer.ts'
 import { SIGNING_ALGS } from '../options/oidc-settings.ts'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
 import { addressOf, routePaths } from './addresses.ts'
+import { publishDocument } from './published-document.ts'
 
 /** What a service says of itself (RFC 9728, section 2). Members that would be empty are left out (section 3.2). */
 export interface ResourceMetadata {
@@ -101,23 +101,11 @@ function metadataOf (service: Service, scopePrefix: string, fastify: FastifyInst
   }
 }
 
-/**
- * The metadata of this service as a protected resource (RFC 9728, section 3). They are public, and the same for all.
- *
- * No header of ours lets pages of other origins read them: an application that such pages may call says so for all of
- * its routes, this one too, and must not be contradicted here.
- */
+/** The metadata of this service as a protected resource (RFC 9728, section 3). */
 export async function resourceMetadataRoutes (
   scope: FastifyInstance, { settings, paths, scopePrefix }: MetadataScope
 ): Promise<void> {
   const service = serviceOf(settings)
   if (service === undefined) return
-  const metadata = metadataOf(service, scopePrefix, scope)
-  // Not `auth: false`: a hook of the application that asks for the user of every request would fail.
-  const config: RouteConfig = { [ownRoute]: 'page' }
-  async function showMetadata (_request: unknown, reply: FastifyReply): Promise<ResourceMetadata> {
-    reply.header('cache-control', 'public, max-age=3600')
-    return metadata
-  }
-  for (const url of paths) scope.get(url, { config, exposeHeadRoute: true }, showMetadata)
+  publishDocument(scope, paths, metadataOf(service, scopePrefix, scope))
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { shownCredentials } from '../guard/bearer-credentials.ts'
 import type { Realm } from '../guard/realm.ts'
 import { OAuthRefusal } from '../programs/oauth-refusal.ts'
+import { borrowed, unendable } from '../programs/token-revocation.ts'
 import { refuseRequest } from './token.ts'
 
 function refuse (request: FastifyRequest, reply: FastifyReply, error: unknown): true {
@@ -26,9 +27,8 @@ export async function endShownToken (
   }
   try {
     const found = await issued?.find(shown.text)
-    if (found === undefined) {
-      return refuse(request, reply, new OAuthRefusal('unsupported_token_type', 'Only tokens of this application can be ended here.'))
-    }
+    if (found === undefined) return refuse(request, reply, unendable('Only tokens of this application can be ended here.'))
+    if (found.isBorrowed === true) return refuse(request, reply, borrowed())
     await issued?.revoke(found.handle, found.endsBy)
   } catch (error) {
     return refuse(request, reply, error)

@@ -30,6 +30,8 @@ export interface IssuedTokensParts {
   readonly revocations: Revocations
   readonly settings: Pick<Settings, 'cookie' | 'now'>
   readonly events: Pick<LoginEvents, 'emit'>
+  /** Told of whatever is ended here, also once more: what lies behind it is not needed. */
+  readonly onRevoke?: ((handle: string) => Promise<void>) | undefined
 }
 
 interface OpenedToken {
@@ -120,6 +122,7 @@ export class IssuedTokens implements TokenIssuer {
   async revoke (handle: string, endsBy = this.#now() + GENERATION_LIFE): Promise<void> {
     const isFirst = await this.#parts.revocations.end(handle, endsBy)
     if (isFirst) this.#parts.events.emit('tokenRevoked', { handle })
+    await this.#parts.onRevoke?.(handle)
   }
 
   #open (text: string): OpenedToken | undefined {

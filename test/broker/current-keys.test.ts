@@ -86,9 +86,22 @@ test('the wrong keys are no outage: the last ones serve no longer', async t => {
   await t.rejects(async () => await keys.find('one'), { message: 'wrong' })
   await t.rejects(keys.get(), { message: 'wrong' })
   await t.rejects(keys.renew(), { message: 'wrong' })
+  const { loads } = source
+  for (let time = 0; time < 100; time++) await t.rejects(keys.get(), { message: 'wrong' })
+  t.equal(source.loads, loads, 'which is not looked at again by everybody')
   source.fault = undefined
-  clock.advance(30)
-  t.equal((await keys.find('one'))?.kid, 'one')
+  clock.advance(1)
+  t.equal((await keys.find('one'))?.kid, 'one', 'and the right ones serve as soon as they are there')
+  t.notOk(keys.find('one') instanceof Promise)
+})
+
+test('where the wrong keys were, an outage is one', async t => {
+  const { keys, clock, source } = aSource()
+  source.fault = new SignerInvalid('wrong')
+  await t.rejects(keys.get(), { message: 'wrong' })
+  source.fault = new Error('away')
+  clock.advance(1)
+  await t.rejects(async () => await keys.find('one'), { message: 'away' })
 })
 
 test('a name that was there and is no longer is not looked for again, unless it comes back', async t => {

@@ -160,6 +160,29 @@ test('public keys are asked for again after five minutes, and for a key that nob
   t.equal(await keys.find(await nameOf(one)), undefined, 'which is there no longer')
 })
 
+test('while public keys cannot be had, nobody waits for them but once in half a minute', async t => {
+  const { publicKey } = aSigner()
+  let asked = 0
+  let isAway = false
+  const { keys, clock } = keysOf({
+    publicKeys: () => {
+      asked++
+      if (isAway) throw new Error('no route to the service')
+      return [publicKey]
+    }
+  })
+  const { kid } = await keys.signer()
+  isAway = true
+  clock.advance(300)
+  for (let second = 0; second < 30; second++) {
+    t.equal((await keys.find(kid))?.kid, kid)
+    clock.advance(1)
+  }
+  t.equal(asked, 2)
+  t.equal((await keys.find(kid))?.kid, kid)
+  t.equal(asked, 3)
+})
+
 test('a key that took the name of another one verifies nothing that the other one signed', async t => {
   const [one, two] = [aSigner(), aSigner()]
   let signer = one

@@ -21,6 +21,18 @@ for (const [platform, name, before] of [
   })
 }
 
+test('the secret of the program is not for the browser', async t => {
+  const folder = t.testdir()
+  await writeFile(join(folder, 'xdg-open'), `#!/bin/sh\nenv > ${folder}/draft\nmv ${folder}/draft ${folder}/env\n`)
+  await chmod(join(folder, 'xdg-open'), 0o700)
+  const env = { PATH: `${folder}:/usr/bin:/bin`, DISPLAY: ':0', FASTIFY_LOGIN_CLIENT_SECRET: 's3cr3t' }
+  t.equal(await openBrowser(ADDRESS, { platform: 'linux', env }), true)
+  while (!existsSync(join(folder, 'env'))) await pause(10)
+  const seen = await readFile(join(folder, 'env'), 'utf8')
+  t.match(seen, 'DISPLAY=:0')
+  t.notMatch(seen, 's3cr3t')
+})
+
 test('without a screen, or without a program for it, nothing is opened', async t => {
   t.equal(await openBrowser(ADDRESS, { platform: 'linux', env: { PATH: '/usr/bin' } }), false)
   t.equal(await openBrowser(ADDRESS, { platform: 'linux', env: { PATH: t.testdir(), BROWSER: 'firefox' } }), false)

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type Test } from 'tap'
@@ -115,4 +116,17 @@ test('what cannot be used is moved aside, and nothing is lost', async t => {
   t.equal(await readFile(aside, 'utf8'), 'kept')
   t.equal(await moveAside(path), undefined)
   await t.rejects(moveAside(join(aside, 'below')), { code: 'FILE_UNUSABLE', message: /ENOTDIR/ })
+})
+
+test('a folder, a pipe, or a link to one is not moved from where others need it', async t => {
+  const { folder } = await start(t)
+  execFileSync('mkfifo', ['-m', '600', join(folder, 'pipe')])
+  await mkdir(join(folder, 'below'))
+  await symlink('pipe', join(folder, 'link'))
+  await symlink('nowhere', join(folder, 'dangling'))
+  for (const name of ['pipe', 'below', 'link']) {
+    await t.rejects(moveAside(join(folder, name)), { code: 'FILE_UNUSABLE', message: /it is no file.*--file/ }, name)
+    t.ok(existsSync(join(folder, name)), name)
+  }
+  t.match(await moveAside(join(folder, 'dangling')), /unusable-/)
 })

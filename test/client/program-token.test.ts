@@ -29,7 +29,13 @@ test('nothing that is printed for people shows a secret', async t => {
 })
 
 test('a token that would break a header or a terminal, or is bound to a key, is none', async t => {
-  for (const wrong of [{ access_token: 'a\r\nx: y' }, { access_token: 'a\u001b[2J' }, { access_token: 'ä' }, { refresh_token: 'a b' }, { token_type: 'dpop' as const }]) {
+  for (const wrong of [{ access_token: 'a\r\nx: y' }, { access_token: 'a\u001b[2J' }, { access_token: 'ä' }, { refresh_token: 'a b' }, { scope: 'a \u009b2J' }, { token_type: 'dpop' as const }]) {
     t.throws(() => toProgramToken({ ...answer, ...wrong }, [], NOW), { code: 'ANSWER_INVALID' }, JSON.stringify(wrong))
   }
+})
+
+test('no server makes an end that is no time, which nobody could show or read again', async t => {
+  const { expiresAt } = toProgramToken({ ...answer, expires_in: 1e300 }, [], NOW)
+  t.ok(Number.isSafeInteger(expiresAt))
+  t.match(new Date(expiresAt * 1000).toISOString(), /^20/)
 })

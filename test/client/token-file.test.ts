@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { test, type Test } from 'tap'
@@ -88,6 +88,7 @@ test('what is half written, or is none of ours, is refused and left as it is', a
     '', whole.slice(0, -7), 'null', '[]', '{"version":2,"tokens":[]}', '{"version":1}', '{"version":1,"tokens":[null]}',
     entry({ issuer: 1 }), entry({ clientId: null }), entry({ scopes: 'a' }), entry({ scopes: [1] }), entry({ token: null }),
     entry({ token: { ...token, accessToken: 'a\u001b[2J' } }), entry({ token: { ...token, expiresAt: '1' } }),
+    entry({ token: { ...token, expiresAt: 1e300 } }),
     entry({ token: { ...token, refreshToken: 1 } }), entry({ token: { ...token, scopes: null } })
   ]
   for (const text of texts) {
@@ -129,4 +130,14 @@ test('the file lies where the variables say, else where programs keep their stat
   t.equal(defaultTokenFile({ platform: 'win32', env: { LOCALAPPDATA: '/local' } }), join('/local', 'fastify-login', 'tokens.json'))
   t.equal(defaultTokenFile({ platform: 'win32', env: {} }), home)
   t.equal(new TokenFile().path, defaultTokenFile(process))
+})
+
+test('a file that is good stays where it is, also where its folder is not', async t => {
+  const folder = join(t.testdir(), 'own')
+  const path = join(folder, 'tokens.json')
+  const file = new TokenFile(path)
+  await file.put(key, tokenOf('one'))
+  await chmod(folder, 0o770)
+  await t.rejects(file.moveAsideUnusable(), { code: 'FILE_UNUSABLE', message: /folder/ })
+  t.same(await readdir(folder), ['tokens.json'])
 })

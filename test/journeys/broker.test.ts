@@ -15,6 +15,8 @@ const CLI: ProgramOptions = {
   label: 'The command line', redirectUris: ['http://127.0.0.1/callback'], scopes: ['reports.read', 'reports.write'], tokenExchange: true
 }
 const AUDITOR: ProgramOptions = { secret: 'a-secret-that-only-the-auditor-has', introspect: true }
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const ALL = 'openid profile email offline_access reports.read reports.write'
 
 interface Instance extends Application {
@@ -60,13 +62,15 @@ async function startInstance (
   return { ...application, loopback, cli, auditor }
 }
 
-/** The whole way of a program on the machine of a person. */
-async function signIn ({ cli, loopback }: Instance, scope = ALL, person = 'alice'): Promise<client.TokenEndpointResponse> {
+/** The whole way of a program on the machine of a person, in a browser where nobody has signed in before. */
+async function signIn (
+  { cli, loopback }: Instance, scope = ALL, browser = new Browser()
+): Promise<client.TokenEndpointResponse> {
   const { url, checks } = await begin(cli, loopback.redirectUri, scope)
-  const tab = new Browser().tab()
+  const tab = browser.tab()
   await tab.open(url)
   await tab.submit('continue')
-  return await client.authorizationCodeGrant(cli, (await tab.submit(person)).url, checks)
+  return await client.authorizationCodeGrant(cli, (await tab.submit('alice')).url, checks)
 }
 
 async function reports ({ origin, cli }: Instance, token: string): Promise<Record<string, unknown>> {
@@ -136,6 +140,60 @@ test('whoever ends all their sessions ends what programs have, and so does the e
   t.match(await refusalOf(client.refreshTokenGrant(cli, String(later.refresh_token))), { error: 'invalid_grant' })
 })
 
+test('a person who logs out at the provider is told to the broker, and no token of that login holds', async t => {
+  const port = await freePort()
+  const provider = await startProvider(t, {
+    configuration: {
+      async fetch (address: URL, { method, headers, body }: RequestInit) {
+        return await fetch(address, { method, headers, body } as RequestInit)
+      }
+    },
+    client: {
+      redirect_uris: [`http://localhost:${port}/auth/callback`],
+      post_logout_redirect_uris: [`http://localhost:${port}/auth/logged-out`],
+      backchannel_logout_uri: `http://localhost:${port}/auth/backchannel-logout`,
+      backchannel_logout_session_required: true
+    }
+  })
+  const instance = await startInstance(t, provider, {}, { port })
+  const { origin, cli, auditor } = instance
+  const browser = new Browser()
+  const [ended, other] = [await signIn(instance, ALL, browser), await signIn(instance)]
+  const subject = { subject_token: ended.access_token, subject_token_type: ACCESS_TOKEN }
+  const exchanged = await client.genericGrantRequest(cli, EXCHANGE, subject)
+  const tab = browser.tab()
+  await tab.open(`${origin}/auth/login`)
+  await tab.open(`${origin}/auth/logout`)
+  await tab.submit('/auth/logout')
+  await tab.submit('yes')
+  for (const { access_token: token } of [ended, exchanged]) {
+    t.equal(await statusOf(instance, token), 401)
+    t.strictSame(await client.tokenIntrospection(auditor, token), { active: false })
+  }
+  t.match(await refusalOf(client.refreshTokenGrant(cli, String(ended.refresh_token))), { error: 'invalid_grant' })
+  t.equal(await statusOf(instance, other.access_token), 200, 'another login of theirs is another one')
+})
+
+test('a client of py-oidc-auth finds keys and tokens where it looks for them, and sends its fields as it spells them', async t => {
+  const instance = await startInstance(t, await startProvider(t), { audience: 'py-oidc-auth' }, {
+    routes: { prefix: '/auth/v2', jwks: '/.well-known/jwks.json' }
+  })
+  const { origin } = instance
+  const first = await signIn(instance)
+  const keys = createRemoteJWKSet(new URL(`${origin}/auth/v2/.well-known/jwks.json`))
+  await t.resolves(jwtVerify(first.access_token, keys, { issuer: origin, audience: 'py-oidc-auth' }))
+  const ask = async (fields: Record<string, string>): Promise<Record<string, unknown>> => {
+    const answer = await fetch(`${origin}/auth/v2/token`, {
+      method: 'POST', body: new URLSearchParams({ client_id: 'cli', ...fields })
+    })
+    return { status: answer.status, ...await answer.json() as object }
+  }
+  t.match(await ask({ 'refresh-token': String(first.refresh_token) }), { status: 200, access_token: String, refresh_token: String })
+  t.match(await ask({ grant_type: EXCHANGE, 'subject-token': first.access_token, 'subject-token-type': ACCESS_TOKEN }), {
+    status: 200, access_token: String, issued_token_type: ACCESS_TOKEN
+  })
+})
+
 test('two instances on PostgreSQL take each other\'s tokens, and not those of one that was removed', needsPostgres(), async t => {
   const provider = await startProvider(t)
   const server = await startPostgres(t)
@@ -169,8 +227,8 @@ test('two instances on PostgreSQL take each other\'s tokens, and not those of on
   t.equal(await statusOf(c, ofA.access_token), 401)
   t.equal(gone, c.origin)
 
-  const exchanged = await client.genericGrantRequest(a.cli, 'urn:ietf:params:oauth:grant-type:token-exchange', {
-    subject_token: ofB.access_token, subject_token_type: 'urn:ietf:params:oauth:token-type:access_token'
+  const exchanged = await client.genericGrantRequest(a.cli, EXCHANGE, {
+    subject_token: ofB.access_token, subject_token_type: ACCESS_TOKEN
   })
   t.match(await reports(a, exchanged.access_token), { status: 200, of: 'south:alice' })
   t.equal(decodeProtectedHeader(exchanged.access_token).typ, 'at+jwt')

@@ -77,6 +77,8 @@ test('a program gets a token for the same person, without a refresh token (RFC 8
 test('it lives as long as the subject token, or as tokens of the program do where that is shorter', async t => {
   t.equal((await exchange({ program: { accessTokenTtl: 60 } })).expires_in, 60)
   t.equal((await exchange({ now: NOON + 299 })).expires_in, 1)
+  t.equal((await exchange({ subject: { expiresAt: NOON + 9.5 } })).expires_in, 9, 'in whole seconds')
+  await refuses(t, 'invalid_request', { subject: { expiresAt: NOON + 0.5 } }, 'less than a second')
   await refuses(t, 'invalid_request', { now: NOON + 300 }, 'good for a clock that is late, but at its end')
 })
 

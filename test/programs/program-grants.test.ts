@@ -99,6 +99,21 @@ test('a refresh token that is used again after 30 seconds ends the family: two h
   t.same(b.ended, [[handle, 'reused']])
 })
 
+test('who came in time and was kept waiting is not taken for a thief', async t => {
+  const b = await bench()
+  const { grants } = b.programs
+  const first = refreshOf(await begun(b))
+  const program = b.program('cli')
+  const answers: unknown[] = []
+  answers.push(await grants.refresh(program, first, {}, async () => {
+    if (answers.length === 0) answers.push(await grants.refresh(program, first))
+    b.clock.advance(40)
+    return true
+  }))
+  t.equal(refreshOf(answers[1] as never), refreshOf(answers[0] as never))
+  t.same(b.ended, [])
+})
+
 test('another program can neither use a refresh token nor end anything by it', async t => {
   const b = await bench({ programs: { cli: { redirectUris: [LOOPBACK], scopes: login.scopes }, other: {} } })
   const first = await begun(b)

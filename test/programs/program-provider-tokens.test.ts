@@ -214,3 +214,25 @@ test('where the store is away, nobody can say, and the program can try again', a
   store.isAway = false
   t.equal((await refresh(site, first['refresh_token'])).statusCode, 200)
 })
+
+test('a provider that hangs keeps no program waiting until it gives up, and is heard the next time', { timeout: 60_000 }, async t => {
+  const { site, ended, handles } = await brokerSite(t)
+  const awake = setInterval(() => {}, 1000)
+  t.teardown(() => { clearInterval(awake) })
+  const first = await tokensOf(site, OFFLINE)
+  site.clock.advance(301)
+  let answer: (response: globalThis.Response) => void = () => {}
+  site.provider.answers.token = async () => await new Promise(resolve => { answer = resolve })
+  const second = await refresh(site, first['refresh_token'])
+  t.equal(second.statusCode, 200, 'a program of ours waits 10 seconds')
+  t.equal(site.provider.count('token'), 2, 'it is not asked again')
+  answer(json({ access_token: 'later', token_type: 'Bearer', expires_in: 300, refresh_token: 'next' }))
+  const used = rotating(site.provider)
+  const third = await refresh(site, nextOf(second))
+  t.equal(third.statusCode, 200)
+  t.same(used, [], 'what came late is kept')
+  site.clock.advance(301)
+  site.provider.answers.token = () => json({ error: 'invalid_grant' }, 400)
+  t.equal((await refresh(site, nextOf(third))).statusCode, 400)
+  t.same(ended, [[handles[0], 'grantRevoked']])
+})

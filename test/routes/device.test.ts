@@ -138,3 +138,16 @@ test('the route is where it is configured, below the path of publicUrl too, or n
   const answer = await without.post('token', { grant_type: GRANT, client_id: 'cli', device_code: 'x'.repeat(43) })
   t.match(answer, { statusCode: 400, body: /"unsupported_grant_type"/ })
 })
+
+test('a token for a device code is for the services that the program names, and no others (RFC 8707)', async t => {
+  const mail = 'https://mail.example.com'
+  const { site, devices, post } = await build(t, {
+    broker: { audience: ['https://app.example.com', mail] }, programs: { cli: { scopes: ['mail.read'] } }
+  })
+  const form = { grant_type: GRANT, client_id: 'cli', device_code: codeOf(await post('device', { client_id: 'cli' })) }
+  devices.error = undefined
+  site.clock.advance(5)
+  t.match((await post('token', { ...form, resource: 'https://other.example.com' })).json(), { error: 'invalid_target' })
+  const { access_token: token } = (await post('token', { ...form, resource: mail })).json<{ access_token: string }>()
+  t.equal(JSON.parse(Buffer.from(String(token.split('.')[1]), 'base64url').toString()).aud, mail)
+})

@@ -79,12 +79,63 @@ test('a token of the provider is exchanged for one of ours, for the person who w
   t.notMatch(site.log, String(body['access_token']))
 })
 
+test('of what a token of the provider says counts what counts at a sign-in', async t => {
+  const site = await exchangeSite(t, { oidc: { mapClaims: ({ job }) => ({ roles: [job] }) } })
+  const said = { job: 'editor', roles: ['admin'], realm_access: { roles: ['admin'] }, sid: 'one' }
+  const answer = await exchange(site, await providerToken(site, said))
+  const { access_token: token } = answer.json<{ access_token: string }>()
+  const verified = await site.app.login.verifyToken(token)
+  t.same(verified.isValid && verified.user.claims['roles'], ['editor'])
+  const fields = { logout_token: await logoutToken(site.provider, { claims: { sid: 'one' } }) }
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  const payload = new URLSearchParams(fields).toString()
+  await site.app.inject({ method: 'POST', url: '/auth/backchannel-logout', headers, payload })
+  t.notOk(await isGood(site, token), 'also where they leave out what a logout is known by')
+})
+
 test('of several providers too, whoever signs in and whoever brings a token is the same person', async t => {
   const provider = await ScriptedProvider.create()
   const site = await exchangeSite(t, { provider, providers: { work: provider.client } })
   const { access_token: token } = (await exchange(site, await providerToken(site))).json<{ access_token: string }>()
   const verified = await site.app.login.verifyToken(token)
   t.match(verified, { isValid: true, user: { id: 'work:alice', identity: { provider: 'work', subject: 'alice' } } })
+})
+
+test('a token of another instance becomes one of ours for the same stranger, with no more than we let them have', async t => {
+  const archive = await ScriptedProvider.create('https://archive.example.com')
+  const { issuer, fetch } = archive
+  const trustedIssuers = { archive: { issuer, fetch, algorithms: ['RS256'], roles: { editor: 'guest' } } }
+  const site = await exchangeSite(t, { broker: { ...BROKER, trustedIssuers } })
+  site.app.get('/of-provider', { onRequest: [site.app.loginRequired({ provider: 'oidc' })] }, async () => 'in')
+  archive.header = { typ: 'at+jwt' }
+  const said = {
+    aud: APP,
+    jti: 'one',
+    client_id: 'cli',
+    scope: 'reports.read admin',
+    roles: ['editor', 'admin'],
+    groups: ['admin'],
+    realm_access: { roles: ['admin'] },
+    provider: 'oidc',
+    idp_iss: site.provider.issuer,
+    idp_sub: 'alice',
+    fastify_login: { b: false }
+  }
+  const text = await providerToken({ provider: archive, clock: site.clock }, said)
+  const answer = await exchange(site, text)
+  t.match(answer.json(), { scope: 'reports.read' })
+  const { access_token: token } = answer.json<{ access_token: string }>()
+  const verified = await site.app.login.verifyToken(token)
+  t.match(verified, {
+    isValid: true,
+    user: { id: 'archive:alice', identity: { issuer, subject: 'alice', provider: 'archive' }, claims: { roles: ['guest'], aud: APP } },
+    token: { clientId: 'service', scopes: ['reports.read'] }
+  })
+  for (const one of [text, token]) {
+    const headers = { authorization: `Bearer ${one}` }
+    t.equal((await site.app.inject({ url: '/of-provider', headers })).statusCode, 401)
+  }
+  await refuses(t, site, token, { audience: MAIL }, 'invalid_target')
 })
 
 test('what is no access token of the provider for such a service is exchanged for nothing', async t => {

@@ -5,6 +5,8 @@ import { Devices, GRANT } from '../oidc/_devices.ts'
 import { buildSite } from '../oidc/_site.ts'
 import { NotedStore } from '../session/_noted-store.ts'
 import { ScriptedProvider } from '../oidc/_scripted-provider.ts'
+import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
+import { ask, PORT, programSite, tokensOf } from './_programs.ts'
 
 const bearer = { issued: true, audience: 'https://app.example.com' }
 
@@ -90,4 +92,47 @@ test('with the access token of a program its refresh token ends', async t => {
   t.equal(await userinfo(), 401)
   const third = await post('token', { grant_type: 'refresh_token', refresh_token: second['refresh_token'] ?? '' })
   t.match(third, { error: 'invalid_grant' })
+})
+
+test('what the provider gave for a program goes with the token that it logs out with, or that is ended here', async t => {
+  const store = new MemoryStore()
+  const handles: string[] = []
+  const events = { programAuthorized (event: { sessionHandle: string }) { handles.push(event.sessionHandle) } }
+  const programs = { cli: { redirectUris: [PORT], scopes: ['reports.read'] } }
+  const site = await programSite(t, { broker: {}, programs, session: { store }, events })
+  const isKept = async (): Promise<boolean> => await store.get(`tokens:${String(handles.at(-1))}`) !== undefined
+  const first = await tokensOf(site, { scope: 'reports.read offline_access' })
+  t.ok(await isKept())
+  const answer = await ask(site, {}, { authorization: `Bearer ${String(first['access_token'])}` }, '/auth/logout')
+  t.equal(answer.statusCode, 204)
+  t.notOk(await isKept())
+  const second = await tokensOf(site, { scope: 'reports.read offline_access' })
+  t.ok(await isKept())
+  await site.app.login.revokeToken(String(second['access_token']))
+  t.notOk(await isKept())
+})
+
+test('a program that got a token by an exchange does not log out the program that it came from', async t => {
+  const programs = {
+    cli: { redirectUris: [PORT], scopes: ['reports.read'] },
+    service: { secret: 'a secret', scopes: ['reports.read'], tokenExchange: true }
+  }
+  const site = await programSite(t, { broker: {}, programs })
+  const { access_token: own } = await tokensOf(site, { scope: 'reports.read offline_access' })
+  const exchanged = await ask(site, {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    client_id: 'service',
+    client_secret: 'a secret',
+    subject_token: String(own),
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token'
+  })
+  const logout = async (token: unknown) => await ask(site, {}, { authorization: `Bearer ${String(token)}` }, '/auth/logout')
+  const isGood = async (token: unknown): Promise<boolean> => (await site.app.login.verifyToken(String(token))).isValid
+  const { access_token: borrowed } = exchanged.json<Record<string, unknown>>()
+  t.ok(await isGood(borrowed))
+  const refused = await logout(borrowed)
+  t.match([refused.statusCode, refused.json()], [400, { error: 'unsupported_token_type' }])
+  t.same([await isGood(own), await isGood(borrowed)], [true, true])
+  t.equal((await logout(own)).statusCode, 204)
+  t.same([await isGood(own), await isGood(borrowed)], [false, false])
 })
