@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** The state in a `stat` file of Linux: `T` is stopped, `Z` has ended and was not asked about yet. */
@@ -40,10 +40,17 @@ export async function untilEnded (pids: readonly number[]): Promise<void> {
   while (!pids.every(hasEnded)) await wait(5)
 }
 
+/** Nothing for a process that has ended, also while it is looked at. */
+function childrenOf (pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /** Processes that a process started, and those that they started; none where the system does not tell. */
 export function descendantsOf (pid: number): readonly number[] {
-  const path = `/proc/${pid}/task/${pid}/children`
-  if (!existsSync(path)) return []
-  const children = readFileSync(path, 'utf8').split(' ').filter(text => text !== '').map(Number)
+  const children = childrenOf(pid).split(' ').filter(text => text !== '').map(Number)
   return children.flatMap(child => [child, ...descendantsOf(child)])
 }
