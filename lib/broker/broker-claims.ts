@@ -10,6 +10,7 @@ import { mappedClaims } from '../oidc/login/claims.ts'
 import type { BrokerSettings } from '../options/broker-settings.ts'
 import { isHandle } from '../session/handle.ts'
 import type { TokenFamily, TokenStart } from '../session/issued-token.ts'
+import { MOST_CHARACTERS } from '../session/issued-tokens.ts'
 import { isWrittenMarks, readMarks, writeMarks, type WrittenMarks } from '../session/logout-marks.ts'
 import { plainJson } from '../session/plain-json.ts'
 import { AuthUser, type Claims, type Identity } from '../user.ts'
@@ -71,9 +72,11 @@ export function usualClaims (
 
 function personalClaims (start: TokenStart, { mapClaims }: ClaimSettings): Claims {
   const { userId, identity, clientId, scopes, claims = {} } = start
-  if (mapClaims === undefined) return plainJson(usualClaims(start), TokenTooLarge)
+  if (mapClaims === undefined) return plainJson(usualClaims(start), TokenTooLarge, MOST_CHARACTERS)
   const mapped = mappedClaims(mapClaims(claims, { userId, identity, clientId, scopes }), 'broker.mapClaims')
-  return Object.fromEntries(Object.entries(plainJson(mapped, TokenTooLarge)).filter(([name]) => !RESERVED.has(name)))
+  // Also what is deeper than whatever signs it could copy is too long.
+  const plain = plainJson(mapped, TokenTooLarge, MOST_CHARACTERS)
+  return Object.fromEntries(Object.entries(plain).filter(([name]) => !RESERVED.has(name)))
 }
 
 /** One service is a text, as most who read it know it best. */
