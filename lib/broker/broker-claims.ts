@@ -10,7 +10,6 @@ import { mappedClaims } from '../oidc/login/claims.ts'
 import type { BrokerSettings } from '../options/broker-settings.ts'
 import { isHandle } from '../session/handle.ts'
 import type { TokenFamily, TokenStart } from '../session/issued-token.ts'
-import { MOST_CHARACTERS } from '../session/issued-tokens.ts'
 import { isWrittenMarks, readMarks, writeMarks, type WrittenMarks } from '../session/logout-marks.ts'
 import { plainJson } from '../session/plain-json.ts'
 import { AuthUser, type Claims, type Identity } from '../user.ts'
@@ -72,10 +71,9 @@ export function usualClaims (
 
 function personalClaims (start: TokenStart, { mapClaims }: ClaimSettings): Claims {
   const { userId, identity, clientId, scopes, claims = {} } = start
-  if (mapClaims === undefined) return plainJson(usualClaims(start), TokenTooLarge, MOST_CHARACTERS)
+  if (mapClaims === undefined) return plainJson(usualClaims(start), TokenTooLarge)
   const mapped = mappedClaims(mapClaims(claims, { userId, identity, clientId, scopes }), 'broker.mapClaims')
-  // Also what is deeper than whatever signs it could copy is too long.
-  const plain = plainJson(mapped, TokenTooLarge, MOST_CHARACTERS)
+  const plain = plainJson(mapped, TokenTooLarge)
   return Object.fromEntries(Object.entries(plain).filter(([name]) => !RESERVED.has(name)))
 }
 
