@@ -12,7 +12,7 @@ import { GENERATION_LIFE } from '../session/generation.ts'
 import { handleOf, newSessionId, userKeyOf } from '../session/handle.ts'
 import type { TokenStart } from '../session/issued-token.ts'
 import {
-  EXPIRED, MOST_CHARACTERS, REVOKED, type SealedToken, type TokenEnd, type TokenIssuer
+  endTokens, EXPIRED, MOST_CHARACTERS, REVOKED, type SealedToken, type TokenEnd, type TokenIssuer
 } from '../session/issued-tokens.ts'
 import type { Revocations } from '../session/revocations.ts'
 import { type ClaimSettings, packClaims, type ReadClaims, readClaims, REQUIRED } from './broker-claims.ts'
@@ -112,9 +112,7 @@ export class BrokerTokens implements TokenIssuer {
    * @throws StoreUnavailable, and then they may live
    */
   async revoke (handle: string, endsBy = this.#now() + GENERATION_LIFE): Promise<void> {
-    const isFirst = await this.#parts.revocations.end(handle, endsBy)
-    if (isFirst) this.#parts.events.emit('tokenRevoked', { handle })
-    await this.#parts.onRevoke?.(handle)
+    await endTokens(this.#parts, handle, endsBy)
   }
 
   #hasEnded ({ token }: SeenToken): boolean {

@@ -59,6 +59,16 @@ export const MOST_CHARACTERS = 8000
 export const EXPIRED: RefusedToken = Object.freeze({ refusal: 'expired' })
 export const REVOKED: RefusedToken = Object.freeze({ refusal: 'revoked' })
 
+/** Ends all tokens that have a handle, however they are made. */
+export async function endTokens (
+  { revocations, events, onRevoke }: Pick<IssuedTokensParts, 'revocations' | 'events' | 'onRevoke'>,
+  handle: string, endsBy: number
+): Promise<void> {
+  const isFirst = await revocations.end(handle, endsBy)
+  if (isFirst) events.emit('tokenRevoked', { handle })
+  await onRevoke?.(handle)
+}
+
 /**
  * Access tokens that this application issues: everything is sealed inside, so that nothing is looked up but whether
  * they were ended.
@@ -120,9 +130,7 @@ export class IssuedTokens implements TokenIssuer {
    * @throws StoreUnavailable, and then they may live
    */
   async revoke (handle: string, endsBy = this.#now() + GENERATION_LIFE): Promise<void> {
-    const isFirst = await this.#parts.revocations.end(handle, endsBy)
-    if (isFirst) this.#parts.events.emit('tokenRevoked', { handle })
-    await this.#parts.onRevoke?.(handle)
+    await endTokens(this.#parts, handle, endsBy)
   }
 
   #open (text: string): OpenedToken | undefined {
