@@ -70,9 +70,10 @@ export function usualClaims (
 }
 
 function personalClaims (start: TokenStart, { mapClaims }: ClaimSettings): Claims {
-  const { userId, identity, clientId, scopes, claims = {} } = start
+  const { userId, identity, clientId, scopes, claims = {}, isMapped = false } = start
   if (mapClaims === undefined) return plainJson(usualClaims(start), TokenTooLarge)
-  const mapped = mappedClaims(mapClaims(claims, { userId, identity, clientId, scopes }), 'broker.mapClaims')
+  const subject = { userId, identity, clientId, scopes }
+  const mapped = isMapped ? claims : mappedClaims(mapClaims(claims, subject), 'broker.mapClaims')
   const plain = plainJson(mapped, TokenTooLarge)
   return Object.fromEntries(Object.entries(plain).filter(([name]) => !RESERVED.has(name)))
 }

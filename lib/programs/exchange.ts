@@ -43,7 +43,8 @@ export function createExchange ({ subjects, issued, audience, now }: ExchangePar
     const issuedType = issuedTypeFor(form)
     const asked = scopesIn(form)
     audienceIn(form, ['audience', 'resource'], audience)
-    const { token, claims, family, audience: allowed } = await subjects.judge(fieldOf(form, 'subject_token'), program.clientId)
+    const subject = await subjects.judge(fieldOf(form, 'subject_token'), program.clientId)
+    const { token, claims, isMapped, family, audience: allowed } = subject
     const services = audienceIn(form, ['audience', 'resource'], allowed) ?? allowed
     const scopes = narrowScopes(program, token.scopes, asked)
     if (scopes === undefined) throw new OAuthRefusal('invalid_scope', 'The program, or the subject token, has not all of these scopes.')
@@ -55,7 +56,7 @@ export function createExchange ({ subjects, issued, audience, now }: ExchangePar
     const expiresIn = Math.min(program.accessTokenTtl, Math.floor(token.expiresAt) - seconds)
     // Clocks may differ, so a token can be good that has ended.
     if (expiresIn <= 0) throw invalidSubject(new Error('it has ended'))
-    const start = { ...person, clientId: program.clientId, scopes, audience: services, expiresIn, family }
+    const start = { ...person, isMapped, clientId: program.clientId, scopes, audience: services, expiresIn, family }
     const { text, expiresAt } = await issued.issue(start)
     return {
       access_token: text,

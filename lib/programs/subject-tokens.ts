@@ -23,6 +23,8 @@ export interface Subject {
   readonly token: BearerToken
   /** About the person: of a provider what a sign-in with it would keep. */
   readonly claims: Claims
+  /** Whether `broker.mapClaims` has made these claims: of a token of ours. */
+  readonly isMapped: boolean
   /** What ends the token, ends what it is exchanged for. */
   readonly family: TokenFamily
   /** The services that it may be exchanged for. */
@@ -74,7 +76,7 @@ export class SubjectTokens {
   ): Promise<Subject> {
     const token = assertTaken(await this.#parts.own.verify(text))
     const family = { handle, generation, marks, isBorrowed: isBorrowed === true || token.clientId !== clientId }
-    return { token, claims: personClaims(token.claims), family, audience: this.#narrowed(token) }
+    return { token, claims: personClaims(token.claims), isMapped: true, family, audience: this.#narrowed(token) }
   }
 
   async #judgeForeign (text: string): Promise<Subject> {
@@ -83,10 +85,11 @@ export class SubjectTokens {
     const client = clients.find(token.identity?.provider)
     const name = await grants.nameFor(token.userId)
     if (client === undefined) {
-      return { token, claims: personClaims(token.claims), family: name, audience: this.#narrowed(token) }
+      const claims = personClaims(token.claims)
+      return { token, claims, isMapped: false, family: name, audience: this.#narrowed(token) }
     }
     const claims = sessionClaims(client.provider.settings, token.claims as IdToken)
-    return { token, claims, family: { ...name, marks: await this.#marksOf(token, client) }, audience }
+    return { token, claims, isMapped: false, family: { ...name, marks: await this.#marksOf(token, client) }, audience }
   }
 
   /** A token that was given for some of our services is made good for no others; one for none of them is for us. */

@@ -22,6 +22,8 @@ export interface TokenStart {
   readonly userId: string
   readonly identity?: Identity | undefined
   readonly claims?: Claims | undefined
+  /** Whether the claims are those of a signed token already: the application is not asked again. @default false */
+  readonly isMapped?: boolean | undefined
   readonly scopes: readonly string[]
   /** What a token is for that is signed; undefined where that is all that such tokens are for. */
   readonly audience?: readonly string[] | undefined

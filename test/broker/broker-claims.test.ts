@@ -133,6 +133,14 @@ test('an application decides by mapClaims what a token tells, but not whose it i
   t.same(pack({}, { mapClaims: () => registered }), pack())
 })
 
+test('what a token of our own told is told again as it is, but for what an application cannot decide', t => {
+  const settings = { mapClaims: () => { throw new Error('asked again') } }
+  const claims = { plan: 'gold', roles: ['x'], scope: 'admin', cnf: { jkt: 'x' } }
+  t.same(personalOf(pack({ claims, isMapped: true, scopes: ['a'] }, settings)), { plan: 'gold', roles: ['x'] })
+  t.equal(pack({ claims, isMapped: true, scopes: ['a'] }, settings)['scope'], 'a')
+  t.end()
+})
+
 test('what mapClaims returns must be claims', async t => {
   for (const wrong of [undefined, null, 'x', [], Promise.resolve({}), Promise.reject(new Error('late'))]) {
     t.throws(() => pack({}, { mapClaims: () => wrong as never }), { code: 'FST_LOGIN_ARGUMENT_INVALID', message: /broker.mapClaims/ })

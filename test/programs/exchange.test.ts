@@ -66,6 +66,7 @@ test('a program gets a token for the same person, without a refresh token (RFC 8
     identity: { issuer: 'https://id.example', subject: 'alice', provider: 'oidc' },
     claims: { sub: 'alice', sid: 'login', roles: ['reader'] },
     authenticatedAt: NOON - 100,
+    isMapped: true,
     clientId: 'cli',
     scopes: ['openid', 'reports.read'],
     audience: [APP, MAIL],

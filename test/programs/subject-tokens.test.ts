@@ -11,6 +11,7 @@ test('what comes of a token of ours ends with it, in every way that it can be en
   const subject = await subjectBench({ own }).subjects.judge('a-token', 'cli')
   t.equal(subject.token, own)
   t.same(subject.family, { ...FAMILY, isBorrowed: false })
+  t.equal(subject.isMapped, true, 'so the application is not asked again what a token tells')
   const { family } = await subjectBench({ own }).subjects.judge('a-token', 'another')
   t.same(family, { ...FAMILY, isBorrowed: true }, 'and no other program ends it')
   t.same(subject.audience, AUDIENCE)
@@ -28,6 +29,7 @@ test('a token of a provider is exchanged for all of our services, and ends with 
   const { subjects, noted } = subjectBench({ foreign })
   const subject = await subjects.judge('a-token', 'cli')
   t.equal(subject.token, foreign)
+  t.equal(subject.isMapped, false)
   t.same(subject.audience, AUDIENCE)
   t.same(subject.family, {
     handle: 'new handle of alice',

@@ -1,6 +1,7 @@
 import { type Test, test } from 'tap'
 import type { BrokerOptions } from '../../lib/options/broker-options.ts'
 import type { ProgramOptions } from '../../lib/options/program-options.ts'
+import type { Claims } from '../../lib/user.ts'
 import { logoutToken } from '../oidc/_logout-token.ts'
 import { json, ScriptedProvider } from '../oidc/_scripted-provider.ts'
 import type { Response, Site, SiteOptions } from '../oidc/_site.ts'
@@ -91,6 +92,18 @@ test('of what a token of the provider says counts what counts at a sign-in', asy
   const payload = new URLSearchParams(fields).toString()
   await site.app.inject({ method: 'POST', url: '/auth/backchannel-logout', headers, payload })
   t.notOk(await isGood(site, token), 'also where they leave out what a logout is known by')
+})
+
+test('an exchanged token of ours keeps what broker.mapClaims made of the person, which is not asked about its own words', async t => {
+  const mapClaims = ({ groups }: Claims): Claims =>
+    ({ roles: (groups as readonly string[]).map(group => group.toLowerCase()) })
+  const site = await exchangeSite(t, { broker: { ...BROKER, mapClaims } })
+  site.provider.claims = { groups: ['EDITOR'] }
+  const { access_token: own } = await ownTokens(site)
+  const answer = await exchange(site, own)
+  t.equal(answer.statusCode, 200)
+  const verified = await site.app.login.verifyToken(answer.json<{ access_token: string }>().access_token)
+  t.same(verified.isValid && verified.user.claims['roles'], ['editor'])
 })
 
 test('of several providers too, whoever signs in and whoever brings a token is the same person', async t => {
