@@ -32,6 +32,11 @@ export class BoundedStore implements Store {
     return await this.#reads.run(() => this.#store.getMany(keys))
   }
 
+  /** What asks nobody needs no bounds. */
+  peek (keys: readonly string[]): ReadonlyArray<Entry | undefined> | undefined {
+    return this.#store.peek?.(keys)
+  }
+
   async add (key: string, value: string, options: WriteOptions): Promise<string | undefined> {
     return await this.#write(() => this.#store.add(key, value, options))
   }

@@ -28,6 +28,11 @@ export interface Store {
    * database is asked once.
    */
   getMany (keys: readonly string[]): Promise<ReadonlyArray<Entry | undefined>>
+  /**
+   * The same at once, where the store knows without asking anybody; undefined where it has to be asked. A store that
+   * always has to be asked has no such method.
+   */
+  peek? (keys: readonly string[]): ReadonlyArray<Entry | undefined> | undefined
   /** Writes only where nothing lives under the key; gives the version, or undefined where something did. */
   add (key: string, value: string, options: WriteOptions): Promise<string | undefined>
   set (key: string, value: string, options: WriteOptions): Promise<string>

@@ -64,6 +64,15 @@ test('every operation reaches the store and brings its answer back', async t => 
   t.equal(memory.size, 0)
 })
 
+test('what a store knows without asking needs no bounds', async t => {
+  const store = new BoundedStore(new MemoryStore())
+  await store.set('a', '1', { expiresAt: Date.now() + 60_000 })
+  t.same(store.peek(['b', 'a']), await store.getMany(['b', 'a']))
+  const { store: asking, memory } = setUp(t)
+  t.intercept(memory, 'peek', { value: undefined })
+  t.equal(asking.peek(['a']), undefined, 'a store that has to be asked knows nothing')
+})
+
 test('a rejection is a StoreUnavailable with its reason: 503 with Retry-After', async t => {
   const { store, inner } = setUp(t)
   inner.answer = fails

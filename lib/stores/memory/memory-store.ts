@@ -34,14 +34,15 @@ export class MemoryStore implements Store {
   }
 
   async get (key: string): Promise<Entry | undefined> {
-    const record = this.#find(key)?.alive(key)
-    if (record === undefined) return undefined
-    const { value, version, expiresAt } = record
-    return { value, version, expiresAt }
+    return this.#read(key)
   }
 
   async getMany (keys: readonly string[]): Promise<ReadonlyArray<Entry | undefined>> {
-    return await Promise.all(keys.map(key => this.get(key)))
+    return this.peek(keys)
+  }
+
+  peek (keys: readonly string[]): ReadonlyArray<Entry | undefined> {
+    return keys.map(key => this.#read(key))
   }
 
   async add (key: string, value: string, options: WriteOptions): Promise<string | undefined> {
@@ -78,6 +79,13 @@ export class MemoryStore implements Store {
 
   async close (): Promise<void> {
     this.#shelves.clear()
+  }
+
+  #read (key: string): Entry | undefined {
+    const record = this.#find(key)?.alive(key)
+    if (record === undefined) return undefined
+    const { value, version, expiresAt } = record
+    return { value, version, expiresAt }
   }
 
   #write (key: string, value: string, options: WriteOptions): string {

@@ -51,6 +51,32 @@ export const operations: readonly Draft[] = [
     }
   },
   {
+    title: 'what a store knows without asking is what it says when it is asked, also after its own writes',
+    async check (store, { key, clock, soon, later }) {
+      const keys = [key('a'), key('b')]
+      const expectKnown = async (after: string): Promise<void> => {
+        const asked = await store.getMany(keys)
+        const known = store.peek?.(keys)
+        if (known !== undefined) expectSame(known, asked, `peek after ${after}`)
+      }
+      await expectKnown('nothing')
+      await store.set(key('a'), '1', soon)
+      await expectKnown('set')
+      const version = await store.add(key('b'), '2', later)
+      await expectKnown('add')
+      await store.replace(key('b'), version ?? '', '3', later)
+      await expectKnown('replace')
+      await store.delete(key('b'))
+      await expectKnown('delete')
+      await store.set(key('b'), '4', later)
+      await store.getMany(keys)
+      await store.take(key('b'))
+      await expectKnown('take')
+      clock.advance(1800)
+      await expectKnown('the end of a value')
+    }
+  },
+  {
     title: 'a value is added only where nothing lives',
     async check (store, { key, later }) {
       const version = await store.add(key(), 'first', later)
