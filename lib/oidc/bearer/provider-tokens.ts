@@ -1,4 +1,3 @@
-import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { Awaitable } from '../../awaitable.ts'
 import type { TokenVerdict } from '../../bearer-token.ts'
 import { OpenedCache } from '../../opened-cache.ts'
@@ -7,10 +6,12 @@ import { isSpeaker } from '../../options/issuer.ts'
 import type { TrustedIssuer } from '../../options/token-issuers.ts'
 import type { KeptAnswers } from '../provider/kept-answers.ts'
 import { createProvider, type Provider } from '../provider/provider.ts'
+import { readPart } from '../provider/token-issuer.ts'
 import { Introspection } from './introspection.ts'
 import { JwtTokens } from './jwt-tokens.ts'
 import { OpaqueTokens } from './opaque-tokens.ts'
 import type { IssuerGround, VerifiedToken } from './seen-token.ts'
+import { isPlain } from './token-details.ts'
 import { TokenFault, verdictOf } from './token-fault.ts'
 
 /** What judges the tokens of providers. */
@@ -43,17 +44,10 @@ const b64token = /^[\w.~+/-]+=*$/
 
 /** What a JWT says of its issuer, which nobody has verified; undefined for a text that is no JWT. */
 export function unverified (text: string): { readonly iss: unknown } | undefined {
-  if (text.split('.', 4).length !== 3) return undefined
-  try {
-    decodeProtectedHeader(text)
-  } catch {
-    return undefined
-  }
-  try {
-    return { iss: decodeJwt(text).iss }
-  } catch {
-    return { iss: undefined }
-  }
+  const [header = '', payload = '', ...others] = text.split('.', 4)
+  if (others.length !== 1 || !isPlain(readPart(header))) return undefined
+  const claims = readPart(payload)
+  return { iss: isPlain(claims) ? claims['iss'] : undefined }
 }
 
 function createIssuer (rules: TrustedIssuer, parts: ProviderTokenParts): Issuer {
@@ -123,7 +117,7 @@ export class ProviderTokens {
   async #verifyBy (tokens: Known['tokens'], text: string): Promise<TokenVerdict> {
     try {
       const { seen, until } = await tokens.verify(text)
-      if (this.#now() < until) this.#known.add(text, Object.freeze({ seen, until, tokens }))
+      if (this.#now() < until) this.#known.add(text, { seen, until, tokens })
       return await tokens.look(seen, text)
     } catch (fault) {
       return verdictOf(fault)
