@@ -20,7 +20,7 @@ export class RequestUser {
     this.#request = request
     this.#byCookie = byCookie
     if (realm.callers === undefined || isCookieRoute(configOf(request))) return
-    this.#caller = new RequestCaller(realm, realm.callers, request, () => byCookie.find())
+    this.#caller = new RequestCaller(realm, realm.callers, request, byCookie)
   }
 
   /** Throws where nobody looked, or where looking failed. */
