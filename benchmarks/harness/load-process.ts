@@ -1,0 +1,45 @@
+import type { SignedInHeaders } from '../subjects/subject.ts'
+import { Child } from './child.ts'
+
+/** What is sent, and what has to come back. */
+export interface Load {
+  readonly port: number
+  readonly path: '/me' | '/public'
+  /** Of each person's requests; they come in turn. */
+  readonly headers: readonly SignedInHeaders[]
+  readonly status: 200 | 401
+}
+
+/** When a round is over: after so much time or so many requests, whatever comes first. */
+export interface Span {
+  readonly milliseconds: number
+  readonly requests?: number
+}
+
+/** The process that sends the requests of one case, seen from the process that measures. */
+export class LoadProcess {
+  readonly #child = new Child(new URL('./load-main.ts', import.meta.url))
+
+  /** Makes the requests, and looks at whole answers before anything is timed. */
+  async prepare (load: Load): Promise<void> {
+    await this.#child.ask('prepare', load)
+  }
+
+  /** Before a round: a new connection is no part of what is measured. */
+  async connect (): Promise<void> {
+    await this.#child.ask('connect')
+  }
+
+  /** @returns how many requests were answered rightly; a wrong answer rejects */
+  async run (span: Span): Promise<number> {
+    return await this.#child.ask('run', span) as number
+  }
+
+  async disconnect (): Promise<void> {
+    await this.#child.ask('disconnect')
+  }
+
+  async stop (): Promise<void> {
+    await this.#child.stop()
+  }
+}
