@@ -1,7 +1,9 @@
+import { bearer } from './bearer.ts'
 import type { Group } from './case.ts'
-import { guarded } from './guarded.ts'
+import { crowds, guarded, rolling } from './guarded.ts'
 import { publicRoute } from './public-route.ts'
+import { stores } from './stores.ts'
 import { strangers } from './strangers.ts'
 
 /** Everything that is measured, in the order of the report. */
-export const groups: readonly Group[] = [guarded, publicRoute, strangers]
+export const groups: readonly Group[] = [guarded, crowds, publicRoute, strangers, rolling, stores, ...bearer]
