@@ -1,47 +1,79 @@
 import type { Load, Span } from '../harness/load-process.ts'
 import type { ServerSpecification } from '../harness/server-process.ts'
 
-/** How a figure has to compare with that of another case of the same group. */
-export interface Comparison {
+/**
+ * `share`: the cost of the other case divided by that of this one, which is how much of its throughput is left.
+ * `multiple`: the cost of this case divided by that of the other one.
+ */
+export type Relation = 'share' | 'multiple'
+
+/** How the cost of a case has to be beside another one of its group, or by itself. */
+export interface Goal {
+  /** A share has to be so much at least, a multiple and a cost at most. */
+  readonly kind: Relation | 'cost'
   /** Name of the other case. @default the first case of the group */
   readonly with?: string
-  /** What this issue of the project aims at, as a share of the other's throughput per CPU. */
-  readonly target?: number
-  /** What `--check` demands: a little below what is reached, by as much as the noise of a busy machine. */
-  readonly floor?: number
+  /** What the project aims at; or the name of a case that is the first one again: what its noise allows. */
+  readonly target?: number | string
+  /** What `--check` demands: what is reached, and some room for the noise of a busy machine. */
+  readonly limit?: number
 }
 
-/** A server, and what is asked of it. */
-export interface ServerCase {
-  /** Short and without blanks: names of groups and cases are what `--only` takes. */
+interface CommonCase {
+  /** Short and without blanks. `--only` takes names of groups. */
   readonly name: string
   /** What the table says. */
   readonly title: string
+  readonly goals?: readonly Goal[]
+}
+
+/** A server, and what is asked of it. Its cost is what a request takes of the server's CPU, in microseconds. */
+export interface ServerCase extends CommonCase {
   readonly server: Pick<ServerSpecification, 'module' | 'name'>
+  /** @default '/me' */
   readonly path?: Load['path']
+  /** @default 200 */
   readonly status?: Load['status']
-  /** How many people send requests, in turn. 0: requests without any credential. @default 64 */
+  /** How many people send requests, in turn. 0: nobody is signed in, and requests carry nothing. @default 64 */
   readonly people?: number
   /** Signs in anew before each round, so that no credential is seen twice. The round ends with the last of them. */
   readonly isUnseen?: boolean
+  /** Sends the requests of another case, to the byte. For servers that look at no credential: bare Fastify. */
+  readonly sendsAs?: string
+  /** The server gets a Redis of its own. */
   readonly needsRedis?: boolean
-  readonly compared?: readonly Comparison[]
 }
 
-/** Cases that are measured side by side: their rounds are interleaved, and the first is what the others relate to. */
+/** Something else that costs. */
+export interface ProbeCase extends CommonCase {
+  /** Measures once, in a process of its own. */
+  readonly measure: (effort: Effort) => Promise<number>
+}
+
+export type Case = ServerCase | ProbeCase
+
+/** Cases that are measured side by side. The first is what the others relate to. */
 export interface Group {
   readonly name: string
   readonly title: string
-  /** What a reader has to know. */
+  /** What the cost is, with its unit. @default 'µs of CPU per request' */
+  readonly unit?: string
+  /** How the table relates a case to the first. @default 'share' */
+  readonly relation?: Relation
+  /** What a reader has to know, as a paragraph. */
   readonly remark?: string
-  readonly cases: readonly ServerCase[]
+  /** Where once is enough, because what is measured does not vary. @default as many as everywhere */
+  readonly generations?: number
+  readonly cases: readonly Case[]
 }
 
 /** How much is measured. */
 export interface Effort {
-  /** Server processes of each case, one after the other. */
+  /** Processes of each case, one after the other: each keeps what it is, faster or slower, for all of its life. */
   readonly generations: number
+  /** Of each process. */
   readonly rounds: number
   readonly warmUp: Span
   readonly round: Span
+  readonly soakMinutes: number
 }

@@ -1,35 +1,52 @@
 import type { ServerCase } from '../cases/case.ts'
-import type { SubjectSettings } from '../subjects/subject.ts'
+import { type RedisServer, startRedis } from '../../test/_redis.ts'
+import type { SignedInHeaders } from '../subjects/subject.ts'
 import { LoadProcess, type Span } from './load-process.ts'
 import { ServerProcess } from './server-process.ts'
 
-/** People who sign in for one round where each of their cookies is sent once. */
+/** People whose requests are sent in one round where each credential is sent once. */
 const UNSEEN = 10_000
 
-/** One case of a group while it is measured: a server process and the process that sends its requests. */
+const NOBODY: readonly SignedInHeaders[] = [{}]
+
+/** One case of a group while it is measured: the server, the process that sends requests, and what they need. */
 export class Contender {
   readonly case: ServerCase
   /** Microseconds of CPU per request, of each round. */
   readonly figures: number[] = []
-  readonly #server: ServerProcess
-  readonly #load: LoadProcess
+  readonly #load = new LoadProcess()
+  #redis: RedisServer | undefined
+  #server: ServerProcess | undefined
+  /**
+   * Another process of the same server, for those who sign in before each round: what that leaves behind would be
+   * cleaned up at the cost of the round.
+   */
+  #signer: ServerProcess | undefined
 
-  private constructor (each: ServerCase, server: ServerProcess, load: LoadProcess) {
+  constructor (each: ServerCase) {
     this.case = each
-    this.#server = server
-    this.#load = load
   }
 
-  static async start (each: ServerCase, settings: SubjectSettings): Promise<Contender> {
-    const server = await ServerProcess.start({ ...each.server, settings })
-    const contender = new Contender(each, server, new LoadProcess())
-    try {
-      await contender.#prepare(each.people ?? 64)
-      return contender
-    } catch (error) {
-      await contender.stop()
-      throw error
-    }
+  async start (): Promise<void> {
+    const { server, needsRedis, isUnseen } = this.case
+    if (needsRedis === true) this.#redis = await startRedis()
+    const settings = this.#redis === undefined ? {} : { redisUrl: this.#redis.url }
+    this.#server = await ServerProcess.start({ ...server, settings })
+    if (isUnseen === true) this.#signer = await ServerProcess.start({ ...server, settings })
+  }
+
+  /** Signs in those who send requests. */
+  async signIn (): Promise<readonly SignedInHeaders[]> {
+    const { people = 64, isUnseen } = this.case
+    if (people === 0) return NOBODY
+    return isUnseen === true ? await started(this.#signer).signIn(UNSEEN) : await started(this.#server).signIn(people)
+  }
+
+  /** Looks at whole answers, before anything is timed. */
+  async prepare (headers: readonly SignedInHeaders[]): Promise<void> {
+    const { path = '/me', status = 200, sendsAs } = this.case
+    const isOfOnePerson = sendsAs !== undefined || this.case.people === 0
+    await this.#load.prepare({ port: started(this.#server).port, path, headers, status, isOfOnePerson })
   }
 
   /** Without a figure, so that everything is compiled that will be. */
@@ -42,23 +59,24 @@ export class Contender {
   }
 
   async stop (): Promise<void> {
-    await Promise.all([this.#server.stop(), this.#load.stop()])
+    await Promise.all([this.#server?.stop(), this.#signer?.stop(), this.#load.stop()])
+    await this.#redis?.stop()
   }
 
   async #run (span: Span): Promise<number> {
-    if (this.case.isUnseen === true) await this.#prepare(UNSEEN)
-    await this.#server.collectGarbage()
+    const server = started(this.#server)
+    const isUnseen = this.case.isUnseen === true
+    if (isUnseen) await this.prepare(await this.signIn())
     await this.#load.connect()
-    const before = await this.#server.cpu()
-    const answered = await this.#load.run(this.case.isUnseen === true ? { ...span, requests: UNSEEN } : span)
-    const after = await this.#server.cpu()
+    const before = await server.cpu()
+    const answered = await this.#load.run(isUnseen ? { ...span, requests: UNSEEN } : span)
+    const after = await server.cpu()
     await this.#load.disconnect()
     return (after - before) / answered
   }
+}
 
-  async #prepare (people: number): Promise<void> {
-    const { path = '/me', status = 200 } = this.case
-    const headers = people === 0 ? [{}] : await this.#server.signIn(people)
-    await this.#load.prepare({ port: this.#server.port, path, headers, status })
-  }
+function started (server: ServerProcess | undefined): ServerProcess {
+  if (server === undefined) throw new Error('the server was not started')
+  return server
 }

@@ -26,7 +26,7 @@ const END_OF_HEAD = '\r\n\r\n'
 export function readHead (bytes: Buffer): AnswerHead | undefined {
   const end = bytes.indexOf(END_OF_HEAD)
   if (end === -1) return undefined
-  const head = bytes.latin1Slice(0, end).toLowerCase()
+  const head = bytes.toString('latin1', 0, end).toLowerCase()
   const length = /\r\ncontent-length: *(\d+)/.exec(head)
   if (length === null) throw new Error(`an answer does not say its length: ${head}`)
   const bodyLength = Number(length[1])

@@ -8,6 +8,8 @@ export interface Load {
   /** Of each person's requests; they come in turn. */
   readonly headers: readonly SignedInHeaders[]
   readonly status: 200 | 401
+  /** Whether all get what the first person gets: the server looks at no credential. */
+  readonly isOfOnePerson: boolean
 }
 
 /** When a round is over: after so much time or so many requests, whatever comes first. */

@@ -19,7 +19,6 @@ answerWith({
     return running.port
   },
   signIn: (people: number) => started().signIn(people),
-  collectGarbage: () => globalThis.gc?.(),
   /** Microseconds of CPU that this process has used so far, in all of its threads. */
   cpu () {
     const { user, system } = process.cpuUsage()

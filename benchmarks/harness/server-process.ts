@@ -34,11 +34,6 @@ export class ServerProcess {
     return await this.#child.ask('signIn', people) as readonly SignedInHeaders[]
   }
 
-  /** So that what was thrown away before a round is not cleaned up at the cost of the round. */
-  async collectGarbage (): Promise<void> {
-    await this.#child.ask('collectGarbage')
-  }
-
   /** Microseconds of CPU that the server has used so far. */
   async cpu (): Promise<number> {
     return await this.#child.ask('cpu') as number
