@@ -14,9 +14,9 @@ export interface BenchOptions {
 
 const FULL: Effort = {
   generations: 4,
-  rounds: 5,
-  warmUp: { milliseconds: 1200 },
-  round: { milliseconds: 400 },
+  rounds: 4,
+  warmUp: { milliseconds: 800 },
+  round: { milliseconds: 300 },
   soakMinutes: 0.5
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Effort, Group } from './cases/case.ts'
 import { groups } from './cases/index.ts'
-import { type Generation, runGeneration } from './harness/generation.ts'
+import { type Generation, measureGroup } from './harness/generation.ts'
 import { lookAtMachine } from './harness/machine.ts'
 import { judgeGroup } from './harness/outcome.ts'
 import { versionsOfAll } from './harness/versions.ts'
@@ -31,7 +31,7 @@ async function measure (chosen: readonly Group[], effort: Effort): Promise<Run> 
     for (const [group, measured] of generations) {
       if (index >= (group.generations ?? effort.generations)) continue
       console.error(`${index + 1}/${effort.generations} ${group.title}`)
-      measured.push(await runGeneration(group, effort, index))
+      measured.push(await measureGroup(group, effort))
     }
   }
   const outcomes = [...generations].map(([group, measured]) => judgeGroup(group, measured))

@@ -1,6 +1,6 @@
 import type { Algorithm } from '../subjects/subject.ts'
 import type { Group, ServerCase } from './case.ts'
-import { bareTwice } from './servers.ts'
+import { bareOnce } from './servers.ts'
 
 /** Signing takes its time too. */
 const UNSEEN = 3_000
@@ -13,7 +13,7 @@ function bearerOf (algorithm: Algorithm, seenTarget: number): Group {
     title: `Access tokens signed with ${algorithm}`,
     remark: 'The issuer and its keys are local. Tokens that are seen for the first time have to be verified, whoever does it.',
     cases: [
-      ...bareTwice({ sendsAs: 'seen' }),
+      bareOnce({ sendsAs: 'seen' }),
       {
         name: 'seen',
         title: 'fastify-login, tokens seen before',

@@ -1,3 +1,4 @@
+import type { Generation } from '../harness/generation.ts'
 import type { Load, Span } from '../harness/load-process.ts'
 import type { ServerSpecification } from '../harness/server-process.ts'
 
@@ -19,7 +20,8 @@ export interface Goal {
   readonly limit?: number
 }
 
-interface CommonCase {
+/** One line of a table. */
+export interface Case {
   /** Short and without blanks. `--only` takes names of groups. */
   readonly name: string
   /** What the table says. */
@@ -28,7 +30,7 @@ interface CommonCase {
 }
 
 /** A server, and what is asked of it. Its cost is what a request takes of the server's CPU, in microseconds. */
-export interface ServerCase extends CommonCase {
+export interface ServerCase extends Case {
   readonly server: Pick<ServerSpecification, 'module' | 'name'>
   /** @default '/me' */
   readonly path?: Load['path']
@@ -46,28 +48,32 @@ export interface ServerCase extends CommonCase {
   readonly needsRedis?: boolean
 }
 
-/** Something else that costs. */
-export interface ProbeCase extends CommonCase {
-  /** Measures once, in a process of its own. */
-  readonly measure: (effort: Effort) => Promise<number>
-}
-
-export type Case = ServerCase | ProbeCase
-
-/** Cases that are measured side by side. The first is what the others relate to. */
-export interface Group {
+interface CommonGroup {
   readonly name: string
   readonly title: string
-  /** What the cost is, with its unit. @default 'µs of CPU per request' */
-  readonly unit?: string
   /** How the table relates a case to the first. @default 'share' */
   readonly relation?: Relation
   /** What a reader has to know, as a paragraph. */
   readonly remark?: string
-  /** Where once is enough, because what is measured does not vary. @default as many as everywhere */
+  /** Where fewer are enough, because what is measured does not vary. @default as many as everywhere */
   readonly generations?: number
-  readonly cases: readonly Case[]
 }
+
+/** Servers that are measured side by side. The first is what the others relate to. */
+export interface ServerGroup extends CommonGroup {
+  readonly cases: readonly ServerCase[]
+}
+
+/** Something else that costs. */
+export interface ProbeGroup extends CommonGroup {
+  readonly cases: readonly Case[]
+  /** What the cost is, with its unit. */
+  readonly unit: string
+  /** Measures each case once, with processes of their own. */
+  readonly measure: (effort: Effort) => Promise<Generation>
+}
+
+export type Group = ServerGroup | ProbeGroup
 
 /** How much is measured. */
 export interface Effort {

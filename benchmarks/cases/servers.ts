@@ -10,10 +10,15 @@ export function ours (name: string): Server {
   return { module: 'fastify-login', name }
 }
 
-/** What a group begins with. The noise is what two runs of one and the same server differ by. */
+/** What most groups begin with. */
+export function bareOnce (how: Pick<ServerCase, 'path' | 'sendsAs'>): ServerCase {
+  return { name: 'bare', title: 'bare Fastify', server: BARE, ...how }
+}
+
+/** What a group begins with that shows the noise. The noise is what two runs of one and the same server differ by. */
 export function bareTwice (how: Pick<ServerCase, 'path' | 'sendsAs'>): readonly [ServerCase, ServerCase] {
   return [
-    { name: 'bare', title: 'bare Fastify', server: BARE, ...how },
+    bareOnce(how),
     { name: 'bare-again', title: 'bare Fastify, once more', server: BARE, ...how }
   ]
 }

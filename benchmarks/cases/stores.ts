@@ -1,12 +1,12 @@
 import type { Group } from './case.ts'
-import { bareTwice, ours } from './servers.ts'
+import { bareOnce, ours } from './servers.ts'
 
 export const stores: Group = {
   name: 'stores',
   title: 'The guarded route with sessions in a store',
   remark: 'Redis is on the same machine. What Redis itself costs is not in the figures.',
   cases: [
-    ...bareTwice({ sendsAs: 'memory' }),
+    bareOnce({ sendsAs: 'memory' }),
     {
       name: 'memory',
       title: 'fastify-login, in memory',

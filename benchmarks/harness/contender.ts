@@ -2,17 +2,17 @@ import { type RedisServer, startRedis } from '../../test/_redis.ts'
 import type { ServerCase } from '../cases/case.ts'
 import type { SignedInHeaders } from '../subjects/subject.ts'
 import { privateKeys } from './keys.ts'
-import { LoadProcess, type Span } from './load-process.ts'
+import type { LoadProcess, Span } from './load-process.ts'
 import { ServerProcess } from './server-process.ts'
 
 const NOBODY: readonly SignedInHeaders[] = [{}]
 
-/** One case of a group while it is measured: the server, the process that sends requests, and what they need. */
+/** One case of a group while it is measured. */
 export class Contender {
   readonly case: ServerCase
   /** Microseconds of CPU per request, of each round. */
   readonly figures: number[] = []
-  readonly #load = new LoadProcess()
+  readonly #load: LoadProcess
   #redis: RedisServer | undefined
   #server: ServerProcess | undefined
   /**
@@ -21,8 +21,9 @@ export class Contender {
    */
   #signer: ServerProcess | undefined
 
-  constructor (each: ServerCase) {
+  constructor (each: ServerCase, load: LoadProcess) {
     this.case = each
+    this.#load = load
   }
 
   async start (): Promise<void> {
@@ -42,11 +43,10 @@ export class Contender {
       : await started(this.#signer).signIn(unseen)
   }
 
-  /** Looks at whole answers, before anything is timed. */
+  /** Makes the requests, and looks at whole answers before anything is timed. */
   async prepare (headers: readonly SignedInHeaders[]): Promise<void> {
-    const { path = '/me', status = 200, people, sendsAs, keepsCookies = false } = this.case
-    const isOfOnePerson = sendsAs !== undefined || people === 0
-    await this.#load.prepare({ port: started(this.#server).port, path, headers, status, isOfOnePerson, keepsCookies })
+    await this.#send(headers)
+    await this.#load.compare(this.case.name)
   }
 
   /** Without a figure, so that everything is compiled that will be. */
@@ -59,17 +59,28 @@ export class Contender {
   }
 
   async stop (): Promise<void> {
-    await Promise.all([this.#server?.stop(), this.#signer?.stop(), this.#load.stop()])
+    await Promise.all([this.#server?.stop(), this.#signer?.stop()])
     await this.#redis?.stop()
   }
 
+  async #send (headers: readonly SignedInHeaders[]): Promise<void> {
+    const { name, path = '/me', status = 200, people, sendsAs, keepsCookies = false } = this.case
+    const isOfOnePerson = sendsAs !== undefined || people === 0
+    const { port } = started(this.#server)
+    await this.#load.prepare(name, { port, path, headers, status, isOfOnePerson, keepsCookies })
+  }
+
+  /**
+   * One round. No garbage is collected by force before it: V8 takes back the space for young objects then, and what
+   * follows costs up to three times as much.
+   */
   async #run (span: Span): Promise<number> {
     const server = started(this.#server)
-    const { unseen } = this.case
-    if (unseen !== undefined) await this.prepare(await this.signIn())
-    await this.#load.connect()
+    const { name, unseen } = this.case
+    if (unseen !== undefined) await this.#send(await this.signIn())
+    await this.#load.connect(name)
     const before = await server.cpu()
-    const answered = await this.#load.run(unseen === undefined ? span : { ...span, requests: unseen })
+    const answered = await this.#load.run({ name, ...span, ...unseen === undefined ? {} : { requests: unseen } })
     const after = await server.cpu()
     await this.#load.disconnect()
     return (after - before) / answered

@@ -1,19 +1,12 @@
-import type { Case, Effort, Group, ProbeCase, ServerCase } from '../cases/case.ts'
+import type { Effort, Group, ServerGroup } from '../cases/case.ts'
 import type { SignedInHeaders } from '../subjects/subject.ts'
 import { Contender } from './contender.ts'
+import { LoadProcess } from './load-process.ts'
 import { orderOf } from './order.ts'
 import { medianOf } from './statistics.ts'
 
 /** What one generation of processes cost, by name of the case. */
 export type Generation = ReadonlyMap<string, number>
-
-function isServerCase (each: Case): each is ServerCase {
-  return 'server' in each
-}
-
-function isProbeCase (each: Case): each is ProbeCase {
-  return 'measure' in each
-}
 
 /** Signs in everywhere, and gives those who look at no credential the requests of another. */
 async function prepare (contenders: readonly Contender[]): Promise<void> {
@@ -37,8 +30,9 @@ async function race (contenders: readonly Contender[], { rounds, warmUp, round }
 }
 
 /** Starts a server for each case, measures them in turns, and ends them. */
-async function runServers (cases: readonly ServerCase[], effort: Effort): Promise<Generation> {
-  const contenders = cases.map(each => new Contender(each))
+async function measureServers ({ cases }: ServerGroup, effort: Effort): Promise<Generation> {
+  const load = new LoadProcess()
+  const contenders = cases.map(each => new Contender(each, load))
   try {
     for (const contender of contenders) await contender.start()
     await prepare(contenders)
@@ -46,19 +40,15 @@ async function runServers (cases: readonly ServerCase[], effort: Effort): Promis
     return new Map(contenders.map(({ case: { name }, figures }) => [name, medianOf(figures)]))
   } finally {
     await Promise.all(contenders.map(contender => contender.stop()))
+    await load.stop()
   }
 }
 
-async function runProbes (cases: readonly ProbeCase[], effort: Effort, index: number): Promise<Generation> {
-  const costs = new Map<string, number>()
-  for (const { name, measure } of orderOf(cases, index)) costs.set(name, await measure(effort))
-  return costs
-}
-
 /** Measures each case of a group once, with processes of their own. */
-export async function runGeneration ({ cases }: Group, effort: Effort, index: number): Promise<Generation> {
-  const servers = cases.filter(isServerCase)
-  const probes = cases.filter(isProbeCase)
-  const costs = [...await runServers(servers, effort), ...await runProbes(probes, effort, index)]
-  return new Map(costs)
+export async function measureGroup (group: Group, effort: Effort): Promise<Generation> {
+  try {
+    return 'measure' in group ? await group.measure(effort) : await measureServers(group, effort)
+  } catch (cause) {
+    throw new Error(`"${group.title}" cannot be measured`, { cause })
+  }
 }

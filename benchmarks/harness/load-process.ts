@@ -1,7 +1,7 @@
 import type { SignedInHeaders } from '../subjects/subject.ts'
 import { Child } from './child.ts'
 
-/** What is sent, and what has to come back. */
+/** What is sent to one server, and what has to come back. */
 export interface Load {
   readonly port: number
   readonly path: '/me' | '/public'
@@ -20,23 +20,33 @@ export interface Span {
   readonly requests?: number
 }
 
-/** The process that sends the requests of one case, seen from the process that measures. */
+/** A round of the server with this name. */
+export interface Round extends Span {
+  readonly name: string
+}
+
+/** The process that sends the requests to all servers of a group, seen from the process that measures. */
 export class LoadProcess {
   readonly #child = new Child(new URL('./load-main.ts', import.meta.url))
 
-  /** Makes the requests, and looks at whole answers before anything is timed. */
-  async prepare (load: Load): Promise<void> {
-    await this.#child.ask('prepare', load)
+  /** Makes the requests to the server with this name. */
+  async prepare (name: string, load: Load): Promise<void> {
+    await this.#child.ask('prepare', { name, load })
+  }
+
+  /** Looks at whole answers, before anything is timed. */
+  async compare (name: string): Promise<void> {
+    await this.#child.ask('compare', name)
   }
 
   /** Before a round: a new connection is no part of what is measured. */
-  async connect (): Promise<void> {
-    await this.#child.ask('connect')
+  async connect (name: string): Promise<void> {
+    await this.#child.ask('connect', name)
   }
 
   /** @returns how many requests were answered rightly; a wrong answer rejects */
-  async run (span: Span): Promise<number> {
-    return await this.#child.ask('run', span) as number
+  async run (round: Round): Promise<number> {
+    return await this.#child.ask('run', round) as number
   }
 
   async disconnect (): Promise<void> {

@@ -48,7 +48,8 @@ function measureOf (kind: Goal['kind'], name: string, other: string, generation:
 
 /** What a group is worth: each figure is a median over generations, and relates to the same generation. */
 export function judgeGroup (group: Group, generations: readonly Generation[]): GroupOutcome {
-  const { name, title, unit = UNIT, relation = 'share', remark, cases } = group
+  const { name, title, relation = 'share', remark, cases } = group
+  const unit = 'unit' in group ? group.unit : UNIT
   const first = cases[0]?.name ?? ''
   const titles = new Map(cases.map(each => [each.name, each.title]))
 

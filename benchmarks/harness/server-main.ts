@@ -2,6 +2,7 @@
 import type { RunningSubject, Subject } from '../subjects/subject.ts'
 import { answerWith } from './child.ts'
 import type { ServerSpecification } from './server-process.ts'
+import { usedBytes } from './used-bytes.ts'
 
 let running: RunningSubject | undefined
 
@@ -24,9 +25,6 @@ answerWith({
     const { user, system } = process.cpuUsage()
     return user + system
   },
-  heap () {
-    globalThis.gc?.()
-    return process.memoryUsage().heapUsed
-  },
+  usedBytes,
   close: () => started().close()
 })

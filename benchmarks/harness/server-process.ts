@@ -39,9 +39,9 @@ export class ServerProcess {
     return await this.#child.ask('cpu') as number
   }
 
-  /** Bytes of its heap that are in use, garbage aside. */
-  async heap (): Promise<number> {
-    return await this.#child.ask('heap') as number
+  /** Bytes that it holds for its objects and buffers, garbage aside. */
+  async usedBytes (): Promise<number> {
+    return await this.#child.ask('usedBytes') as number
   }
 
   async stop (): Promise<void> {
