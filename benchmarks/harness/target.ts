@@ -34,8 +34,16 @@ export class Target {
 
   /** Compares whole answers; those of strangers are as long as the first of them. */
   async compare (): Promise<void> {
-    const { port, status } = this.#load
-    const connection = await Connection.open(port)
+    const connection = await Connection.open(this.#load.port)
+    try {
+      await this.#compareBy(connection)
+    } finally {
+      connection.close()
+    }
+  }
+
+  async #compareBy (connection: Connection): Promise<void> {
+    const { status } = this.#load
     for (const [index, { request }] of this.#senders.slice(0, MOST_COMPARED).entries()) {
       const answer = await connection.ask(request)
       const body = answer.bytes.toString('utf8', answer.length - answer.bodyLength)
@@ -44,7 +52,6 @@ export class Target {
       if (!isRight) throw new Error(`expected ${status} with ${wanted}, but got ${answer.bytes.toString()}`)
       if (index === 0) this.#bodyLength = answer.bodyLength
     }
-    connection.close()
   }
 
   async connect (): Promise<void> {
