@@ -1,11 +1,15 @@
 /** Starts every subject, signs people in, and looks whether it serves what it has to: `npm run check-subjects`. */
 import { readdirSync } from 'node:fs'
 import { startRedis } from '../test/_redis.ts'
+import { privateKeys } from './harness/keys.ts'
 import { ServerProcess } from './harness/server-process.ts'
 import { personOf, PUBLIC_BODY } from './subjects/people.ts'
 import type { SignedInHeaders, Subject } from './subjects/subject.ts'
 
 const PEOPLE = 3
+
+/** What others are compared with. The harness compares their answers when it measures them. */
+const NO_GUARDS = /^(bare|verify-alone)/
 
 /** Parts of `module/name`: those alone are looked at. */
 const wanted = process.argv.slice(2)
@@ -56,10 +60,10 @@ const redis = await startRedis()
 try {
   for (const file of readdirSync(new URL('./subjects/', import.meta.url))) {
     const module = file.replace(/\.ts$/, '')
-    if (module.startsWith('bare')) continue // They have no guard, and are compared when they are measured.
+    if (NO_GUARDS.test(module)) continue
     for (const name of await subjectsOf(module)) {
       if (wanted.length > 0 && !wanted.some(part => `${module}/${name}`.includes(part))) continue
-      const server = await ServerProcess.start({ module, name, settings: { redisUrl: redis.url } })
+      const server = await ServerProcess.start({ module, name, settings: { privateKeys, redisUrl: redis.url } })
       try {
         await check(server)
         console.log(`ok ${module}/${name}`)

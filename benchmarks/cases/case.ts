@@ -36,8 +36,10 @@ export interface ServerCase extends CommonCase {
   readonly status?: Load['status']
   /** How many people send requests, in turn. 0: nobody is signed in, and requests carry nothing. @default 64 */
   readonly people?: number
-  /** Signs in anew before each round, so that no credential is seen twice. The round ends with the last of them. */
-  readonly isUnseen?: boolean
+  /** So many credentials are made anew before each round, and each is sent once. The round ends with the last. */
+  readonly unseen?: number
+  /** Takes the cookies of answers up, as browsers do. */
+  readonly keepsCookies?: boolean
   /** Sends the requests of another case, to the byte. For servers that look at no credential: bare Fastify. */
   readonly sendsAs?: string
   /** The server gets a Redis of its own. */

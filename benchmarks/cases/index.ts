@@ -1,10 +1,17 @@
+import { bearer } from './bearer.ts'
 import type { Group } from './case.ts'
-import { guarded } from './guarded.ts'
+import { crowds, guarded, rolling } from './guarded.ts'
 import { peersCookie } from './peers-cookie.ts'
 import { peersLogin } from './peers-login.ts'
 import { peersMemory } from './peers-memory.ts'
+import { peersRedis } from './peers-redis.ts'
 import { publicRoute } from './public-route.ts'
+import { stores } from './stores.ts'
 import { strangers } from './strangers.ts'
 
+/** What is measured beside others that do the same work. */
+const peers: readonly Group[] = [peersCookie, peersLogin, peersMemory, peersRedis]
+
 /** Everything that is measured, in the order of the report. */
-export const groups: readonly Group[] = [guarded, publicRoute, strangers, peersCookie, peersLogin, peersMemory]
+export const groups: readonly Group[] =
+  [guarded, crowds, publicRoute, strangers, rolling, stores, ...bearer, ...peers]

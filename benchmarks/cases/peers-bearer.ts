@@ -1,29 +1,16 @@
-import type { Group, ServerCase } from './case.ts'
-import { asGoodAs, BARE } from './peers.ts'
+import type { Algorithm } from '../subjects/subject.ts'
+import type { ServerCase } from './case.ts'
 
-/** `@fastify/jwt` for tokens of one kind. */
-function jwt (name: string, title: string): ServerCase {
-  return { name, title: `@fastify/jwt, ${title}`, server: { module: 'jwt-bearer', name } }
-}
-
-export const peersBearer: Group = {
-  name: 'peers-bearer',
-  title: 'Access tokens, seen before and not',
-  remark: '"Verified each time" is what a token costs that was not seen before.',
-  cases: [
-    BARE,
+/** `@fastify/jwt` for the same tokens, without its cache and with it. */
+export function jwtPeers (algorithm: Algorithm, unseen: number): readonly ServerCase[] {
+  const server = (name: string): ServerCase['server'] => ({ module: 'jwt-bearer', name })
+  return [
+    { name: 'jwt-seen', title: '@fastify/jwt with its cache, tokens seen before', server: server(`${algorithm}Cached`) },
     {
-      name: 'ours',
-      title: 'fastify-login, RS256, seen before',
-      server: { module: 'fastify-login', name: 'bearerRs256' },
-      goals: asGoodAs('rs256Cached', 'rs256Fastest')
+      name: 'jwt-seen-fastest',
+      title: '@fastify/jwt with its cache, called directly, tokens seen before',
+      server: server(`${algorithm}Fastest`)
     },
-    jwt('rs256Fastest', 'RS256, with its cache, called directly'),
-    jwt('rs256Cached', 'RS256, with its cache'),
-    jwt('rs256', 'RS256, verified each time'),
-    jwt('es256Fastest', 'ES256, with its cache, called directly'),
-    jwt('es256', 'ES256, verified each time'),
-    jwt('eddsaFastest', 'EdDSA, with its cache, called directly'),
-    jwt('eddsa', 'EdDSA, verified each time')
+    { name: 'jwt', title: '@fastify/jwt, each token for the first time', server: server(algorithm), unseen }
   ]
 }

@@ -1,5 +1,6 @@
 import type { Group } from './case.ts'
-import { asGoodAs, BARE, twiceAs } from './peers.ts'
+import { asGoodAs, bareForPeers, twiceAs } from './peers.ts'
+import { ours } from './servers.ts'
 
 export const peersCookie: Group = {
   name: 'peers-cookie',
@@ -7,11 +8,11 @@ export const peersCookie: Group = {
   remark: 'All answer the same person, out of the session, on a guarded route. @fastify/cookie and @fastify/jwt sign ' +
     'what others seal: who has the cookie can read it.',
   cases: [
-    BARE,
+    bareForPeers,
     {
       name: 'ours',
       title: 'fastify-login',
-      server: { module: 'fastify-login', name: 'cookieMode' },
+      server: ours('cookieMode'),
       goals: [
         ...twiceAs('iron-session'),
         ...asGoodAs('secure-session', 'passport', 'signed-cookie', 'jwt', 'jwt-cached', 'jwt-fastest')

@@ -1,5 +1,6 @@
 import type { Group } from './case.ts'
-import { BARE, twiceAs } from './peers.ts'
+import { bareForPeers, twiceAs } from './peers.ts'
+import { ours } from './servers.ts'
 
 export const peersLogin: Group = {
   name: 'peers-login',
@@ -7,11 +8,11 @@ export const peersLogin: Group = {
   remark: 'express-openid-connect and Auth.js run on Express, which bare Express shows the share of; better-auth runs ' +
     'on Fastify.',
   cases: [
-    BARE,
+    bareForPeers,
     {
       name: 'ours',
       title: 'fastify-login',
-      server: { module: 'fastify-login', name: 'cookieMode' },
+      server: ours('cookieMode'),
       goals: twiceAs(
         'openid-connect', 'openid-connect-memory', 'authjs', 'authjs-token',
         'better-auth', 'better-auth-jwt', 'better-auth-jwe', 'better-auth-direct'

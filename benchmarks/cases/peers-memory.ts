@@ -1,15 +1,16 @@
 import type { Group } from './case.ts'
-import { BARE, twiceAs } from './peers.ts'
+import { bareForPeers, twiceAs } from './peers.ts'
+import { ours } from './servers.ts'
 
 export const peersMemory: Group = {
   name: 'peers-memory',
   title: 'Sessions in memory',
   cases: [
-    BARE,
+    bareForPeers,
     {
       name: 'ours',
       title: 'fastify-login',
-      server: { module: 'fastify-login', name: 'memoryStore' },
+      server: ours('inMemory'),
       goals: twiceAs('fastify-session', 'express-session', 'better-auth')
     },
     { name: 'fastify-session', title: '@fastify/session', server: { module: 'fastify-session', name: 'inMemory' } },

@@ -1,5 +1,5 @@
 import type { Group, ServerCase } from './case.ts'
-import { BARE, twiceAs } from './peers.ts'
+import { bareForPeers, twiceAs } from './peers.ts'
 
 /** A peer with a Redis of its own. */
 function onRedis (name: string, title: string, module: string, subject: string): ServerCase {
@@ -11,9 +11,9 @@ export const peersRedis: Group = {
   title: 'Sessions in Redis',
   remark: 'Redis runs on loopback, and its own work is not counted. Each request reads the session from it.',
   cases: [
-    BARE,
+    bareForPeers,
     {
-      ...onRedis('ours', 'fastify-login, read each time', 'fastify-login', 'redisStore'),
+      ...onRedis('ours', 'fastify-login, read each time', 'fastify-login', 'inRedis'),
       goals: twiceAs(
         'fastify-session', 'fastify-session-rolling', 'express-session', 'express-session-touch', 'better-auth'
       )

@@ -1,19 +1,23 @@
-import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
-import { type AnswerHead, readHead } from './http.ts'
+import { connect, type Socket } from 'node:net'
+import { type Answer, readAnswer } from './http.ts'
 
-/** Gives the next request, or undefined when it is enough. */
-export type NextRequest = () => Buffer | undefined
+interface Asker {
+  resolve (answer: Answer): void
+  reject (error: unknown): void
+}
 
-/** Judges an answer; throws where it is not what it should be. */
-export type Judge = (head: AnswerHead, bytes: Buffer) => void
-
-/** One kept connection: sends the next request as soon as the answer to the last is here whole. It never sleeps. */
+/** A kept connection that takes one request after the other. */
 export class Connection {
   readonly #socket: Socket
+  #asker: Asker | undefined
+  #unread: Buffer | undefined
 
   private constructor (socket: Socket) {
     this.#socket = socket
+    socket.on('data', chunk => this.#receive(chunk))
+    socket.on('error', error => this.#asker?.reject(error))
+    socket.on('close', () => this.#asker?.reject(new Error('the server closed a connection')))
   }
 
   static async open (port: number): Promise<Connection> {
@@ -22,47 +26,30 @@ export class Connection {
     return new Connection(socket)
   }
 
-  /** @throws Error where an answer does not come, or is not what it should be */
-  run (next: NextRequest, judge: Judge): Promise<void> {
-    const socket = this.#socket
-    let unread: Buffer | undefined
-    return new Promise<void>((resolve, reject) => {
-      function send (): void {
-        const request = next()
-        if (request === undefined) resolve()
-        else socket.write(request)
-      }
-
-      function receive (chunk: Buffer): void {
-        const bytes = unread === undefined ? chunk : Buffer.concat([unread, chunk])
-        const head = readHead(bytes)
-        const isWhole = head !== undefined && bytes.length >= head.length
-        unread = isWhole ? undefined : bytes
-        if (!isWhole) return
-        if (bytes.length > head.length) throw new Error('an answer has more bytes than it says')
-        judge(head, bytes)
-        send()
-      }
-
-      function onData (chunk: Buffer): void {
-        try {
-          receive(chunk)
-        } catch (error) {
-          reject(error)
-        }
-      }
-
-      socket.on('data', onData)
-      socket.once('error', reject)
-      socket.once('close', () => reject(new Error('the server closed a connection')))
-      send()
-    }).finally(() => {
-      for (const event of ['data', 'error', 'close']) socket.removeAllListeners(event)
-      socket.on('error', () => {})
+  /** @throws Error where no answer comes, or one that cannot be read */
+  ask (request: Buffer): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#asker = { resolve, reject }
+      this.#socket.write(request)
     })
   }
 
   close (): void {
+    this.#asker = undefined
     this.#socket.destroy()
+  }
+
+  #receive (chunk: Buffer): void {
+    const bytes = this.#unread === undefined ? chunk : Buffer.concat([this.#unread, chunk])
+    const asker = this.#asker
+    try {
+      const answer = readAnswer(bytes)
+      this.#unread = answer === undefined ? bytes : undefined
+      if (answer === undefined) return
+      this.#asker = undefined
+      asker?.resolve(answer)
+    } catch (error) {
+      asker?.reject(error)
+    }
   }
 }

@@ -1,11 +1,9 @@
-import type { ServerCase } from '../cases/case.ts'
 import { type RedisServer, startRedis } from '../../test/_redis.ts'
+import type { ServerCase } from '../cases/case.ts'
 import type { SignedInHeaders } from '../subjects/subject.ts'
+import { privateKeys } from './keys.ts'
 import { LoadProcess, type Span } from './load-process.ts'
 import { ServerProcess } from './server-process.ts'
-
-/** People whose requests are sent in one round where each credential is sent once. */
-const UNSEEN = 10_000
 
 const NOBODY: readonly SignedInHeaders[] = [{}]
 
@@ -28,25 +26,27 @@ export class Contender {
   }
 
   async start (): Promise<void> {
-    const { server, needsRedis, isUnseen } = this.case
+    const { server, needsRedis, unseen } = this.case
     if (needsRedis === true) this.#redis = await startRedis()
-    const settings = this.#redis === undefined ? {} : { redisUrl: this.#redis.url }
+    const settings = { privateKeys, ...this.#redis && { redisUrl: this.#redis.url } }
     this.#server = await ServerProcess.start({ ...server, settings })
-    if (isUnseen === true) this.#signer = await ServerProcess.start({ ...server, settings })
+    if (unseen !== undefined) this.#signer = await ServerProcess.start({ ...server, settings })
   }
 
   /** Signs in those who send requests. */
   async signIn (): Promise<readonly SignedInHeaders[]> {
-    const { people = 64, isUnseen } = this.case
+    const { people = 64, unseen } = this.case
     if (people === 0) return NOBODY
-    return isUnseen === true ? await started(this.#signer).signIn(UNSEEN) : await started(this.#server).signIn(people)
+    return unseen === undefined
+      ? await started(this.#server).signIn(people)
+      : await started(this.#signer).signIn(unseen)
   }
 
   /** Looks at whole answers, before anything is timed. */
   async prepare (headers: readonly SignedInHeaders[]): Promise<void> {
-    const { path = '/me', status = 200, sendsAs } = this.case
-    const isOfOnePerson = sendsAs !== undefined || this.case.people === 0
-    await this.#load.prepare({ port: started(this.#server).port, path, headers, status, isOfOnePerson })
+    const { path = '/me', status = 200, people, sendsAs, keepsCookies = false } = this.case
+    const isOfOnePerson = sendsAs !== undefined || people === 0
+    await this.#load.prepare({ port: started(this.#server).port, path, headers, status, isOfOnePerson, keepsCookies })
   }
 
   /** Without a figure, so that everything is compiled that will be. */
@@ -65,11 +65,11 @@ export class Contender {
 
   async #run (span: Span): Promise<number> {
     const server = started(this.#server)
-    const isUnseen = this.case.isUnseen === true
-    if (isUnseen) await this.prepare(await this.signIn())
+    const { unseen } = this.case
+    if (unseen !== undefined) await this.prepare(await this.signIn())
     await this.#load.connect()
     const before = await server.cpu()
-    const answered = await this.#load.run(isUnseen ? { ...span, requests: UNSEEN } : span)
+    const answered = await this.#load.run(unseen === undefined ? span : { ...span, requests: unseen })
     const after = await server.cpu()
     await this.#load.disconnect()
     return (after - before) / answered

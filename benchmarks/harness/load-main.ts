@@ -1,8 +1,8 @@
 /** The process that sends requests: a closed loop over kept connections. */
 import { personOf, PUBLIC_BODY } from '../subjects/people.ts'
 import { answerWith } from './child.ts'
-import { Connection, type Judge } from './connection.ts'
-import { type AnswerHead, requestOf } from './http.ts'
+import { Connection } from './connection.ts'
+import { type Answer, cookieOf, requestOf } from './http.ts'
 import type { Load, Span } from './load-process.ts'
 
 const CONNECTIONS = 64
@@ -10,72 +10,75 @@ const CONNECTIONS = 64
 /** How many answers are compared whole before anything is timed. */
 const MOST_COMPARED = 100
 
-let requests: readonly Buffer[] = []
+/** A person who sends requests. */
+interface Sender { request: Buffer }
+
+let senders: readonly Sender[] = []
 let connections: readonly Connection[] = []
-let port = 0
-/** What every answer has to be, learnt from those that were compared whole. */
-let expected: Pick<AnswerHead, 'status' | 'bodyLength'>
+let load: Load
+/** Bytes of every body, learnt from those that were compared whole. */
+let bodyLength = 0
 /** Goes on over rounds, so that people come in turn. */
 let position = 0
 
-function bodyOf (path: Load['path'], index: number): string {
-  return JSON.stringify(path === '/me' ? personOf(index) : PUBLIC_BODY)
-}
-
-/** Sends one request and gives the answer. */
-async function ask (connection: Connection, request: Buffer): Promise<{ head: AnswerHead, body: string }> {
-  let answer: { head: AnswerHead, body: string } | undefined
-  const keep: Judge = (head, bytes) => {
-    answer = { head, body: bytes.toString('utf8', head.length - head.bodyLength) }
-  }
-  await connection.run(() => answer === undefined ? request : undefined, keep)
-  if (answer === undefined) throw new Error('no answer')
-  return answer
+function nextSender (): Sender | undefined {
+  return senders[position++ % senders.length]
 }
 
 /** Compares whole answers; those of strangers are as long as the first of them. */
-async function compare ({ path, status, isOfOnePerson }: Load): Promise<void> {
+async function compare ({ port, path, status, isOfOnePerson }: Load): Promise<void> {
   const connection = await Connection.open(port)
-  for (const [index, request] of requests.slice(0, MOST_COMPARED).entries()) {
-    const { head, body } = await ask(connection, request)
-    if (head.status !== status) throw new Error(`expected ${status}, but got ${head.status}: ${body}`)
-    const wanted = bodyOf(path, isOfOnePerson ? 0 : index)
-    if (status === 200 && body !== wanted) throw new Error(`expected ${wanted}, but got ${body}`)
-    if (index === 0) expected = head
+  for (const [index, { request }] of senders.slice(0, MOST_COMPARED).entries()) {
+    const answer = await connection.ask(request)
+    const body = answer.bytes.toString('utf8', answer.length - answer.bodyLength)
+    const wanted = JSON.stringify(path === '/me' ? personOf(isOfOnePerson ? 0 : index) : PUBLIC_BODY)
+    const isRight = answer.status === status && (status !== 200 || body === wanted)
+    if (!isRight) throw new Error(`expected ${status} with ${wanted}, but got ${answer.bytes.toString()}`)
+    if (index === 0) bodyLength = answer.bodyLength
   }
   connection.close()
 }
 
-function judge ({ status, bodyLength }: AnswerHead, bytes: Buffer): void {
-  if (status === expected.status && bodyLength === expected.bodyLength) return
-  throw new Error(`expected ${expected.status} with ${expected.bodyLength} bytes, but got:\n${bytes.toString()}`)
+/** What is looked at of every answer. */
+function judge (answer: Answer): void {
+  if (answer.status === load.status && answer.bodyLength === bodyLength) return
+  throw new Error(`expected ${load.status} with ${bodyLength} bytes, but got ${answer.bytes.toString()}`)
+}
+
+function keepCookie (sender: Sender, answer: Answer): void {
+  const cookie = cookieOf(answer)
+  if (cookie !== undefined) sender.request = requestOf(load.path, { cookie })
 }
 
 answerWith({
-  async prepare (load: Load) {
-    port = load.port
-    requests = load.headers.map(headers => requestOf(load.path, headers))
+  async prepare (next: Load) {
+    load = next
+    senders = load.headers.map(headers => ({ request: requestOf(load.path, headers) }))
     position = 0
     await compare(load)
   },
 
   async connect () {
-    connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(port)))
+    connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => Connection.open(load.port)))
   },
 
+  /** On each connection the next request follows at once: the load never sleeps, and never waits for another one. */
   async run ({ milliseconds, requests: most = Infinity }: Span) {
     const deadline = performance.now() + milliseconds
     let sent = 0
     let answered = 0
-    function next (): Buffer | undefined {
-      if (sent === most || performance.now() > deadline) return undefined
-      sent++
-      return requests[position++ % requests.length]
+    async function keepAsking (connection: Connection): Promise<void> {
+      while (sent < most && performance.now() < deadline) {
+        const sender = nextSender()
+        if (sender === undefined) return
+        sent++
+        const answer = await connection.ask(sender.request)
+        judge(answer)
+        answered++
+        if (load.keepsCookies) keepCookie(sender, answer)
+      }
     }
-    await Promise.all(connections.map(connection => connection.run(next, (head, bytes) => {
-      judge(head, bytes)
-      answered++
-    })))
+    await Promise.all(connections.map(keepAsking))
     return answered
   },
 

@@ -10,6 +10,8 @@ export interface Load {
   readonly status: 200 | 401
   /** Whether all get what the first person gets: the server looks at no credential. */
   readonly isOfOnePerson: boolean
+  /** Whether requests carry the cookie that the last answer set. */
+  readonly keepsCookies: boolean
 }
 
 /** When a round is over: after so much time or so many requests, whatever comes first. */

@@ -15,9 +15,9 @@ function describe ({ currentUser }: { currentUser: CurrentUser }): unknown {
   return { id: currentUser.id, claims: currentUser.claims }
 }
 
-async function start (options: Options, change?: (app: FastifyInstance) => void): Promise<RunningSubject> {
+async function start (options: Options, prepare?: (app: FastifyInstance) => void): Promise<RunningSubject> {
   const app = Fastify()
-  change?.(app)
+  prepare?.(app)
   await app.register(authPlugin, { ...options, secret: SECRET })
   app.get('/me', { onRequest: [app.loginRequired] }, async request => describe(request))
   app.get('/public', async () => PUBLIC_BODY)
@@ -33,19 +33,61 @@ async function start (options: Options, change?: (app: FastifyInstance) => void)
 }
 
 /** fastify-login with these options. */
-function withOptions (options: (settings: SubjectSettings) => Options): Subject {
-  return { start: settings => start(options(settings)) }
+function withOptions (optionsFor: (settings: SubjectSettings) => Options): Subject {
+  return { start: settings => start(optionsFor(settings)) }
 }
 
 /** Cookie mode, as it is without any option. */
 export const cookieMode = withOptions(() => ({}))
-
-/** Sessions in the memory of the process. */
-export const memoryStore = withOptions(() => ({ session: { store: 'memory:' } }))
 
 /** An application whose error handler answers strangers. */
 export const withErrorHandler: Subject = {
   start: () => start({}, app => {
     app.setErrorHandler((error: Error, _request, reply) => reply.code(401).send({ message: error.message }))
   })
+}
+
+/** Sessions in the memory of the process. */
+export const inMemory = withOptions(() => ({ session: { store: 'memory:' } }))
+
+/** Sessions in Redis, read for each request. */
+export const inRedis = withOptions(({ redisUrl = '' }) => ({ session: { store: redisUrl } }))
+
+/** Time passes by requests: of 64 people each comes about once in a minute. */
+function withClock (session: NonNullable<Options['session']>): Subject {
+  return {
+    start () {
+      let now = Date.now()
+      return start({ session, now: () => now }, app => {
+        app.addHook('onRequest', (_request, _reply, done) => {
+          now += 1000
+          done()
+        })
+      })
+    }
+  }
+}
+
+const DAY = 86_400
+
+/** Sessions as they are without any option: they are sealed again in a twentieth of 24 hours. */
+export const dueByAndBy = withClock({ idle: DAY, absolute: 400 * DAY })
+
+/** Sessions that are sealed again in a twentieth of 400 days. */
+export const neverDue = withClock({ idle: 400 * DAY, absolute: 400 * DAY })
+
+interface Cache {
+  get (text: string): unknown
+  add (text: string, opened: object): void
+}
+
+/** The same build, whose cache of opened cookies keeps nothing: each is opened each time. */
+export const withoutCache: Subject = {
+  async start () {
+    const { OpenedCache }: { OpenedCache?: { readonly prototype: Cache } } =
+      await import(new URL('../../dist/opened-cache.js', import.meta.url).href)
+    if (OpenedCache?.prototype.add === undefined) throw new Error('the cache of opened cookies is somewhere else now')
+    OpenedCache.prototype.add = () => {}
+    return await start({})
+  }
 }
