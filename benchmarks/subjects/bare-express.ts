@@ -1,6 +1,6 @@
 import { createExpress, serveExpress } from './express-peer.ts'
 import { personOf } from './people.ts'
-import type { SignedInHeaders, Subject } from './subject.ts'
+import type { Subject } from './subject.ts'
 
 const PERSON = personOf(0)
 
@@ -9,6 +9,6 @@ export const bareExpress: Subject = {
   async start () {
     const app = createExpress()
     app.get('/me', (_request, response) => { response.json(PERSON) })
-    return await serveExpress(app, { signIn: async people => new Array<SignedInHeaders>(people).fill({}) })
+    return await serveExpress(app, { signIn: async () => { throw new Error('bare Express signs nobody in') } })
   }
 }

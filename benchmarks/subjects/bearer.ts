@@ -2,6 +2,7 @@ import Fastify from 'fastify'
 import authPlugin, { type CurrentUser } from 'fastify-login'
 import { AUDIENCE, createIssuer, ISSUER, personIn } from './access-tokens.ts'
 import { listen } from './listen.ts'
+import { PUBLIC_BODY } from './people.ts'
 import type { Algorithm, Subject } from './subject.ts'
 
 function describe ({ currentUser }: { currentUser: CurrentUser }): unknown {
@@ -27,6 +28,7 @@ function bearer (algorithm: Algorithm): Subject {
           fetch: async () => Response.json(keys)
         }
       })
+      app.get('/public', async () => PUBLIC_BODY)
       app.get('/me', { onRequest: [app.loginRequired] }, async request => describe(request))
       return await listen(app, signIn)
     }
