@@ -21,7 +21,7 @@ export interface SealedSessionsParts extends SessionsParts {
 export class SealedSessions implements Sessions {
   readonly isLocal: boolean
   readonly #parts: SealedSessionsParts
-  readonly #opened = new OpenedCache<Held>()
+  readonly #opened = new OpenedCache<Held>({ keeps: 'second sight' })
 
   constructor (parts: SealedSessionsParts) {
     this.#parts = parts
@@ -83,7 +83,7 @@ export class SealedSessions implements Sessions {
     const opened = this.#parts.vault.open('session', text)
     const session = opened === undefined ? undefined : unpackNamed(opened.payload)
     if (opened === undefined || session === undefined) return undefined
-    const held = Object.freeze(new HeldInCookie(this, session, opened.isStale))
+    const held = new HeldInCookie(this, session, opened.isStale)
     if (!held.isStale) this.#opened.add(text, held)
     return held
   }
