@@ -79,6 +79,7 @@ export class LocalCopy {
     const place = { isKnown: false, entry: undefined, bytes: Buffer.byteLength(key) }
     this.#places.set(key, place)
     this.#bytes += place.bytes
+    this.#trim()
     return place
   }
 
@@ -89,6 +90,10 @@ export class LocalCopy {
     place.entry = entry && Object.freeze(entry)
     place.bytes += bytes
     this.#bytes += bytes
+    this.#trim()
+  }
+
+  #trim (): void {
     for (const oldest of this.#places.keys()) {
       if (this.#places.size <= this.#bounds.entries && this.#bytes <= this.#bounds.bytes) return
       this.drop(oldest)
