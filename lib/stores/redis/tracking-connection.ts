@@ -101,7 +101,8 @@ function openNodeRedis (client: Duplicable, listeners: TrackingListeners): Track
     RESP: 2,
     clientSideCache: undefined,
     emitInvalidate: false,
-    maintNotifications: 'disabled'
+    maintNotifications: 'disabled',
+    socket: { ...Object(client.options?.['socket']), reconnectStrategy: false }
   }) as NodeRedisTracker
   listen(tracker.on.bind(tracker), listeners)
   return {
