@@ -109,7 +109,8 @@ test('a local copy of what is no Redis, or is a store already, is refused', asyn
     new RedisStore(nodeRedis.createClient())
   ]
   for (const source of refused) {
-    await t.rejects(openStore(source, { localCopy: true }), { message: /"session\.localCopy" is for Redis.*new RedisStore\(/ })
+    const message = /"session\.localCopy" is for Redis.*new RedisStore\(/
+    await t.rejects(openStore(source, { localCopy: true }), { message })
     const { store } = await openStore(source, { localCopy: false })
     await store.close()
   }

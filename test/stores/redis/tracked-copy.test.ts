@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -84,7 +84,7 @@ for (const [name, make] of drivers) {
     t.teardown(() => server.stop())
     const client = await make(t, server.url)
     const stores: RedisStore[] = []
-    t.teardown(() => { for (const store of stores) void store.close() })
+    t.teardown(async () => { for (const store of stores) await store.close() })
     const makeStore = async ({ now }: { now: () => number }): Promise<RedisStore> => {
       const store = new RedisStore(client, { now, localCopy: true })
       stores.push(store)
@@ -340,7 +340,8 @@ for (const [name, make] of drivers) {
   })
 }
 
-function startCopying (t: Test, args: readonly string[]): { readonly child: ChildProcess, readonly messages: unknown[] } {
+/** What such a process tells. */
+function startCopying (t: Test, args: readonly string[]): { readonly messages: readonly unknown[] } {
   const child = fork(join(import.meta.dirname, '_copying-process.ts'), args, {
     execArgv: ['--import', join(import.meta.dirname, '../../_setup.js')]
   })
@@ -351,7 +352,7 @@ function startCopying (t: Test, args: readonly string[]): { readonly child: Chil
   })
   const messages: unknown[] = []
   child.on('message', message => { messages.push(message) })
-  return { child, messages }
+  return { messages }
 }
 
 test('nothing is believed where the server tells of the keys of another place', needsRedis(), async t => {
