@@ -158,6 +158,19 @@ test('what was dropped makes room', async t => {
   t.ok(copy.peek(['b', 'c']))
 })
 
+test('an overtaken answer takes no room', async t => {
+  const copy = new LocalCopy({ entries: 1000, bytes: 20 })
+  for (let round = 0; round < 10; round++) {
+    const { reading, answer } = readSlowly(copy, ['a'], ['x'.repeat(19)])
+    copy.drop('a')
+    answer()
+    await reading
+  }
+  await keep(copy, 'b', 'x'.repeat(9))
+  await keep(copy, 'c', 'x'.repeat(9))
+  t.ok(copy.peek(['b', 'c']))
+})
+
 test('reads that nobody answers are bounded too', async t => {
   const copy = new LocalCopy({ entries: 3, bytes: 1000 })
   const waiting = Array.from({ length: 10 }, (_, index) => readSlowly(copy, [`${index}`], ['1']))

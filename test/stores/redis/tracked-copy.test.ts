@@ -140,6 +140,26 @@ for (const [name, make] of drivers) {
     t.equal(await ask(store, 'key'), undefined)
   })
 
+  test(`${name}: what was read while our own change was on its way is not kept`, needsRedis(), async t => {
+    const { store, server, proxy } = await setUp(t, make)
+    const version = await store.set('key', 'old', later)
+    await untilSure(store)
+    const admin = new Redis(server.url)
+    t.teardown(() => admin.disconnect())
+    await admin.script('FLUSH') // so that the change takes two commands
+    const [tracking] = proxy.tracking()
+    const reader = proxy.connections.find(each => each !== tracking)
+    for (const connection of [tracking, reader]) connection?.hold()
+    const replacing = store.replace('key', version, 'new', later)
+    while (reader?.holdsAnswers() !== true) await pause(1)
+    const reading = store.getMany(['key'])
+    await pause(20)
+    reader.release()
+    t.match(await reading, [{ value: 'old' }])
+    await replacing
+    t.equal(await ask(store, 'key'), 'new')
+  })
+
   test(`${name}: an answer that is overtaken by the news of its end is not kept`, needsRedis(), async t => {
     const { store, other, proxy } = await setUp(t, make)
     await other.set('key', 'old', later)

@@ -232,7 +232,7 @@ test('what a connection tells after its end is not heard', async t => {
 })
 
 test('a connection that was lost before it was proved is not believed when it is', async t => {
-  const { tracking, last, written } = setUp()
+  const { tracking, last, written, states } = setUp()
   tracking.isSure()
   const { listeners, started } = last()
   started.resolve()
@@ -242,6 +242,7 @@ test('a connection that was lost before it was proved is not believed when it is
   await pause(0)
   t.notOk(tracking.isUp)
   t.notOk(tracking.isSure())
+  t.same(states, [['down', 'reset']])
 })
 
 test('it waits longer after each failure, 10 seconds at most, and not long after a good time', async t => {
