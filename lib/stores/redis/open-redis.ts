@@ -49,6 +49,7 @@ const delayOf = (attempts: number): number => Math.min(attempts * 100, CONNECT_M
  */
 function openIoRedis ({ Redis }: IoRedisDriver, url: string, options: RedisStoreOptions): Store {
   const client = new Redis(url, {
+    autoPipeliningIgnoredCommands: ['mget'], // reads are put together already, and would wait another turn
     autoResendUnfulfilledCommands: false,
     connectTimeout: CONNECT_MS,
     enableAutoPipelining: true,
