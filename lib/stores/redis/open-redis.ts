@@ -60,6 +60,7 @@ function closing (store: RedisStore, closeClient: () => Promise<void>): Store {
  */
 function openIoRedis ({ Redis }: IoRedisDriver, url: string, options: RedisStoreOptions): Store {
   const client = new Redis(url, {
+    autoPipeliningIgnoredCommands: ['mget'], // reads are put together already, and would wait another turn
     autoResendUnfulfilledCommands: false,
     connectTimeout: CONNECT_MS,
     enableAutoPipelining: true,

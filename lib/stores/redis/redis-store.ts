@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { inParts } from '../../in-parts.ts'
 import { connect, type RedisClient, type RedisConnection } from './client.ts'
+import { ReadBatch } from './read-batch.ts'
 import { readRecord, writeRecord } from './record.ts'
 import { createScript, type RedisScript, runScript } from './script.ts'
 import { RedisTags } from './tags.ts'
@@ -68,6 +69,7 @@ const hashTag = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? k
 export class RedisStore implements Store {
   readonly #connection: RedisConnection
   readonly #copy: TrackedCopy | undefined
+  readonly #batch = new ReadBatch(names => this.#ask(names))
   readonly #now: () => number
   readonly #prefix: string
   readonly #tags: RedisTags
@@ -182,9 +184,13 @@ export class RedisStore implements Store {
     const names = keys.map(key => this.#prefix + key)
     const [first] = names
     if (first === undefined) return []
-    const isTogether = !this.#connection.isCluster || names.every(name => hashTag(name) === hashTag(first))
-    if (!isTogether) return await Promise.all(keys.map(key => this.#read(key)))
-    return [await this.#connection.send(first, 'mget', ...names)].flat().map(textOf)
+    if (!this.#connection.isCluster) return await this.#batch.read(names)
+    const isTogether = names.every(name => hashTag(name) === hashTag(first))
+    return isTogether ? await this.#ask(names) : await Promise.all(keys.map(key => this.#read(key)))
+  }
+
+  async #ask (names: readonly string[]): Promise<ReadonlyArray<string | undefined>> {
+    return [await this.#connection.send(names[0] ?? '', 'mget', ...names)].flat().map(textOf)
   }
 
   /** Milliseconds; the server counts in whole ones. */
