@@ -140,7 +140,8 @@ export class Tracking {
     const wasGood = life.upSince !== undefined && now - life.upSince >= GOOD_MS
     this.#failures = wasGood ? 0 : this.#failures + 1
     this.#retryAt = now + Math.min(LEAST_DELAY_MS * 2 ** this.#failures, MOST_DELAY_MS)
-    if (!this.#isDown) this.#parts.onState('down', cause)
+    // An error of a client has its command with it, and so perhaps a password.
+    if (!this.#isDown) this.#parts.onState('down', new Error(String(cause)))
     this.#isDown = true
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { test } from 'tap'
 import { Tracking } from '../../../lib/stores/redis/tracking.ts'
 import type { TrackingListeners } from '../../../lib/stores/redis/tracking-connection.ts'
@@ -37,7 +38,7 @@ function setUp ({ refusal }: { refusal?: Error } = {}) {
     async write (key) { written.push(key) },
     prefix: 'app:',
     onChange (key) { changes.push(key) },
-    onState (state, cause) { states.push(cause instanceof Error ? [state, cause.message] : state) },
+    onState (state, cause) { states.push(cause instanceof Error ? [state, cause.message.replace('Error: ', '')] : state) },
     now: () => clock.now
   })
   function last (): StandIn {
@@ -293,6 +294,18 @@ test('a client that makes no connection, or throws, harms nobody', async t => {
   t.notOk(tracking.isSure())
   await pause(0)
   t.same(states, [['down', 'bad options']])
+})
+
+test('what a client says of its own commands goes no further than its message', async t => {
+  const told: unknown[] = []
+  const refusal = Object.assign(new Error('WRONGPASS'), { command: { name: 'auth', args: ['a password'] } })
+  const tracking = new Tracking({
+    open () { throw refusal }, async write () {}, prefix: '', onChange () {}, onState (_state, cause) { told.push(cause) }
+  })
+  tracking.isSure()
+  await pause(0)
+  t.match(told, [{ message: 'Error: WRONGPASS' }])
+  t.notMatch(inspect(told, { depth: 9 }), 'a password')
 })
 
 test('a connection that never comes is given up', async t => {
