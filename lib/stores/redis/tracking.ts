@@ -20,7 +20,8 @@ export interface TrackingParts {
 interface Life {
   readonly proof: string
   connection: TrackingConnection | undefined
-  onProof: () => void
+  /** Who waits for it. */
+  readonly onProof: Array<() => void>
   /** When it was proved; undefined before. */
   upSince: number | undefined
   /** All that was told until then has arrived. */
@@ -86,7 +87,7 @@ export class Tracking {
     if (now < this.#retryAt) return undefined
     const proof = `tracking:${randomBytes(12).toString('base64url')}`
     const life: Life = {
-      proof, connection: undefined, onProof () {}, upSince: undefined, sureOf: -Infinity, isAsking: true
+      proof, connection: undefined, onProof: [], upSince: undefined, sureOf: -Infinity, isAsking: true
     }
     this.#life = life
     bounded(() => this.#connect(life), START_MS).catch((cause: unknown) => { this.#lose(life, cause) })
@@ -102,7 +103,7 @@ export class Tracking {
     })
     await life.connection.start(prefix)
     const now = this.#now()
-    const isTold = new Promise<void>(resolve => { life.onProof = resolve })
+    const isTold = new Promise<void>(resolve => { life.onProof.push(resolve) })
     await write(life.proof)
     await isTold
     if (life !== this.#life) return
@@ -129,7 +130,7 @@ export class Tracking {
     for (const name of names ?? []) {
       const key = name.slice(prefix.length)
       onChange(key)
-      if (key === life.proof) life.onProof()
+      if (key === life.proof) for (const tell of life.onProof) tell()
     }
   }
 
