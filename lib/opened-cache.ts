@@ -3,7 +3,7 @@ interface Entry<T> {
   readonly opened: T
 }
 
-const SUFFIX = 22
+const SUFFIX = 12
 const MOST_ENTRIES = 20_000
 const MOST_CHARACTERS = 16_000_000
 

@@ -198,12 +198,11 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   bindRealm(fastify, realm)
   if (name === undefined) decorate(fastify, realm)
   else decorateLogins(fastify)
-  const { onRequest, onSend, onResponse } = createHooks(realm)
+  const { onRequest, onSend } = createHooks(realm)
   if (name === undefined && settings.templates) decorateTemplates(fastify, realm)
   fastify.addHook('onRoute', createOnRoute(realm))
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
-  fastify.addHook('onResponse', onResponse)
 
   const signInPaths = sites === undefined ? [] : ownPaths(sites.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { OpenedCache } from '../lib/opened-cache.ts'
 import { aSession } from './session/_session.ts'
 
-const nonce = (text: string): string => text.padEnd(22, '-')
+const nonce = (text: string): string => text.padStart(22, '-')
 
 test('an opened session is found by its whole text', async t => {
   const cache = new OpenedCache()

@@ -44,7 +44,7 @@ test('a guarded route opens a cookie once, and for the next request with the sam
   const visit = await signedInTo(t)
   const counts = count(t)
   t.equal(await get(visit, '/me'), 200)
-  t.same(counts, { opened: 1, sealed: 0, parsed: 1 })
+  t.same(counts, { opened: 1, sealed: 0, parsed: 0 })
   t.equal(await get(visit, '/me'), 200)
   t.equal(await get(visit, '/who'), 200)
   t.equal(counts.opened, 1)
@@ -77,7 +77,7 @@ test('a request opens its cookie once, however often somebody asks', async t => 
   const jar = new Jar().take(await app.inject({ method: 'POST', url: '/login' }))
   const counts = count(t)
   t.match((await app.inject({ url: '/often', headers: jar.headers })).json(), [{ id: '2' }, true])
-  t.same(counts, { opened: 1, sealed: 0, parsed: 1 })
+  t.same(counts, { opened: 1, sealed: 0, parsed: 0 })
 })
 
 test('a damaged cookie is never taken for one that was opened before', async t => {
