@@ -7,7 +7,7 @@ import ts from 'typescript'
 const floors: ReadonlyArray<readonly string[]> = [
   ['errors.ts', 'errors', 'events.ts', 'bounded.ts', 'in-parts.ts', 'user.ts', 'return-path.ts', 'secret-text.ts',
     'logout-marks.ts', 'awaitable.ts', 'opened-cache.ts', 'bearer-token.ts', 'loopback-host.ts',
-    'deep-freeze.ts', 'digest.ts', 'same-text.ts', 'userinfo-claims.ts'],
+    'copy-text.ts', 'deep-freeze.ts', 'digest.ts', 'recent-keys.ts', 'same-text.ts', 'userinfo-claims.ts'],
   ['stores', 'vault.ts'],
   ['options'],
   ['session', 'oidc'],
