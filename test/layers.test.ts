@@ -30,6 +30,8 @@ const neighbours: ReadonlyArray<readonly [room: string, neighbour: string, why: 
   ['errors.ts', 'errors', 'one place for all of them'],
   ['bearer-token.ts', 'user.ts', 'a token is about somebody'],
   ['events.ts', 'user.ts', 'an event is about somebody'],
+  ['opened-cache.ts', 'copy-text.ts', 'it keeps texts of its own'],
+  ['opened-cache.ts', 'recent-keys.ts', 'it may keep what comes again'],
   ['userinfo-claims.ts', 'user.ts', 'they are those of a user'],
   ['cli', 'dev-provider/index.ts', 'a command starts the development provider'],
   ['cli', 'client/index.ts', 'a command gets a token']
