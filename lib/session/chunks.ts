@@ -21,11 +21,6 @@ export function splitChunks (text: string, size: number): readonly string[] | un
   return Array.from({ length: count }, (_, index) => whole.slice(index * size, (index + 1) * size))
 }
 
-/** The text in the value of a plain name, where it is all there is; undefined where there are more, or none. */
-export function singleChunk (value: string): string | undefined {
-  return value.startsWith('1') ? value.slice(1) : undefined
-}
-
 /**
  * Puts the values together again. Undefined where one is missing or the count is none of ours.
  *

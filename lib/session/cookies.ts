@@ -1,7 +1,7 @@
 import { fastifyCookie, type SerializeOptions } from '@fastify/cookie'
 import { SessionTooLarge } from '../errors.ts'
 import type { Settings } from '../options/settings.ts'
-import { chunkName, joinChunks, MOST_CHUNKS, singleChunk, splitChunks } from './chunks.ts'
+import { chunkName, joinChunks, MOST_CHUNKS, splitChunks } from './chunks.ts'
 import { createSilentMarks, type SilentMarks } from './silent-mark.ts'
 
 /** One `Set-Cookie` header: the name tells which earlier one it replaces. */
@@ -70,25 +70,34 @@ function repeatedNames (header: string): Iterable<string> {
 
 const isNameCharacter = (character: string | undefined): boolean => character !== undefined && /[\w.-]/.test(character)
 
-/** Whether no other pair of a header can have this name: wherever it stands again it is only part of a longer one. */
-function isAlone (header: string, name: string, start: number): boolean {
-  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
-    if (at !== start && !isNameCharacter(header[at + name.length])) return false
+/**
+ * Whether no other pair of a header can have this name: wherever it stands again it is only part of a longer one.
+ *
+ * @param start where the pair begins
+ * @param end where it ends
+ */
+function isAlone (header: string, name: string, start: number, end: number): boolean {
+  const from = start === 0 ? end : 0
+  for (let at = header.indexOf(name, from); at !== -1; at = header.indexOf(name, at + name.length)) {
+    const isInside = at >= start && at < end
+    if (!isInside && !isNameCharacter(header[at + name.length])) return false
   }
   return true
 }
 
 /**
- * Value of the pair that begins here, found without parsing the rest; undefined where only the parser can tell what
- * it is.
+ * The text of a session that is in one cookie, found without parsing the rest of the header; undefined where only the
+ * parser can tell what it is.
+ *
+ * @param start where the name of the cookie and an equals sign are for the first time
  */
-function valueAt (header: string, name: string, start: number): string | undefined {
+function onlyChunk (header: string, name: string, start: number): string | undefined {
   if (start !== 0 && !(header[start - 1] === ' ' && header[start - 2] === ';')) return undefined
   const begin = start + name.length + 1
   const semicolon = header.indexOf(';', begin)
   const end = semicolon === -1 ? header.length : semicolon
-  if (!isPlain(header[begin]) || !isPlain(header[end - 1]) || !isAlone(header, name, start)) return undefined
-  return header.slice(begin, end)
+  if (header[begin] !== '1' || !isPlain(header[end - 1]) || !isAlone(header, name, start, end)) return undefined
+  return header.slice(begin + 1, end)
 }
 
 type CookieParts = Pick<Settings, 'cookie' | 'hasFormPost'>
@@ -168,8 +177,7 @@ export function createCookies (parts: CookieParts): Cookies {
     session (header: string) {
       const start = header.indexOf(sessionBegin)
       if (start === -1) return undefined
-      const value = valueAt(header, sessionName, start)
-      return (value === undefined ? undefined : singleChunk(value)) ?? joinChunks(sessionName, read(header))
+      return onlyChunk(header, sessionName, start) ?? joinChunks(sessionName, read(header))
     },
     writeSession,
     clearSession: (header: string | undefined) => clearFrom(0, header),

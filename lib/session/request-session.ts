@@ -59,7 +59,7 @@ export class RequestSession {
     if (this.#isLookedUp) return this.#found
     this.#isLookedUp = true
     this.#lookedUpAt = this.#now()
-    const found = this.#sessions.find(this.#visit.header)
+    const found = this.#sessions.find(this.#visit.header, 'live', this.#lookedUpAt)
     this.#found = this.#site === undefined ? found : whenThere(found, held => this.#ours(held))
     return this.#found
   }

@@ -28,10 +28,12 @@ export class SealedSessions implements Sessions {
     this.isLocal = parts.isLocal
   }
 
-  find (header: string | undefined, which: 'live' | 'any' = 'live'): Awaitable<Held | undefined> {
+  find (
+    header: string | undefined, which: 'live' | 'any' = 'live', now = this.#now()
+  ): Awaitable<Held | undefined> {
     const held = this.#read(header)
     if (held === undefined || which === 'any') return held
-    if (!isLive(held.session, this.#now(), this.#parts.settings.limits)) return undefined
+    if (!isLive(held.session, now, this.#parts.settings.limits)) return undefined
     return whenThere(this.#parts.revocations.isEnded(held.session), isEnded => isEnded ? undefined : held)
   }
 
