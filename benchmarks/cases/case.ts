@@ -38,6 +38,8 @@ export interface ServerCase extends Case {
   readonly status?: Load['status']
   /** How many people send requests, in turn. 0: nobody is signed in, and requests carry nothing. @default 64 */
   readonly people?: number
+  /** What happens before anything counts. @default that of the effort */
+  readonly warmUp?: Span
   /** So many credentials are made anew before each round, and each is sent once. The round ends with the last. */
   readonly unseen?: number
   /** Takes the cookies of answers up, as browsers do. */

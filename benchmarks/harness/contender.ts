@@ -1,6 +1,6 @@
 import { type RedisServer, startRedis } from '../../test/_redis.ts'
 import type { ServerCase } from '../cases/case.ts'
-import type { SignedInHeaders } from '../subjects/subject.ts'
+import { CROWD, type SignedInHeaders } from '../subjects/subject.ts'
 import { privateKeys } from './keys.ts'
 import type { LoadProcess, Span } from './load-process.ts'
 import { ServerProcess } from './server-process.ts'
@@ -16,8 +16,8 @@ export class Contender {
   #redis: RedisServer | undefined
   #server: ServerProcess | undefined
   /**
-   * Another process of the same server, for those who sign in before each round: what that leaves behind would be
-   * cleaned up at the cost of the round.
+   * Another process of the same server, for a crowd that signs in: what that leaves behind would be cleaned up at the
+   * cost of what is measured.
    */
   #signer: ServerProcess | undefined
 
@@ -27,20 +27,23 @@ export class Contender {
   }
 
   async start (): Promise<void> {
-    const { server, needsRedis, unseen } = this.case
+    const { server, needsRedis } = this.case
     if (needsRedis === true) this.#redis = await startRedis()
     const settings = { privateKeys, ...this.#redis && { redisUrl: this.#redis.url } }
     this.#server = await ServerProcess.start({ ...server, settings })
-    if (unseen !== undefined) this.#signer = await ServerProcess.start({ ...server, settings })
+    if (this.#isCrowd) this.#signer = await ServerProcess.start({ ...server, settings })
   }
 
   /** Signs in those who send requests. */
   async signIn (): Promise<readonly SignedInHeaders[]> {
     const { people = 64, unseen } = this.case
     if (people === 0) return NOBODY
-    return unseen === undefined
-      ? await started(this.#server).signIn(people)
-      : await started(this.#signer).signIn(unseen)
+    return await started(this.#signer ?? this.#server).signIn(unseen ?? people)
+  }
+
+  get #isCrowd (): boolean {
+    const { people = 64, unseen = 0 } = this.case
+    return Math.max(people, unseen) > CROWD
   }
 
   /** Makes the requests, and looks at whole answers before anything is timed. */
@@ -51,7 +54,7 @@ export class Contender {
 
   /** Without a figure, so that everything is compiled that will be. */
   async warmUp (span: Span): Promise<void> {
-    await this.#run(span)
+    await this.#run(this.case.warmUp ?? span)
   }
 
   async measure (span: Span): Promise<void> {

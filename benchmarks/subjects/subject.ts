@@ -12,6 +12,9 @@ export interface SubjectSettings {
 /** The headers that one person's requests send: a cookie, or a token. */
 export type SignedInHeaders = Readonly<Record<string, string>>
 
+/** More people than this are signed in by another process of the same server. */
+export const CROWD = 1000
+
 /** A server that is measured, in a process of its own. It has no logger and listens on a free port of loopback. */
 export interface Subject {
   start (settings: SubjectSettings): Promise<RunningSubject>
