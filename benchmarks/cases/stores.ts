@@ -19,6 +19,13 @@ export const stores: Group = {
       server: ours('inRedis'),
       needsRedis: true,
       goals: [{ kind: 'share', target: 0.43 }]
+    },
+    {
+      name: 'redis-copied',
+      title: 'fastify-login, in Redis, with the local copy',
+      server: ours('inRedisCopied'),
+      needsRedis: true,
+      goals: [{ kind: 'share', target: 0.85 }]
     }
   ]
 }

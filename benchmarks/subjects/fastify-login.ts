@@ -69,6 +69,9 @@ export const inMemory = withOptions(() => ({ session: { store: 'memory:' } }))
 /** Sessions in Redis, read for each request. */
 export const inRedis = withOptions(({ redisUrl = '' }) => ({ session: { store: redisUrl } }))
 
+/** Sessions in Redis, with the copy that Redis keeps true. */
+export const inRedisCopied = withOptions(({ redisUrl = '' }) => ({ session: { store: redisUrl, localCopy: true } }))
+
 /** Time passes by requests: of 64 people each comes about once in a minute. */
 function withClock (session: NonNullable<Options['session']>): Subject {
   return {
