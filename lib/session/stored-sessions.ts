@@ -5,7 +5,6 @@ import type { EndReason } from '../events.ts'
 import { inParts } from '../in-parts.ts'
 import { lookUp } from '../stores/look-up.ts'
 import type { Entry, WriteOptions } from '../stores/store.ts'
-import { joinChunks } from './chunks.ts'
 import type { SetCookie } from './cookies.ts'
 import { isOutdated, readGeneration } from './generation.ts'
 import { newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
@@ -46,8 +45,7 @@ export class StoredSessions implements Sessions {
 
   find (header: string | undefined, which: 'live' | 'any' = 'live'): Awaitable<Held | undefined> {
     const { cookies } = this.#parts
-    if (header === undefined || !cookies.mayHaveSession(header)) return undefined
-    const text = joinChunks(cookies.sessionName, cookies.read(header))
+    const text = header === undefined ? undefined : cookies.session(header)
     const opened = text === undefined ? undefined : openTicket(this.#parts.vault, this.#tickets, text)
     return opened === undefined ? undefined : this.#findStored(opened, which)
   }

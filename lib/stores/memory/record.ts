@@ -1,3 +1,5 @@
+import { BEYOND_LATIN1, copyText } from '../../copy-text.ts'
+
 /** What a memory store keeps under a key, as one text. */
 export interface Unpacked {
   readonly value: string
@@ -6,18 +8,8 @@ export interface Unpacked {
   readonly tags: readonly string[]
 }
 
-const BEYOND_LATIN1 = /[\u0100-\uffff]/
 /** What is sealed is long, and base64url: as bytes it takes a quarter less. Whole groups of four have one spelling. */
 const SEALED = /(?:[\w-]{4}){16,}/
-
-/**
- * The same text in memory of its own, one byte for each character where that is enough. A text that was put together
- * or cut out keeps alive all that it was made from.
- */
-export function copyText (text: string): string {
-  const encoding = BEYOND_LATIN1.test(text) ? 'utf16le' : 'latin1'
-  return Buffer.from(text, encoding).toString(encoding)
-}
 
 /** Bytes that the characters of a text take in memory. */
 export function sizeOf (text: string): number {
