@@ -11,10 +11,14 @@ export interface MemoryBounds {
 }
 
 const LEAST_SWEEP = 1000
+/** So many records are kept as they were read last, and so long ones. */
+const MOST_READ = 1000
+const LONGEST_READ = 2000
 
 /** The records of one kind: bounded and swept by themselves, so that no kind pushes out another. */
 export class MemoryShelf {
   readonly #records = new Map<string, string>()
+  readonly #read = new Map<string, Unpacked>()
   readonly #tags = new TagIndex()
   readonly #now: () => number
   readonly #bounds: MemoryBounds
@@ -32,8 +36,18 @@ export class MemoryShelf {
   }
 
   alive (key: string): Unpacked | undefined {
+    const record = this.#read.get(key) ?? this.#unpack(key)
+    return record !== undefined && record.expiresAt > this.#now() ? record : undefined
+  }
+
+  #unpack (key: string): Unpacked | undefined {
     const packed = this.#records.get(key)
-    return packed !== undefined && endOf(packed) > this.#now() ? unpackRecord(packed) : undefined
+    if (packed === undefined) return undefined
+    const record = unpackRecord(packed)
+    if (packed.length > LONGEST_READ) return record
+    if (this.#read.size >= MOST_READ) this.#read.clear()
+    this.#read.set(key, record)
+    return record
   }
 
   write (key: string, value: string, version: string, { expiresAt, tags = [] }: WriteOptions): void {
@@ -51,6 +65,7 @@ export class MemoryShelf {
     const packed = this.#records.get(key)
     if (packed === undefined) return
     this.#records.delete(key)
+    this.#read.delete(key)
     for (const tag of unpackRecord(packed).tags) this.#tags.delete(tag, key)
     this.#bytes -= sizeOf(key) + weightOf(packed)
   }
