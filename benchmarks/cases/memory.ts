@@ -38,7 +38,7 @@ const cases: readonly MemoryCase[] = [
   {
     name: 'store',
     title: 'fastify-login, 1,000,000 texts of 200 bytes in the store itself',
-    goals: [{ kind: 'cost', target: 500 }],
+    goals: [{ kind: 'cost', target: 500, limit: 550 }],
     bytes: () => fillStore(1_000_000)
   },
   {

@@ -18,7 +18,7 @@ export const strangers: Group = {
       name: 'guard',
       title: 'fastify-login',
       server: ours('cookieMode'),
-      goals: [{ kind: 'share', target: 0.85 }]
+      goals: [{ kind: 'share', target: 0.85, limit: 0.65 }]
     },
     {
       ...STRANGER,

@@ -27,6 +27,10 @@ async function start (options: Options, prepare?: (app: FastifyInstance) => void
     await request.loginUser(userOf(request.params.index))
     return reply.code(204).send()
   })
+  app.post('/logout', async (request, reply) => {
+    await request.logoutUser()
+    return reply.code(204).send()
+  })
   const running = await listen(app, async people => people > CROWD
     ? await signInCrowd(app, people)
     : await logIn(running.port, people))
