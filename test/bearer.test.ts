@@ -241,7 +241,7 @@ test('keys are changed where this application has some, and by the words that th
 })
 
 test('nobody judges tokens for an exchange where this application signs none', async t => {
-  const ground = { revocations: new LocalRevocations(Date.now), keptOf: () => undefined }
+  const ground = { revocations: new LocalRevocations(Date.now), keptOf: () => undefined, transport: createTransport() }
   const clients = new OidcClients([])
   t.equal(createSubjectJudge({ ...ground, settings: settingsOf({ bearer: { issued: true } }) }, clients), undefined)
   const alone = settingsOf({ publicUrl: 'https://app.example', broker: {} })
