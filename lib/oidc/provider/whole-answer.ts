@@ -58,6 +58,7 @@ function headersOf ({ rawHeaders }: IncomingMessage): Headers {
 /** @throws RangeError where it is too long when it is unpacked; whatever is wrong with it where it cannot be read */
 export async function toResponse (answer: WholeAnswer, maxBytes: number): Promise<Response> {
   const { statusCode: status = 0, statusMessage: statusText = '' } = answer.message
-  const body = isBodiless(status) ? null : await unpack(answer, maxBytes)
+  // A text, which a Response hands over without a stream. Nothing but JSON and tokens is read from a provider.
+  const body = isBodiless(status) ? null : (await unpack(answer, maxBytes)).toString()
   return new Response(body, { status, statusText, headers: headersOf(answer.message) })
 }
