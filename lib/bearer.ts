@@ -3,13 +3,11 @@ import type { SigningKeys } from './broker/signing-keys.ts'
 import { PeerAnswers } from './broker/peer-answers.ts'
 import type { AccessTokenJudge } from './guard/access-proof.ts'
 import { BearerTokens } from './guard/bearer-tokens.ts'
-import { ProviderTokens } from './oidc/bearer/provider-tokens.ts'
-import type { TokenClaims } from './oidc/bearer/token-claims.ts'
+import { ProviderTokens, type ProviderTokenParts } from './oidc/bearer/provider-tokens.ts'
 import { TokenProof } from './oidc/bearer/token-proof.ts'
 import type { OidcClients } from './oidc/client/oidc-clients.ts'
 import { logoutMarks } from './oidc/logout/logout-marks.ts'
 import type { KeptAnswers } from './oidc/provider/kept-answers.ts'
-import type { Provider } from './oidc/provider/provider.ts'
 import type { Transport } from './oidc/provider/transport.ts'
 import type { Settings } from './options/settings.ts'
 import type { TrustedIssuer } from './options/token-issuers.ts'
@@ -59,14 +57,19 @@ export function createIssuer ({ settings, ...ground }: IssuerGround): Issuer {
   return { issued, keys: undefined }
 }
 
-/** Tokens of a person, or of a session at the provider, end with a logout that the provider tells of. */
-function createLogoutLookup (
+/**
+ * Tokens of a person, or of a session at the provider, end with a logout that the provider tells of. What they are
+ * called in the list of logouts is computed once for each token.
+ */
+function createLogoutOf (
   { settings: { routes }, revocations, clients }: Pick<BearerGround, 'settings' | 'revocations' | 'clients'>
-) {
+): ProviderTokenParts['logoutOf'] {
   const hearsLogouts = routes.backchannelLogout !== undefined || routes.frontchannelLogout !== undefined
-  return function isLoggedOut (claims: TokenClaims, provider: Provider) {
+  return function logoutOf (claims, provider) {
     const signsIn = clients?.find(provider.settings.name)?.provider === provider
-    return hearsLogouts && signsIn && revocations.isLoggedOut(logoutMarks(provider.settings, claims))
+    if (!hearsLogouts || !signsIn) return undefined
+    const marks = logoutMarks(provider.settings, claims)
+    return () => revocations.isLoggedOut(marks)
   }
 }
 
@@ -99,7 +102,7 @@ export function createSubjectJudge (
     providerOf: name => clients.find(name)?.provider,
     keptOf: ground.keptOf,
     transport: ground.transport,
-    isLoggedOut: createLogoutLookup({ ...ground, clients }),
+    logoutOf: createLogoutOf({ ...ground, clients }),
     now
   })
 }
@@ -117,7 +120,7 @@ export function createBearer (ground: BearerGround): AccessTokenJudge | undefine
       providerOf: name => clients?.find(name)?.provider,
       keptOf,
       transport,
-      isLoggedOut: createLogoutLookup(ground),
+      logoutOf: createLogoutOf(ground),
       now
     })
   return new BearerTokens(issued, foreign, new TokenProof(store, settings))

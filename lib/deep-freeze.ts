@@ -2,7 +2,8 @@
 export function deepFreeze<T> (json: T): T {
   const left: unknown[] = [json]
   for (let one = left.pop(); one !== undefined; one = left.pop()) {
-    if (typeof one === 'object' && one !== null) left.push(...Object.values(Object.freeze(one)))
+    if (typeof one !== 'object' || one === null) continue
+    for (const value of Object.values(Object.freeze(one))) if (typeof value === 'object') left.push(value)
   }
   return json
 }

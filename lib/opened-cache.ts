@@ -1,27 +1,45 @@
+import { copyText } from './copy-text.ts'
+import { RecentKeys } from './recent-keys.ts'
+
 interface Entry<T> {
   readonly text: string
   readonly opened: T
 }
 
-const SUFFIX = 22
-const MOST_ENTRIES = 20_000
-const MOST_CHARACTERS = 16_000_000
+export interface OpenedCacheOptions {
+  /** @default 20,000 */
+  readonly mostEntries?: number
+  /** Of all texts together. @default 16,000,000 */
+  readonly mostCharacters?: number
+  /**
+   * When a text is kept: as soon as it was opened, or when it comes again. The latter where opening is cheap: a crowd
+   * that is too large for the cache, or comes once, then costs less than what it would push out.
+   * @default 'first sight'
+   */
+  readonly keeps?: 'first sight' | 'second sight'
+}
+
+const SUFFIX = 12
 
 /**
  * What was opened before, by its entire sealed text, because opening on every request costs a third of the
  * throughput. Whoever asks looks at expiry and revocation each time; nothing of that is cached.
  *
- * The key is the end of the text, which is the random nonce; the text is compared whole.
+ * The key is the end of the text, which is a random nonce, a tag or a signature; the text is compared whole.
  */
 export class OpenedCache<T extends object> {
   readonly #entries = new Map<string, Entry<T>>()
   readonly #mostEntries: number
   readonly #mostCharacters: number
+  readonly #recent: RecentKeys | undefined
   #characters = 0
 
-  constructor (mostEntries = MOST_ENTRIES, mostCharacters = MOST_CHARACTERS) {
+  constructor ({
+    mostEntries = 20_000, mostCharacters = 16_000_000, keeps = 'first sight'
+  }: OpenedCacheOptions = {}) {
     this.#mostEntries = mostEntries
     this.#mostCharacters = mostCharacters
+    this.#recent = keeps === 'second sight' ? new RecentKeys(mostEntries) : undefined
   }
 
   get (text: string): T | undefined {
@@ -31,8 +49,10 @@ export class OpenedCache<T extends object> {
 
   add (text: string, opened: T): void {
     const key = text.slice(-SUFFIX)
+    if (this.#recent?.meet(key) === false) return
     this.#drop(key)
-    this.#entries.set(key, { text, opened })
+    // A text that was cut out of a header would keep all of the header.
+    this.#entries.set(key, { text: copyText(text), opened })
     this.#characters += text.length
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#mostEntries && this.#characters <= this.#mostCharacters) return

@@ -14,6 +14,7 @@ import { createOnRoute } from './guard/openapi/describe.ts'
 import { bindRealm, createRealm, type Realm, slotOf } from './guard/realm.ts'
 import type { LoginRequired } from './guard/require.ts'
 import { withRefreshReport } from './guard/refresh-report.ts'
+import { createCopyReport, createStoreReport } from './guard/store-reports.ts'
 import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
 import { createLogin, type InstanceLogin, type Login } from './login.ts'
 import type { AuthOptions } from './options/auth-options.ts'
@@ -32,7 +33,7 @@ import { createRevocations, createSessions } from './session/create-sessions.ts'
 import { createVault } from './vault.ts'
 import { BoundedStore } from './stores/bounded-store.ts'
 import { MemoryStore } from './stores/memory/memory-store.ts'
-import { openStore, type StoreSource } from './stores/open-store.ts'
+import { type OpenOptions, openStore, type StoreSource } from './stores/open-store.ts'
 import type { Store } from './stores/store.ts'
 import type { AuthUser, CurrentUser, LoginName } from './user.ts'
 
@@ -124,23 +125,16 @@ function decorateLogins (fastify: FastifyInstance): void {
   fastify.decorate('logins', { getter () { return findLogins(this, createLogin) } })
 }
 
-function createStoreReport (log: FastifyBaseLogger, whose: string): (state: 'down' | 'up', cause?: unknown) => void {
-  return function reportStore (state, cause) {
-    if (state === 'up') log.info(`fastify-login: the store of ${whose} works again`)
-    else log.error({ err: cause }, `fastify-login: the store of ${whose} fails: whoever needs it gets 503`)
-  }
-}
-
 function createEvents (log: FastifyBaseLogger, { events }: Settings): LoginEvents {
   return new LoginEvents(withRefreshReport(events, log), (err, name) => { log.error({ err }, `fastify-login: the listener of "${name}" failed`) })
 }
 
 /** A store, closed with the application where it was opened here. */
 async function createStore (
-  fastify: FastifyInstance, source: StoreSource | undefined, now: () => number, whose: string
+  fastify: FastifyInstance, source: StoreSource | undefined, options: OpenOptions, whose: string
 ): Promise<Store> {
-  if (source === undefined) return new MemoryStore({ now })
-  const { store, isOwn } = await openStore(source, { now })
+  if (source === undefined) return new MemoryStore(options)
+  const { store, isOwn } = await openStore(source, options)
   if (isOwn) fastify.addHook('onClose', async () => { await store.close() })
   // What is in this process cannot be away, and every request would pay for the question.
   if (store instanceof MemoryStore) return store
@@ -155,9 +149,10 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const vault = await createVault(fastify, settings.secrets, settings.cookie.name)
   const cookies = createCookies(settings)
   const { session, broker: { store: brokerSource } = {}, now } = settings
-  const store = await createStore(fastify, session.store, now, 'sessions')
+  const localCopy = session.localCopy && { onChange: createCopyReport(fastify.log) }
+  const store = await createStore(fastify, session.store, { now, localCopy }, 'sessions')
   const hasTwo = brokerSource !== undefined && brokerSource !== session.store
-  const brokerStore = hasTwo ? await createStore(fastify, brokerSource, now, 'the broker') : store
+  const brokerStore = hasTwo ? await createStore(fastify, brokerSource, { now }, 'the broker') : store
   const keptOf = createKeptOf(settings, vault, brokerStore)
   const tokens = new TokenVault(vault, store)
   const events = createEvents(fastify.log, settings)
@@ -207,12 +202,11 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   bindRealm(fastify, realm)
   if (name === undefined) decorate(fastify, realm)
   else decorateLogins(fastify)
-  const { onRequest, onSend, onResponse } = createHooks(realm)
+  const { onRequest, onSend } = createHooks(realm)
   if (name === undefined && settings.templates) decorateTemplates(fastify, realm)
   fastify.addHook('onRoute', createOnRoute(realm))
   fastify.addHook('onRequest', onRequest)
   fastify.addHook('onSend', onSend)
-  fastify.addHook('onResponse', onResponse)
 
   const signInPaths = sites === undefined ? [] : ownPaths(sites.addresses, fastify.prefix)
   const sessionsPaths = pathsOf(settings.routes.sessions, settings, fastify.prefix)

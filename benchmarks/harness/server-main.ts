@@ -2,6 +2,7 @@
 import type { RunningSubject, Subject } from '../subjects/subject.ts'
 import { answerWith } from './child.ts'
 import type { ServerSpecification } from './server-process.ts'
+import { usedBytes } from './used-bytes.ts'
 
 let running: RunningSubject | undefined
 
@@ -19,15 +20,11 @@ answerWith({
     return running.port
   },
   signIn: (people: number) => started().signIn(people),
-  collectGarbage: () => globalThis.gc?.(),
   /** Microseconds of CPU that this process has used so far, in all of its threads. */
   cpu () {
     const { user, system } = process.cpuUsage()
     return user + system
   },
-  heap () {
-    globalThis.gc?.()
-    return process.memoryUsage().heapUsed
-  },
+  usedBytes,
   close: () => started().close()
 })

@@ -34,19 +34,14 @@ export class ServerProcess {
     return await this.#child.ask('signIn', people) as readonly SignedInHeaders[]
   }
 
-  /** So that what was thrown away before a round is not cleaned up at the cost of the round. */
-  async collectGarbage (): Promise<void> {
-    await this.#child.ask('collectGarbage')
-  }
-
   /** Microseconds of CPU that the server has used so far. */
   async cpu (): Promise<number> {
     return await this.#child.ask('cpu') as number
   }
 
-  /** Bytes of its heap that are in use, garbage aside. */
-  async heap (): Promise<number> {
-    return await this.#child.ask('heap') as number
+  /** Bytes that it holds for its objects and buffers, garbage aside. */
+  async usedBytes (): Promise<number> {
+    return await this.#child.ask('usedBytes') as number
   }
 
   async stop (): Promise<void> {

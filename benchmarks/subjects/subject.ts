@@ -1,9 +1,14 @@
 import type { LoginSettings } from './logins/settings.ts'
 
+/** What access tokens are signed with. */
+export type Algorithm = 'RS256' | 'ES256' | 'EdDSA'
+
 /** What the harness gives a subject. A subject takes what it needs. */
 export interface SubjectSettings {
   /** Of a Redis server that the harness started, empty and for this process alone. */
   readonly redisUrl?: string
+  /** Private keys as PEM, the same in all processes of a run: what one signs, another verifies. */
+  readonly privateKeys: Readonly<Record<Algorithm, string>>
   /** For a server whose logins are measured: with whom it signs people in. */
   readonly login?: LoginSettings
 }

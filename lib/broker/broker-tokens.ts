@@ -73,30 +73,31 @@ export class BrokerTokens implements TokenIssuer {
   }
 
   /**
-   * Whether a token holds here; undefined for what does not say that this application is its issuer. Synchronous for
-   * one that was seen before, where the list of what was ended is in this process and the keys were read a moment ago.
+   * What has become of a token that was seen before. Synchronous where the list of what was ended is in this process
+   * and the keys were read a moment ago.
    *
    * @throws StoreUnavailable, SigningKeysSealed, SignerUnavailable, SignerInvalid
    */
+  lookAgain (text: string): Awaitable<TokenVerdict> | undefined {
+    const known = this.#seen.get(text)
+    return known === undefined ? undefined : whenThere(this.#judgeAgain(known), verdict => this.#forUs(verdict))
+  }
+
+  /** Whether a token holds here; undefined for what does not say that this application is its issuer. */
   verify (text: string): Awaitable<TokenVerdict | undefined> {
-    const [own] = this.#parts.settings.audience
-    return whenThere(this.look(text), verdict => {
-      const isForOthers = verdict instanceof BearerToken && !verdict.audience.includes(own)
-      return isForOthers ? new TokenFault('"aud" is none of this service').verdict : verdict
-    })
+    return whenThere(this.look(text), verdict => verdict === undefined ? undefined : this.#forUs(verdict))
   }
 
   /** The same, whichever of its services a token is for: for those who ask about it (RFC 7662). */
   look (text: string): Awaitable<TokenVerdict | undefined> {
     const known = this.#seen.get(text)
-    if (known !== undefined && this.#hasEnded(known)) return EXPIRED
-    return whenThere(this.#open(text, known), opened =>
-      opened === undefined || 'refusal' in opened ? opened : this.#judge(opened))
+    if (known !== undefined) return this.#judgeAgain(known)
+    return this.#isOurs(text) ? this.#verifyFirst(text).then(opened => this.#judge(opened)) : undefined
   }
 
   /** What ends a token, whether it still holds or not; undefined for what is not signed with a key of today. */
   find (text: string): Awaitable<TokenEnd | undefined> {
-    return whenThere(this.#open(text, this.#seen.get(text)), opened => {
+    return whenThere(this.#open(text), opened => {
       if (opened === undefined || 'refusal' in opened) return undefined
       const { handle, generation, marks, isOfFamily, isBorrowed, token } = opened
       // Others of the family may be issued as long as it lives.
@@ -119,13 +120,30 @@ export class BrokerTokens implements TokenIssuer {
     return this.#now() >= token.expiresAt
   }
 
-  #judge (seen: SeenToken): Awaitable<TokenVerdict> {
-    if (this.#hasEnded(seen)) return EXPIRED
-    return whenThere(this.#parts.revocations.isEnded(seen), isEnded => isEnded ? REVOKED : seen.token)
+  #forUs (verdict: TokenVerdict): TokenVerdict {
+    const [own] = this.#parts.settings.audience
+    const isForOthers = verdict instanceof BearerToken && !verdict.audience.includes(own)
+    return isForOthers ? new TokenFault('"aud" is none of this service').verdict : verdict
   }
 
-  #open (text: string, known: SeenToken | undefined): Awaitable<SeenToken | RefusedToken | undefined> {
-    if (known === undefined) return this.#isOurs(text) ? this.#verifyFirst(text) : undefined
+  #judge (opened: SeenToken | RefusedToken): Awaitable<TokenVerdict> {
+    if ('refusal' in opened) return opened
+    if (this.#hasEnded(opened)) return EXPIRED
+    return whenThere(this.#parts.revocations.isEnded(opened), isEnded => isEnded ? REVOKED : opened.token)
+  }
+
+  /** What has ended needs no key, which may have to be looked for. */
+  #judgeAgain (known: SeenToken): Awaitable<TokenVerdict> {
+    return this.#hasEnded(known) ? EXPIRED : whenThere(this.#openAgain(known), opened => this.#judge(opened))
+  }
+
+  #open (text: string): Awaitable<SeenToken | RefusedToken | undefined> {
+    const known = this.#seen.get(text)
+    if (known !== undefined) return this.#openAgain(known)
+    return this.#isOurs(text) ? this.#verifyFirst(text) : undefined
+  }
+
+  #openAgain (known: SeenToken): Awaitable<SeenToken | RefusedToken> {
     return whenThere(this.#parts.keys.find(known.key.kid), key =>
       key?.thumbprint === known.key.thumbprint ? known : new TokenFault('its key was dropped').verdict)
   }

@@ -4,6 +4,13 @@ import type { BearerToken, ProofEvidence, ProofFault, TokenVerdict } from '../be
 /** Judges the access tokens that requests bring. */
 export interface AccessTokenJudge {
   /**
+   * What has become of a token that was good; undefined for a text that was not seen before. Synchronous where
+   * everything is local.
+   *
+   * @throws ProviderUnavailable, StoreUnavailable
+   */
+  lookAgain (text: string): Awaitable<TokenVerdict> | undefined
+  /**
    * Whether a token is good; synchronous where it was seen before and everything is local.
    *
    * @throws ProviderUnavailable, StoreUnavailable

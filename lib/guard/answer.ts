@@ -8,13 +8,21 @@ export interface AnswerHeaders {
   set (name: string, value: string | string[]): void
 }
 
-export function replyHeaders (reply: FastifyReply): AnswerHeaders {
-  return {
-    get: name => reply.getHeader(name),
-    set (name, value) {
-      reply.removeHeader(name) // Fastify adds to set-cookie instead of replacing it.
-      reply.header(name, value)
-    }
+/** Those of a reply of Fastify. */
+export class ReplyHeaders implements AnswerHeaders {
+  readonly #reply: FastifyReply
+
+  constructor (reply: FastifyReply) {
+    this.#reply = reply
+  }
+
+  get (name: string): SetCookieHeader {
+    return this.#reply.getHeader(name)
+  }
+
+  set (name: string, value: string | string[]): void {
+    if (name === 'set-cookie') this.#reply.removeHeader(name) // Fastify adds to it instead of replacing it.
+    this.#reply.header(name, value)
   }
 }
 
@@ -31,21 +39,24 @@ export function rawHeaders ({ raw }: RawReply): AnswerHeaders {
   return { get: name => raw.getHeader(name), set (name, value) { raw.setHeader(name, value) } }
 }
 
-function varyWith (vary: SetCookieHeader, needed: readonly string[]): string {
-  const names = vary === undefined ? [] : String(vary).split(',').map(name => name.trim())
+const namesIn = (vary: string): readonly string[] => vary.split(',').map(name => name.trim())
+
+function varyWith (vary: SetCookieHeader, needed: string): string {
+  if (vary === undefined) return needed
+  const names = namesIn(String(vary))
   if (names.includes('*')) return names.join(', ')
   const written = names.map(name => name.toLowerCase())
-  return [...names, ...needed.filter(name => !written.includes(name.toLowerCase()))].join(', ')
+  return [...names, ...namesIn(needed).filter(name => !written.includes(name.toLowerCase()))].join(', ')
 }
 
 /**
  * Writes our cookies and keeps the answer out of shared caches. A route that sets `Cache-Control` itself has its way,
  * except for an answer that carries a session: nobody wants that in a shared cache. Writing twice changes nothing.
  *
- * @param evidence the headers that say who asks
+ * @param evidence the headers that say who asks, as `Vary` names them
  */
 export function writeAnswer (
-  headers: AnswerHeaders, cookies: readonly SetCookie[], evidence: readonly string[] = ['Cookie']
+  headers: AnswerHeaders, cookies: readonly SetCookie[], evidence = 'Cookie'
 ): void {
   const cacheControl = headers.get('cache-control')
   const isShared = cookies.length > 0 && !/\b(private|no-store)\b/i.test(String(cacheControl))

@@ -12,16 +12,33 @@ type Headers = Pick<FastifyRequest, 'raw'>
 
 /** Node takes headers of 16 kB in all; what is longer comes from no server. */
 const MOST_CHARACTERS = 16_384
+/** How nearly everybody writes it. */
+const USUAL = 'Bearer '
 const scheme = /^[ \t]*(bearer|dpop)(?![!#$%&'*+.^_`|~\w-])/i
 /** RFC 6750, section 2.1. */
 const credentials = /^[a-z]+ +([A-Za-z0-9\-._~+/]+=*)$/i
+
+function isPlain (request: Headers, header: string): boolean {
+  return header.length <= MOST_CHARACTERS && !isAmbiguous(request)
+}
 
 /** The scheme by which a request shows an access token, well-formed or not. */
 export function tokenScheme ({ raw }: Headers): ShownCredentials['scheme'] | undefined {
   const header = raw.headers.authorization
   if (header === undefined) return undefined
+  if (header.startsWith(USUAL)) return 'bearer'
   const [, name] = scheme.exec(header) ?? []
   return name?.toLowerCase() as ShownCredentials['scheme'] | undefined
+}
+
+/**
+ * What stands where nearly everybody writes an access token; undefined where a request shows none, or in another way.
+ * Whether it is spelt like one, nobody has looked, which takes time: it is to be compared with tokens that were seen
+ * before.
+ */
+export function usualText (request: Headers): string | undefined {
+  const { authorization: header } = request.raw.headers
+  return header?.startsWith(USUAL) === true && isPlain(request, header) ? header.slice(USUAL.length) : undefined
 }
 
 /**
@@ -32,8 +49,7 @@ export function shownCredentials (request: Headers): ShownCredentials | undefine
   const scheme = tokenScheme(request)
   if (scheme === undefined) return undefined
   const header = String(request.raw.headers.authorization)
-  const isPlain = header.length <= MOST_CHARACTERS && !isAmbiguous(request)
-  return { scheme, text: isPlain ? credentials.exec(header)?.[1] : undefined }
+  return { scheme, text: isPlain(request, header) ? credentials.exec(header)?.[1] : undefined }
 }
 
 /**

@@ -5,8 +5,8 @@ import type { TokenProof } from '../oidc/bearer/token-proof.ts'
 import type { TokenIssuer } from '../session/issued-tokens.ts'
 import type { AccessTokenJudge } from './access-proof.ts'
 
-type OwnTokens = Pick<TokenIssuer, 'verify'>
-type ForeignTokens = Pick<ProviderTokens, 'verify'>
+type OwnTokens = Pick<TokenIssuer, 'lookAgain' | 'verify'>
+type ForeignTokens = Pick<ProviderTokens, 'lookAgain' | 'verify'>
 type TokenProofs = Pick<TokenProof, 'check'>
 
 /** All access tokens that an application takes: its own, and those of issuers. */
@@ -19,6 +19,10 @@ export class BearerTokens implements AccessTokenJudge {
     this.#own = own
     this.#foreign = foreign
     this.#proofs = proofs
+  }
+
+  lookAgain (text: string): Awaitable<TokenVerdict> | undefined {
+    return this.#own?.lookAgain(text) ?? this.#foreign?.lookAgain(text)
   }
 
   verify (text: string): Awaitable<TokenVerdict> {

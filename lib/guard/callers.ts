@@ -56,7 +56,7 @@ export function createCallers (
  * The headers that say who a request comes from, for caches (RFC 9110, section 12.5.5): with a token the cookie may be
  * that of nobody. What an authenticator reads, it alone knows.
  */
-export function evidenceHeaders (callers: Callers | undefined): readonly string[] {
+export function evidenceHeaders (callers: Callers | undefined): string {
   const readsHeader = callers?.bearer !== undefined || callers?.basic !== undefined
-  return readsHeader ? ['Cookie', 'Authorization'] : ['Cookie']
+  return readsHeader ? 'Cookie, Authorization' : 'Cookie'
 }

@@ -48,7 +48,7 @@ export class CookieUser {
     try {
       const found = this.#session.find()
       if (!(found instanceof Promise) && (found === undefined || this.#realm.settings.loadUser === undefined)) {
-        this.#user = found === undefined ? anonymous : this.#userOf(found.session, undefined)
+        this.#user = found === undefined ? anonymous : this.#userOf(found.session, undefined, this.#session.lookedUpAt)
         return this.#user
       }
       this.#pending = this.#findLater(found)
@@ -121,7 +121,8 @@ export class CookieUser {
     this.hasChanged = true
   }
 
-  #userOf (session: Session, account: unknown): AuthUser {
-    return sessionUser(session, account, this.#realm.settings)
+  /** @param now seconds since 1970 */
+  #userOf (session: Session, account: unknown, now = Math.floor(this.#realm.settings.now() / 1000)): AuthUser {
+    return sessionUser(session, account, this.#realm.settings, now)
   }
 }

@@ -2,13 +2,13 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { CrossSite } from '../errors.ts'
 import type { Settings } from '../options/settings.ts'
 import type { SetCookie } from '../session/cookies.ts'
-import { replyHeaders, writeAnswer } from './answer.ts'
+import { ReplyHeaders, writeAnswer } from './answer.ts'
 import { tokenScheme } from './bearer-credentials.ts'
 import { evidenceHeaders } from './callers.ts'
 import { writeClearSiteData } from './clear-site-data.ts'
 import type { Realm } from './realm.ts'
-import { isAuthOff, isCookieRoute } from './route-config.ts'
-import { isProven } from './same-site.ts'
+import { configOf, isAuthOff, isCookieRoute } from './route-config.ts'
+import { isHarmless, isProven } from './same-site.ts'
 import { createSecureCookieReport } from './secure-cookie-report.ts'
 import { toError } from './to-error.ts'
 
@@ -16,7 +16,6 @@ import { toError } from './to-error.ts'
 export interface Hooks {
   onRequest (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
   onSend (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction): void
-  onResponse (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void
 }
 
 /**
@@ -44,10 +43,11 @@ export function createHooks (realm: Realm): Hooks {
    * that takes time. A failed look-up waits for who asks: a route that never does is unharmed.
    */
   function look (request: FastifyRequest, site: Settings, done: HookHandlerDoneFunction): void {
+    if (!takesTime && !takesTokens && isHarmless(request)) return done()
     const header = request.raw.headers.cookie
     const hasCookie = header !== undefined && cookies.mayHaveSession(header)
-    const hasToken = takesTokens && tokenScheme(request) !== undefined && !isCookieRoute(request)
-    if (!(hasCookie || hasToken || asksEveryRequest) || isAuthOff(request)) return done()
+    const hasToken = takesTokens && tokenScheme(request) !== undefined && !isCookieRoute(configOf(request))
+    if (!(hasCookie || hasToken || asksEveryRequest) || isAuthOff(configOf(request))) return done()
     // Whatever an authenticator would say: a site that makes a browser send the cookie may make it send more. A header
     // with a token it can make it send only where the application lets it; where the cookie counts, it is asked then.
     if (hasCookie && !hasToken && !isProven(request, site)) {
@@ -62,8 +62,9 @@ export function createHooks (realm: Realm): Hooks {
 
   return {
     /** Where there are tenants, whose site it is comes first. */
-    onRequest (request, _reply, done) {
-      if (realm.enter === undefined || isAuthOff(request)) return look(request, settings, done)
+    onRequest (request, reply, done) {
+      realm.attend(request, reply)
+      if (realm.enter === undefined || isAuthOff(configOf(request))) return look(request, settings, done)
       realm.enter(request).then(() => {
         const login = realm.peek(request)
         // Nobody is known at a site that is none: whoever asks who it is hears that.
@@ -81,8 +82,8 @@ export function createHooks (realm: Realm): Hooks {
       }
       const write = (setCookies: readonly SetCookie[]): void => {
         if (setCookies.length > 0) reportSwallowedCookie(request)
-        if (login.isTouched) writeAnswer(replyHeaders(reply), setCookies, evidence)
-        if (login.hasLoggedOut) writeClearSiteData(replyHeaders(reply), request, settings)
+        if (login.isTouched) writeAnswer(new ReplyHeaders(reply), setCookies, evidence)
+        if (login.hasLoggedOut) writeClearSiteData(new ReplyHeaders(reply), request, settings)
       }
       const setCookies = login.setCookies()
       if (setCookies instanceof Promise) {
@@ -91,14 +92,6 @@ export function createHooks (realm: Realm): Hooks {
         write(setCookies)
         done()
       }
-    },
-
-    onResponse (request, _reply, done) {
-      if (realm.peek(request)?.isUnwritten === true) {
-        request.log.error('fastify-login: a login or logout never reached the browser, because the reply was hijacked. ' +
-          'Call "await request.commitLogin(reply)" before "reply.hijack()".')
-      }
-      done()
     }
   }
 }

@@ -35,9 +35,9 @@ export function isNavigation (request: Pick<FastifyRequest, 'method' | 'headers'
  * Whether a request only asks a CORS question (Fetch Standard, section 3.3.2), which never carries credentials. The
  * route must be there for such questions alone: on one for several methods a stranger would reach its handler.
  */
-export function isPreflight ({ method, headers, routeOptions }: FastifyRequest): boolean {
-  if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return false
-  return String(routeOptions.method) === 'OPTIONS'
+export function isPreflight (request: FastifyRequest): boolean {
+  if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return false
+  return String(request.routeOptions.method) === 'OPTIONS'
 }
 
 /** `@fastify/websocket` marks the requests that it has taken over. */

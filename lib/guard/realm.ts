@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { NotAuthenticated } from '../errors.ts'
 import { createCallers } from './callers.ts'
 import type { RealmParts } from './realm-parts.ts'
@@ -27,6 +27,8 @@ export interface Realm extends RealmParts {
   of (request: FastifyRequest): RequestLogin
   /** The login of a request that somebody asked for. */
   peek (request: FastifyRequest): RequestLogin | undefined
+  /** Notes the answer of a request: what is changed and never written to it is reported. */
+  attend (request: FastifyRequest, reply: FastifyReply): void
   /** Notes that the answer leaves: who asks from now on can change nothing. */
   close (request: FastifyRequest): void
 }
@@ -39,21 +41,37 @@ export function slotOf (name: string | undefined): string {
   return name === undefined ? SLOT : `${SLOT}:${name}`
 }
 
-/** A login, why there is none, that the answer has left, or nothing yet. */
-type SlottedRequest = Record<string, RequestLogin | Error | 'closed' | null>
+/** A login, why there is none, that the answer has left, or as long as nobody has asked that answer, or nothing yet. */
+type Slotted = RequestLogin | Error | 'closed' | FastifyReply | null
+type SlottedRequest = Record<string, Slotted>
+
+/** The answer that nobody has asked for a login with. */
+function replyIn (slotted: Slotted): FastifyReply | undefined {
+  return slotted === null || slotted === 'closed' || slotted instanceof Error || slotted instanceof RequestLogin
+    ? undefined
+    : slotted
+}
 
 function withTenant (parts: RealmParts, { settings, signIn }: TenantParts): RealmParts {
   return { ...parts, settings, signIn }
 }
 
+async function findTenant (tenants: Tenants, request: FastifyRequest): Promise<TenantParts | Error> {
+  try {
+    return await tenants.of(request)
+  } catch (error) {
+    return toError(error)
+  }
+}
+
 function createEnter (parts: RealmParts, tenants: Tenants, slot: string): NonNullable<Realm['enter']> {
   return async function enter (request) {
     const slotted = request as unknown as SlottedRequest
-    try {
-      slotted[slot] ??= new RequestLogin(withTenant(parts, await tenants.of(request)), request)
-    } catch (error) {
-      slotted[slot] ??= toError(error)
-    }
+    const { [slot]: before = null } = slotted
+    const reply = replyIn(before)
+    if (before !== null && reply === undefined) return
+    const found = await findTenant(tenants, request)
+    slotted[slot] = found instanceof Error ? found : new RequestLogin(withTenant(parts, found), request, reply)
   }
 }
 
@@ -70,21 +88,30 @@ export function createRealm (ground: Omit<RealmParts, 'callers'>, tenants?: Tena
       if (login instanceof Error) throw login
       // Whose login it would be, nobody has found out.
       if (tenants !== undefined) throw new NotAuthenticated()
-      return (slotted[slot] = new RequestLogin(parts, request, login === 'closed'))
+      return (slotted[slot] = new RequestLogin(parts, request, replyIn(login ?? null), login === 'closed'))
     },
     peek (request: FastifyRequest): RequestLogin | undefined {
       const login = (request as unknown as SlottedRequest)[slot]
       return login instanceof RequestLogin ? login : undefined
     },
+    attend (request: FastifyRequest, reply: FastifyReply): void {
+      const slotted = request as unknown as SlottedRequest
+      const login = slotted[slot]
+      if (login instanceof RequestLogin) login.attend(reply)
+      else slotted[slot] ??= reply
+    },
     close (request: FastifyRequest): void {
       const slotted = request as unknown as SlottedRequest
-      slotted[slot] ??= 'closed'
+      const login = slotted[slot]
+      if (!(login instanceof Error)) slotted[slot] = 'closed'
     }
   })
 }
 
+const nameless = Symbol.for('fastify-login.realm')
+
 function realmKey (name: string | undefined): symbol {
-  return Symbol.for(name === undefined ? 'fastify-login.realm' : `fastify-login.realm.${name}`)
+  return name === undefined ? nameless : Symbol.for(`fastify-login.realm.${name}`)
 }
 
 export function bindRealm (fastify: FastifyInstance, realm: Realm): void {

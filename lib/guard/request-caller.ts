@@ -7,6 +7,7 @@ import { AnonymousUser, AuthUser, type CurrentUser, type Evidence } from '../use
 import { hasBasicCredentials } from './basic-credentials.ts'
 import { tokenScheme } from './bearer-credentials.ts'
 import type { Callers, Way } from './callers.ts'
+import type { CookieUser } from './cookie-user.ts'
 import { isRefusal } from './is-refusal.ts'
 import { loadAccount } from './load-account.ts'
 import type { RealmParts } from './realm-parts.ts'
@@ -45,9 +46,9 @@ export class RequestCaller {
   readonly #realm: RealmParts
   readonly #callers: Callers
   readonly #request: FastifyRequest
-  readonly #byCookie: () => Awaitable<CurrentUser>
-  readonly #answers = new Map<Way, Promise<CurrentUser | undefined>>()
-  readonly #token: RequestToken | undefined
+  readonly #byCookie: Pick<CookieUser, 'find'>
+  #answers: Map<Way, Promise<CurrentUser | undefined>> | undefined
+  #token: RequestToken | undefined
   #shown: ShownToken | undefined
   #isDecided = false
   #isCookieTaken = false
@@ -56,18 +57,16 @@ export class RequestCaller {
   /** Why nobody could find out. */
   failure: Error | undefined
 
-  constructor (realm: RealmParts, callers: Callers, request: FastifyRequest, byCookie: () => Awaitable<CurrentUser>) {
+  constructor (realm: RealmParts, callers: Callers, request: FastifyRequest, byCookie: Pick<CookieUser, 'find'>) {
     this.#realm = realm
     this.#callers = callers
     this.#request = request
     this.#byCookie = byCookie
-    const { bearer } = callers
-    this.#token = bearer === undefined ? undefined : new RequestToken(realm, bearer, request)
   }
 
   /** Whether the request shows an access token where they are taken: it has no session then, and makes none. */
   get showsToken (): boolean {
-    return this.#token !== undefined && tokenScheme(this.#request) !== undefined
+    return this.#callers.bearer !== undefined && tokenScheme(this.#request) !== undefined
   }
 
   /** The access token that decided. */
@@ -84,11 +83,11 @@ export class RequestCaller {
   find (): Awaitable<CurrentUser> {
     if (this.#isDecided) return this.#decided()
     if (this.user !== undefined) return this.user
-    if (this.#isCookieTaken) return this.#byCookie()
+    if (this.#isCookieTaken) return this.#byCookie.find()
     const shown = this.#findToken()
     if (shown !== undefined) return shown
-    if (this.#callers.authenticators.length === 0) return this.#byCookie()
-    return this.#search(() => true).catch(this.#fail)
+    if (this.#callers.authenticators.length === 0) return this.#byCookie.find()
+    return this.#search(() => true).catch(reason => this.#fail(reason))
   }
 
   /** Finds out who it is by the evidence that a guard takes. That is who it is from then on. */
@@ -109,18 +108,29 @@ export class RequestCaller {
 
   /** Who the token names; undefined where there is none. */
   #findToken (): Awaitable<CurrentUser> | undefined {
-    const found = this.#token?.find()
+    const { bearer } = this.#callers
+    if (bearer === undefined) return undefined
+    this.#token ??= new RequestToken(this.#realm, bearer, this.#request)
+    const found = this.#token.find()
     if (found === undefined) return undefined
-    return found instanceof Promise ? found.then(this.#decide).catch(this.#fail) : this.#decide(found)
+    return found instanceof Promise ? this.#decideLater(found) : this.#decide(found)
   }
 
-  readonly #decide = (shown: ShownToken): CurrentUser => {
+  async #decideLater (found: Promise<ShownToken>): Promise<CurrentUser> {
+    try {
+      return this.#decide(await found)
+    } catch (reason) {
+      return this.#fail(reason)
+    }
+  }
+
+  #decide (shown: ShownToken): CurrentUser {
     this.#shown = shown
     this.user = shown.user
     return shown.user
   }
 
-  readonly #fail = (reason: unknown): never => {
+  #fail (reason: unknown): never {
     this.failure = toError(reason)
     throw this.failure
   }
@@ -158,10 +168,11 @@ export class RequestCaller {
   /** The cookie decides although the request shows a token, for which nobody asked it for the proof of its site. */
   #cookieUser (): Awaitable<CurrentUser> {
     if (this.showsToken && !isProven(this.#request, this.#realm.settings)) throw new CrossSite()
-    return this.#byCookie()
+    return this.#byCookie.find()
   }
 
   #ask (way: Way): Promise<CurrentUser | undefined> {
+    this.#answers ??= new Map()
     const known = this.#answers.get(way)
     if (known !== undefined) return known
     const asked = this.#askOnce(way)

@@ -1,25 +1,28 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Awaitable } from '../awaitable.ts'
 import type { BearerToken } from '../bearer-token.ts'
 import { CrossSite, NoProvider, NoSession, NotAuthenticated, ReplySent } from '../errors.ts'
 import type { LoginDemands } from '../oidc/login/demands.ts'
 import type { TokenWish } from '../oidc/tokens/access-tokens.ts'
 import type { UsableToken } from '../oidc/tokens/service-fetch.ts'
-import type { SetCookie } from '../session/cookies.ts'
+import { NO_COOKIES, type SetCookie } from '../session/cookies.ts'
 import { RequestSession } from '../session/request-session.ts'
-import { isSamePerson, type Session, type SessionStart } from '../session/session.ts'
+import type { Session, SessionStart } from '../session/session.ts'
 import type { AuthUser, Claims, CurrentUser } from '../user.ts'
+import { answerCookies } from './answer-cookies.ts'
 import { CookieUser } from './cookie-user.ts'
+import { loginWithTokens } from './login-with-tokens.ts'
 import { isWebSocket } from './navigation.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { Refusals } from './refusals.ts'
 import { RequestUser } from './request-user.ts'
 import { RequestVisit } from './request-visit.ts'
-import { isAuthOff } from './route-config.ts'
+import { configOf, isAuthOff } from './route-config.ts'
 import { isProven } from './same-site.ts'
 import { somebody } from './session-user.ts'
 import { sessionToken } from './session-tokens.ts'
 import { tokenRefusal } from './token-refusals.ts'
+import { reportUnwritten } from './unwritten-report.ts'
 import type { Via } from './via.ts'
 
 /** Who a request comes from, and what it changes about that. */
@@ -29,25 +32,38 @@ export class RequestLogin {
   readonly #session: RequestSession
   readonly #byCookie: CookieUser
   readonly #user: RequestUser
-  #bindingCookies: readonly SetCookie[] = []
+  #bindingCookies: readonly SetCookie[] = NO_COOKIES
+  #reply: FastifyReply | undefined
   #isWritten = false
   #isAsked = false
-  readonly refusals: Refusals
+  #refusals: Refusals | undefined
 
-  constructor (realm: RealmParts, request: FastifyRequest, isWritten = false) {
+  /** @param reply that carries what is changed, where it is known */
+  constructor (realm: RealmParts, request: FastifyRequest, reply?: FastifyReply, isWritten = false) {
     this.#realm = realm
     this.#request = request
+    this.#reply = reply
     this.#isWritten = isWritten
-    this.refusals = new Refusals(realm, request)
     const { sessions, settings, signIn } = realm
     this.#session = new RequestSession(sessions, settings, new RequestVisit(request), signIn?.sessions)
     this.#byCookie = new CookieUser(realm, request, this.#session)
     this.#user = new RequestUser(realm, request, this.#byCookie)
   }
 
+  /** Why the request may not pass. */
+  get refusals (): Refusals {
+    return (this.#refusals ??= new Refusals(this.#realm, this.#request))
+  }
+
   /** What holds at the site that the request is for. */
   get site (): Pick<RealmParts, 'settings' | 'signIn'> {
     return this.#realm
+  }
+
+  /** Learns which answer carries what is changed. */
+  attend (reply: FastifyReply): void {
+    this.#reply = reply
+    if (this.#hasChanged) this.#watch()
   }
 
   /** Notes that the answer depends on who asks. */
@@ -107,15 +123,7 @@ export class RequestLogin {
 
   /** The same for who the application signs in. What the same person had of a provider before goes on. */
   async loginUser (start: SessionStart): Promise<void> {
-    const before = start.identity === undefined ? undefined : await this.session()
-    if (before === undefined || !isSamePerson(before, start)) {
-      await this.login(start)
-      return
-    }
-    const tokens = this.#realm.signIn?.tokens
-    const kept = await tokens?.find(before.handle)
-    const session = await this.login({ ...start, endsBy: before.endsBy })
-    if (kept !== undefined) await tokens?.keep(session, { ...kept.grant, isClaimed: true })
+    await loginWithTokens(this, this.#realm.signIn?.tokens, start)
   }
 
   async logout (): Promise<void> {
@@ -161,7 +169,7 @@ export class RequestLogin {
   async accessToken (wish: TokenWish): Promise<UsableToken> {
     const { signIn } = this.#realm
     if (signIn === undefined) throw new NoProvider()
-    if (isAuthOff(this.#request)) throw new NotAuthenticated() // Nobody asked for the same-site proof either.
+    if (isAuthOff(configOf(this.#request))) throw new NotAuthenticated() // Nobody asked for the same-site proof either.
     this.touch()
     const user = await this.authenticate()
     this.#assertSession()
@@ -187,19 +195,16 @@ export class RequestLogin {
   /** Adds a cookie of a sign-in to the answer, in the place of one with its name. */
   addCookie (cookie: SetCookie): void {
     this.#bindingCookies = [...this.#bindingCookies.filter(({ name }) => name !== cookie.name), cookie]
+    this.#watch()
   }
 
   get hasLoggedOut (): boolean { return this.#session.hasLoggedOut }
 
   /** Whether the answer has passed the point where cookies are written. */
-  get isWritten (): boolean {
-    return this.#isWritten
-  }
+  get isWritten (): boolean { return this.#isWritten }
 
   /** Whether something was changed that no answer has carried to the browser. */
-  get isUnwritten (): boolean {
-    return this.#hasChanged && !this.#isWritten
-  }
+  get isUnwritten (): boolean { return this.#hasChanged && !this.#isWritten }
 
   /**
    * The cookies that the answer must carry; asked when it leaves, perhaps twice. Only an answer that depends on who
@@ -207,20 +212,9 @@ export class RequestLogin {
    */
   setCookies (): Awaitable<readonly SetCookie[]> {
     this.#isWritten = true
-    if (!this.isTouched) return []
+    if (!this.isTouched) return NO_COOKIES
     if (this.#user.hasNoSession) return this.#bindingCookies
-    const withBinding = (cookies: readonly SetCookie[]): readonly SetCookie[] => [...cookies, ...this.#bindingCookies]
-    try {
-      const cookies = this.#session.setCookies()
-      return cookies instanceof Promise ? cookies.then(withBinding, this.#notProlonged) : withBinding(cookies)
-    } catch (error) {
-      return this.#notProlonged(error)
-    }
-  }
-
-  readonly #notProlonged = (err: unknown): readonly SetCookie[] => {
-    this.#request.log.error({ err }, 'fastify-login: a session could not be prolonged')
-    return this.#bindingCookies
+    return answerCookies(this.#session, this.#bindingCookies, this.#request)
   }
 
   get #hasChanged (): boolean {
@@ -231,6 +225,13 @@ export class RequestLogin {
   #assertMayChange (): void {
     this.#assertNotWritten()
     if (!isProven(this.#request, this.#realm.settings)) throw new CrossSite()
+    this.#watch()
+  }
+
+  /** Once: whoever changes twice is reported once. */
+  #watch (): void {
+    if (this.#reply !== undefined) reportUnwritten(this.#reply, this)
+    this.#reply = undefined
   }
 
   #assertSession (): void {

@@ -3,7 +3,7 @@ import type { Awaitable } from '../awaitable.ts'
 import { BearerToken, type RefusedToken, type TokenVerdict } from '../bearer-token.ts'
 import { AnonymousUser, type CurrentUser } from '../user.ts'
 import type { AccessTokenJudge } from './access-proof.ts'
-import { type ShownCredentials, shownCredentials } from './bearer-credentials.ts'
+import { type ShownCredentials, shownCredentials, usualText } from './bearer-credentials.ts'
 import { bearerUser } from './bearer-user.ts'
 import { loadAccount } from './load-account.ts'
 import { proofEvidence } from './proof-evidence.ts'
@@ -19,8 +19,8 @@ export interface TokenFault {
 /** What became of the token that a request shows. */
 export interface ShownToken {
   readonly user: CurrentUser
-  readonly token?: BearerToken
-  readonly fault?: TokenFault
+  readonly token: BearerToken | undefined
+  readonly fault: TokenFault | undefined
 }
 
 const nobody = Object.freeze(new AnonymousUser())
@@ -45,18 +45,27 @@ export class RequestToken {
    * @throws ProviderUnavailable, StoreUnavailable
    */
   find (): Awaitable<ShownToken> | undefined {
-    if (this.#found !== undefined) return this.#found
-    const credentials = shownCredentials(this.#request)
-    if (credentials === undefined) return undefined
-    this.#found = this.#judged(credentials)
+    this.#found ??= this.#lookAgain() ?? this.#look()
     return this.#found
   }
 
-  #judged ({ scheme, text }: ShownCredentials): Awaitable<ShownToken> {
+  /** A text that is that of a token which was seen before needs to be read no more. */
+  #lookAgain (): Awaitable<ShownToken> | undefined {
+    const text = usualText(this.#request)
+    const verdict = text === undefined ? undefined : this.#judge.lookAgain(text)
+    return verdict === undefined ? undefined : this.#judged('bearer', verdict)
+  }
+
+  #look (): Awaitable<ShownToken> | undefined {
+    const credentials = shownCredentials(this.#request)
+    if (credentials === undefined) return undefined
+    const { scheme, text } = credentials
     if (text === undefined) return this.#refuse({ kind: 'malformed', scheme })
-    const verdict = this.#judge.verify(text)
-    if (verdict instanceof Promise) return this.#judgeLater(scheme, verdict)
-    return this.#accept(scheme, verdict)
+    return this.#judged(scheme, this.#judge.verify(text))
+  }
+
+  #judged (scheme: ShownCredentials['scheme'], verdict: Awaitable<TokenVerdict>): Awaitable<ShownToken> {
+    return verdict instanceof Promise ? this.#judgeLater(scheme, verdict) : this.#accept(scheme, verdict)
   }
 
   async #judgeLater (scheme: ShownCredentials['scheme'], verdict: Promise<TokenVerdict>): Promise<ShownToken> {
@@ -81,12 +90,12 @@ export class RequestToken {
   }
 
   #shown (token: BearerToken, account: unknown): ShownToken {
-    return { user: bearerUser(token, account, this.#realm.settings), token }
+    return { user: bearerUser(token, account, this.#realm.settings), token, fault: undefined }
   }
 
   #refuse (fault: TokenFault): ShownToken {
     this.#request.log.debug({ err: fault.cause, fault: fault.kind }, 'fastify-login: an access token was refused')
-    return { user: nobody, fault }
+    return { user: nobody, token: undefined, fault }
   }
 }
 

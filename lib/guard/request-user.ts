@@ -7,7 +7,7 @@ import type { CookieUser } from './cookie-user.ts'
 import type { RealmParts } from './realm-parts.ts'
 import { RequestCaller } from './request-caller.ts'
 import type { TokenFault } from './request-token.ts'
-import { isAuthOff, isCookieRoute } from './route-config.ts'
+import { configOf, isAuthOff, isCookieRoute } from './route-config.ts'
 import type { Via } from './via.ts'
 
 /** Who a request comes from, whatever its evidence is. */
@@ -19,8 +19,8 @@ export class RequestUser {
   constructor (realm: RealmParts, request: FastifyRequest, byCookie: CookieUser) {
     this.#request = request
     this.#byCookie = byCookie
-    if (realm.callers === undefined || isCookieRoute(request)) return
-    this.#caller = new RequestCaller(realm, realm.callers, request, () => byCookie.find())
+    if (realm.callers === undefined || isCookieRoute(configOf(request))) return
+    this.#caller = new RequestCaller(realm, realm.callers, request, byCookie)
   }
 
   /** Throws where nobody looked, or where looking failed. */
@@ -29,7 +29,7 @@ export class RequestUser {
     if (known !== undefined) return known
     const failure = this.#caller?.failure ?? this.#byCookie.failure
     if (failure !== undefined) throw failure
-    if (isAuthOff(this.#request)) throw new NotAuthenticated()
+    if (isAuthOff(configOf(this.#request))) throw new NotAuthenticated()
     const user = this.find()
     if (!(user instanceof Promise)) return user
     user.catch(() => {}) // The hook or the guard that waits for it says so.

@@ -11,7 +11,7 @@ import type { SignIn } from './realm-parts.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
 import { isFrom, isTooWeak, type LoginRequirements, type Requirements, resolveRequirements } from './requirements.ts'
-import { isAuthOff, isUnguarded } from './route-config.ts'
+import { configOf, isAuthOff, isUnguarded, type RouteConfig } from './route-config.ts'
 import { toError } from './to-error.ts'
 import { tokenRefusal } from './token-refusals.ts'
 import { assertKnownVia, isTaken, takesTokens, type Via } from './via.ts'
@@ -103,14 +103,19 @@ function demandScopes (visit: Visit, user: AuthUser): void {
   refuse(visit, login.refusals.insufficientScope(scopes, user.authenticatedBy, canAsk))
 }
 
+/** Seconds by which the clock of the provider of a user may differ from ours. */
+function toleranceOf ({ site: { signIn } }: RequestLogin, { identity }: AuthUser): number {
+  return signIn?.clients.find(identity?.provider)?.provider.settings.clockTolerance ?? 0
+}
+
 function judge (visit: Visit, user: CurrentUser): void {
-  const { realm: { settings }, login, done, requirements: { via, demands, claims, scopes } } = visit
+  const { realm: { settings }, login, done, requirements } = visit
+  const { via, demands, asksStrength, claims, scopes } = requirements
   if (!user.isAuthenticated) return refuseFor(visit, login.refusalOf(via, demands))
   if (!isTaken(user, via) || !isFrom(user, demands)) {
     return refuseLogin(visit, login.refusals.unauthorized(via, demands))
   }
-  const tolerance = login.site.signIn?.clients.find(user.identity?.provider)?.provider.settings.clockTolerance ?? 0
-  if (isTooWeak(user, demands, settings.now(), tolerance)) {
+  if (asksStrength && isTooWeak(user, demands, settings.now(), toleranceOf(login, user))) {
     // One sign-in for all that is missing: a second one for the scopes may not say again how the first was proved.
     return refuseLogin(visit, login.refusals.stale(via, { ...demands, scopes }))
   }
@@ -144,10 +149,10 @@ function assertOneToken (realm: Realm, request: FastifyRequest, via: Via): void 
 
 /** The realm that decides about a request; throws where nobody can pass. */
 function assertRealm (
-  realm: Realm | undefined, request: FastifyRequest, requirements: Requirements
+  realm: Realm | undefined, config: RouteConfig, requirements: Requirements
 ): asserts realm is Realm {
   if (realm === undefined) throw new GuardUnwired()
-  if (isAuthOff(request)) throw new GuardContradicted()
+  if (isAuthOff(config)) throw new GuardContradicted()
   assertKnownVia(requirements.via, realm.callers)
 }
 
@@ -158,10 +163,11 @@ function createMark (findRealm: FindRealm, requirements: Requirements): GuardMar
 function createGuard (findRealm: FindRealm, requirements: Requirements): Guard {
   function loginRequired (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     assertHook(done)
-    if (isPreflight(request) || isUnguarded(request)) return done()
+    const config = configOf(request)
+    if (isPreflight(request) || isUnguarded(config)) return done()
     try {
       const realm = findRealm(request, requirements.login)
-      assertRealm(realm, request, requirements)
+      assertRealm(realm, config, requirements)
       const login = realm.of(request)
       assertKnownProvider(requirements.demands.provider, login.site.signIn)
       login.touch()
@@ -192,8 +198,7 @@ export function createLoginRequired (findRealm: FindRealm, realm?: Realm): Login
   }
   function loginRequired (...args: readonly unknown[]): LoginGuard | undefined {
     if (args.length < 2) return makeGuard(args[0]) as LoginGuard
-    const [request, reply, done] = args as [FastifyRequest, FastifyReply, HookHandlerDoneFunction]
-    plain(request, reply, done)
+    plain(args[0] as FastifyRequest, args[1] as FastifyReply, args[2] as HookHandlerDoneFunction)
     return undefined
   }
   return markGuard(loginRequired as LoginRequired, createMark(findRealm, usual))

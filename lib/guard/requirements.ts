@@ -43,6 +43,8 @@ export interface LoginRequirements {
 /** The same, made strict. */
 export interface Requirements {
   readonly demands: LoginDemands
+  /** Whether a login can be too old or too weak. */
+  readonly asksStrength: boolean
   readonly scopes: readonly string[]
   readonly claims: ClaimTests
   readonly via: readonly Evidence[] | undefined
@@ -80,6 +82,7 @@ export function resolveRequirements (value: unknown = {}): Requirements {
   }
   return Object.freeze({
     demands: Object.freeze(demands),
+    asksStrength: demands.fresh || maxAge !== undefined || acr !== undefined,
     scopes: scopes === undefined ? Object.freeze([]) : resolveWords(scopes, 'loginRequired.scopes'),
     claims: claims === undefined ? Object.freeze([]) : resolveClaimTests(claims, 'loginRequired.claims'),
     via: via === undefined ? undefined : resolveVia(via),

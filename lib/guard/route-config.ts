@@ -13,31 +13,32 @@ export interface RouteConfig {
   readonly [ownRoute]?: 'page' | 'callback' | 'guarded' | 'endpoint'
 }
 
-function configOf (request: FastifyRequest): RouteConfig {
+/** The config of the route of a request. Fastify puts it together whenever it is read: whoever asks twice keeps it. */
+export function configOf (request: FastifyRequest): RouteConfig {
   return request.routeOptions.config as RouteConfig
 }
 
-/** Whether a request is for one of our own pages. */
-export function isOwnRoute (request: FastifyRequest): boolean {
-  return configOf(request)[ownRoute] !== undefined
+/** Whether a route is one of our own pages. */
+export function isOwnRoute (config: RouteConfig): boolean {
+  return config[ownRoute] !== undefined
 }
 
-/** Whether the cookie is all that counts on the route of a request: our own pages are about it. */
-export function isCookieRoute (request: FastifyRequest): boolean {
-  return isOwnRoute(request) && configOf(request)[ownRoute] !== 'endpoint'
+/** Whether the cookie is all that counts on a route: our own pages are about it. */
+export function isCookieRoute (config: RouteConfig): boolean {
+  return isOwnRoute(config) && config[ownRoute] !== 'endpoint'
 }
 
-/** Whether guards leave the route of a request alone. */
-export function isUnguarded (request: FastifyRequest): boolean {
-  return isCookieRoute(request) && configOf(request)[ownRoute] !== 'guarded'
+/** Whether guards leave a route alone. */
+export function isUnguarded (config: RouteConfig): boolean {
+  return isCookieRoute(config) && config[ownRoute] !== 'guarded'
 }
 
-/** Whether a state-changing request may come from another site. */
-export function isCallback (request: FastifyRequest): boolean {
-  return configOf(request)[ownRoute] === 'callback'
+/** Whether a state-changing request for a route may come from another site. */
+export function isCallback (config: RouteConfig): boolean {
+  return config[ownRoute] === 'callback'
 }
 
-/** Whether the route of a request says `config: { auth: false }`: nobody looks who asks. */
-export function isAuthOff (request: FastifyRequest): boolean {
-  return configOf(request).auth === false
+/** Whether a route says `config: { auth: false }`: nobody looks who asks. */
+export function isAuthOff (config: RouteConfig): boolean {
+  return config.auth === false
 }

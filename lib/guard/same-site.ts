@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { PublicUrl } from '../options/public-url.ts'
 import type { Settings } from '../options/settings.ts'
-import { isCallback } from './route-config.ts'
+import { configOf, isCallback } from './route-config.ts'
 
 /** Methods that change nothing (RFC 9110, section 9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
@@ -30,11 +30,14 @@ function isSameSite (
   return origin === undefined || isOwnOrigin(origin, publicUrl, host)
 }
 
+/** Whether a request changes nothing. A WebSocket begins with a GET, but what is said on it can change anything. */
+export function isHarmless (request: FastifyRequest): boolean {
+  return isSafeMethod(request.method) && request.headers.upgrade === undefined
+}
+
 /** Whether a request may change something in somebody's name: it changes nothing, or it comes from this site. */
 export function isProven (
   request: FastifyRequest, { publicUrl, allowedOrigins }: Pick<Settings, 'publicUrl' | 'allowedOrigins'>
 ): boolean {
-  // A WebSocket begins with a GET, but what is said on it can change anything.
-  const isHarmless = isSafeMethod(request.method) && request.headers.upgrade === undefined
-  return isHarmless || isCallback(request) || isSameSite(request, publicUrl, allowedOrigins)
+  return isHarmless(request) || isCallback(configOf(request)) || isSameSite(request, publicUrl, allowedOrigins)
 }

@@ -9,15 +9,19 @@ export function somebody ({ userId, handle, identity }: Session, request: Fastif
   return { userId, sessionHandle: handle, identity, request }
 }
 
-/** The person of a session, as requests see them. */
-export function sessionUser (session: Session, account: unknown, { limits, now }: Settings): AuthUser {
+/**
+ * The person of a session, as requests see them.
+ *
+ * @param now seconds since 1970
+ */
+export function sessionUser (session: Session, account: unknown, { limits }: Settings, now: number): AuthUser {
   return new AuthUser(session.userId, {
     identity: session.identity,
     claims: session.claims,
     userinfo: session.userinfo,
     scopes: session.scopes,
     account,
-    isFresh: isStillFresh(session, Math.floor(now() / 1000), limits),
+    isFresh: isStillFresh(session, now, limits),
     isRemembered: session.isRemembered,
     authenticatedAt: session.authenticatedAt,
     sessionHandle: session.handle

@@ -7,7 +7,7 @@ import { isNavigation } from './navigation.ts'
 import { type Realm, realmOf } from './realm.ts'
 import type { RequestLogin } from './request-login.ts'
 import type { GuardedReply, GuardedRequest, LoginGuard } from './require.ts'
-import { isAuthOff, isUnguarded } from './route-config.ts'
+import { configOf, isAuthOff, isUnguarded } from './route-config.ts'
 import { toError } from './to-error.ts'
 import { takesTokens } from './via.ts'
 
@@ -34,7 +34,7 @@ const inVain = new RegExp(`[?&]${IN_VAIN}(&|$)`)
 
 function assertRealm (realm: Realm | undefined, request: FastifyRequest): asserts realm is Realm {
   if (realm === undefined) throw new GuardUnwired()
-  if (isAuthOff(request)) throw new GuardContradicted()
+  if (isAuthOff(configOf(request))) throw new GuardContradicted()
   const { providers, tenants } = realm.settings
   if (tenants.length > 0 || providers.some(provider => provider.silentLogin)) return
   throw new ArgumentInvalid('silentLogin stands on a route, but nobody allows it. Write oidc: { silentLogin: true }.')
@@ -63,7 +63,7 @@ async function isKnown (login: RequestLogin): Promise<boolean> {
 
 function createHook (name: string | undefined): Hook {
   return function silentLogin (request, reply, done) {
-    if (isUnguarded(request)) return done()
+    if (isUnguarded(configOf(request))) return done()
     try {
       const realm = realmOf(request.server, name)
       assertRealm(realm, request)

@@ -17,7 +17,8 @@ export function resolveVia (via: unknown): readonly Evidence[] {
  *
  * @throws ViaUnknown
  */
-export function assertKnownVia (via: Via = [], callers: Callers | undefined): void {
+export function assertKnownVia (via: Via, callers: Callers | undefined): void {
+  if (via === undefined) return
   const basic = callers?.basic === undefined ? [] : ['basic']
   const bearer = callers?.bearer === undefined ? [] : ['bearer']
   const known = ['cookie', ...bearer, ...basic, ...callers?.authenticators.map(({ name }) => name) ?? []]

@@ -1,6 +1,6 @@
 import type { StoreSource } from '../stores/open-store.ts'
 import type { SessionOptions } from './auth-options.ts'
-import { assertKnownKeys, assertObject, assertOneOf, assertTexts, assertWholeNumber, refuse } from './check.ts'
+import { assertBoolean, assertKnownKeys, assertObject, assertOneOf, assertTexts, assertWholeNumber, refuse } from './check.ts'
 
 /** The life of a session, in seconds. */
 export interface Limits {
@@ -16,9 +16,11 @@ export interface SessionSettings {
   readonly mode: 'cookie' | 'store'
   /** What `openStore` opens; undefined where the memory of this process is enough. */
   readonly store: StoreSource | undefined
+  /** Whether this process keeps what it read from the store, as long as the store tells of changes. */
+  readonly localCopy: boolean
 }
 
-const KNOWN_SESSION = ['store', 'mode', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
+const KNOWN_SESSION = ['store', 'mode', 'localCopy', 'idle', 'absolute', 'remember', 'cookie', 'clearSiteData']
 const SITE_DATA = ['cache', 'cookies', 'storage', 'executionContexts', '*']
 const DAY = 86_400
 /** Browsers keep no cookie longer (RFC 6265bis, section 5.6.2). */
@@ -52,13 +54,18 @@ export function assertStoreSource (value: unknown, option: string): void {
  * @param further the store where none is given here: it keeps the list of ended sessions, and no more of them
  * @throws ConfigurationError
  */
-export function resolveSession ({ store, mode }: SessionOptions, further: StoreSource | undefined): SessionSettings {
+export function resolveSession (session: SessionOptions, further: StoreSource | undefined): SessionSettings {
+  const { store, mode, localCopy = false } = session
   assertStoreSource(store, 'session.store')
   if (mode !== undefined) assertOneOf(mode, ['cookie', 'store'], 'session.mode')
   if (mode === 'store' && store === undefined) {
     refuse('session.store', 'is missing, but "session.mode" is "store". Write "memory:" or the address of a store.')
   }
-  return Object.freeze({ store: store ?? further, mode: mode ?? (store === undefined ? 'cookie' : 'store') })
+  assertBoolean(localCopy, 'session.localCopy')
+  if (localCopy && store === undefined) {
+    refuse('session.localCopy', 'needs a "session.store" in Redis: its address, or a client of ioredis or redis.')
+  }
+  return Object.freeze({ store: store ?? further, mode: mode ?? (store === undefined ? 'cookie' : 'store'), localCopy })
 }
 
 /** Value of `Clear-Site-Data`. */

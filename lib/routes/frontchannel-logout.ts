@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { replyHeaders, writeAnswer } from '../guard/answer.ts'
+import { ReplyHeaders, writeAnswer } from '../guard/answer.ts'
 import type { OidcClient } from '../oidc/client/oidc-client.ts'
 import { isOfAnyTenant } from '../options/issuer.ts'
 import { frontchannelPage } from '../pages/frontchannel-page.ts'
@@ -41,7 +41,7 @@ export function createFrontchannelLogoutHandler ({ clients, realm }: SignInRoute
     const { cookie } = request.raw.headers
     const held = await realm.sessions.find(cookie, 'any')
     const isHere = held?.session.marks?.login === login
-    if (isHere) writeAnswer(replyHeaders(reply), realm.sessions.clear(cookie))
+    if (isHere) writeAnswer(new ReplyHeaders(reply), realm.sessions.clear(cookie))
     if (!isHere && !await logouts.isKnown(login)) return
     await logouts.endLogin(login)
     realm.events.emit('frontchannelLogout', { provider: provider.settings.name, sid })

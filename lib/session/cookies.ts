@@ -1,7 +1,7 @@
 import { fastifyCookie, type SerializeOptions } from '@fastify/cookie'
 import { SessionTooLarge } from '../errors.ts'
 import type { Settings } from '../options/settings.ts'
-import { chunkName, MOST_CHUNKS, splitChunks } from './chunks.ts'
+import { chunkName, joinChunks, MOST_CHUNKS, splitChunks } from './chunks.ts'
 import { createSilentMarks, type SilentMarks } from './silent-mark.ts'
 
 /** One `Set-Cookie` header: the name tells which earlier one it replaces. */
@@ -9,6 +9,8 @@ export interface SetCookie {
   readonly name: string
   readonly line: string
 }
+
+export const NO_COOKIES: readonly SetCookie[] = Object.freeze([])
 
 /** Names and attributes of our cookies, decided once. */
 export interface Cookies {
@@ -18,6 +20,8 @@ export interface Cookies {
   read (header: string): Readonly<Record<string, string | undefined>>
   /** Whether a header may carry the session cookie. Cheap, and never false for one that does. */
   mayHaveSession (header: string): boolean
+  /** The sealed text of the session in a header; undefined where there is none, or not all of it. */
+  session (header: string): string | undefined
   writeSession (text: string, maxAge: number | undefined, header: string | undefined): readonly SetCookie[]
   clearSession (header: string | undefined): readonly SetCookie[]
   /** Value of the binding cookie in a header. */
@@ -37,6 +41,9 @@ const prefixes = /^__(host|secure)-/i
 const verbatim = (value: string): string => value
 
 const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t'
+/** Characters that the parser never takes away from the ends of a value. */
+const isPlain = (character: string | undefined): boolean =>
+  character !== undefined && character > ' ' && character <= '~' && character !== '"'
 
 /**
  * Name of a cookie, without the blanks around it that the parser takes away, and no others: with more of them a foreign
@@ -61,6 +68,38 @@ function repeatedNames (header: string): Iterable<string> {
   return repeated
 }
 
+const isNameCharacter = (character: string | undefined): boolean => character !== undefined && /[\w.-]/.test(character)
+
+/**
+ * Whether no other pair of a header can have this name: wherever it stands again it is only part of a longer one.
+ *
+ * @param start where the pair begins
+ * @param end where it ends
+ */
+function isAlone (header: string, name: string, start: number, end: number): boolean {
+  const from = start === 0 ? end : 0
+  for (let at = header.indexOf(name, from); at !== -1; at = header.indexOf(name, at + name.length)) {
+    const isInside = at >= start && at < end
+    if (!isInside && !isNameCharacter(header[at + name.length])) return false
+  }
+  return true
+}
+
+/**
+ * The text of a session that is in one cookie, found without parsing the rest of the header; undefined where only the
+ * parser can tell what it is.
+ *
+ * @param start where the name of the cookie and an equals sign are for the first time
+ */
+function onlyChunk (header: string, name: string, start: number): string | undefined {
+  if (start !== 0 && !(header[start - 1] === ' ' && header[start - 2] === ';')) return undefined
+  const begin = start + name.length + 1
+  const semicolon = header.indexOf(';', begin)
+  const end = semicolon === -1 ? header.length : semicolon
+  if (header[begin] !== '1' || !isPlain(header[end - 1]) || !isAlone(header, name, start, end)) return undefined
+  return header.slice(begin + 1, end)
+}
+
 type CookieParts = Pick<Settings, 'cookie' | 'hasFormPost'>
 
 function isBindingSecure ({ cookie, hasFormPost }: CookieParts): boolean {
@@ -81,6 +120,7 @@ export function cookieNames (parts: CookieParts): readonly string[] {
 export function createCookies (parts: CookieParts): Cookies {
   const { cookie } = parts
   const sessionName = cookie.name
+  const sessionBegin = `${sessionName}=`
   const sessionAttributes: SerializeOptions = Object.freeze({
     ...(cookie.domain === undefined ? {} : { domain: cookie.domain }),
     path: cookie.path,
@@ -133,7 +173,12 @@ export function createCookies (parts: CookieParts): Cookies {
     sessionName,
     bindingName,
     read,
-    mayHaveSession: (header: string) => header.includes(`${sessionName}=`),
+    mayHaveSession: (header: string) => header.includes(sessionBegin),
+    session (header: string) {
+      const start = header.indexOf(sessionBegin)
+      if (start === -1) return undefined
+      return onlyChunk(header, sessionName, start) ?? joinChunks(sessionName, read(header))
+    },
     writeSession,
     clearSession: (header: string | undefined) => clearFrom(0, header),
     binding: (header: string | undefined) => header === undefined ? undefined : read(header)[bindingName],

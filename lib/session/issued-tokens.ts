@@ -43,7 +43,15 @@ interface OpenedToken {
 }
 
 /** Who makes access tokens of this application, and knows what became of them. */
-export interface TokenIssuer extends Pick<IssuedTokens, 'issue' | 'verify' | 'revoke'> {
+export interface TokenIssuer extends Pick<IssuedTokens, 'issue' | 'revoke'> {
+  /**
+   * What has become of a token that was good; undefined for a text that was not seen before.
+   *
+   * @throws StoreUnavailable, SigningKeysSealed, SignerUnavailable, SignerInvalid
+   */
+  lookAgain (text: string): Awaitable<TokenVerdict> | undefined
+  /** Whether a token holds; undefined for what is none of this application. @throws as `lookAgain` */
+  verify (text: string): Awaitable<TokenVerdict | undefined>
   /** As `verify`, also for a token that is for other services: for those who ask about it (RFC 7662). */
   look (text: string): Awaitable<TokenVerdict | undefined>
   /**
@@ -97,20 +105,27 @@ export class IssuedTokens implements TokenIssuer {
   }
 
   /**
-   * Whether a token holds; undefined for what was not sealed here as a token. Synchronous where the list of what was
-   * ended is in this process.
+   * What has become of a token that was opened before. Synchronous where the list of what was ended is in this process.
    *
    * @throws StoreUnavailable
    */
-  verify (text: string): Awaitable<TokenVerdict | undefined> {
+  lookAgain (text: string): Awaitable<TokenVerdict> | undefined {
+    const opened = this.#opened.get(text)
+    return opened === undefined ? undefined : this.#judge(opened)
+  }
+
+  /**
+   * Whether a token holds; undefined for what was not sealed here as a token.
+   *
+   * @throws StoreUnavailable
+   */
+  verify (text: string): Awaitable<TokenVerdict> | undefined {
     const opened = this.#open(text)
-    if (opened === undefined) return undefined
-    if (this.#now() >= opened.token.expiresAt) return EXPIRED
-    return whenThere(this.#parts.revocations.isEnded(opened), isEnded => isEnded ? REVOKED : opened.token)
+    return opened === undefined ? undefined : this.#judge(opened)
   }
 
   /** What is sealed is for this application alone. */
-  look (text: string): Awaitable<TokenVerdict | undefined> {
+  look (text: string): Awaitable<TokenVerdict> | undefined {
     return this.verify(text)
   }
 
@@ -131,6 +146,11 @@ export class IssuedTokens implements TokenIssuer {
    */
   async revoke (handle: string, endsBy = this.#now() + GENERATION_LIFE): Promise<void> {
     await endTokens(this.#parts, handle, endsBy)
+  }
+
+  #judge (opened: OpenedToken): Awaitable<TokenVerdict> {
+    if (this.#now() >= opened.token.expiresAt) return EXPIRED
+    return whenThere(this.#parts.revocations.isEnded(opened), isEnded => isEnded ? REVOKED : opened.token)
   }
 
   #open (text: string): OpenedToken | undefined {

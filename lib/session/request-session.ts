@@ -3,7 +3,7 @@ import type { LogoutMarks } from '../logout-marks.ts'
 import type { Claims, Identity } from '../user.ts'
 import type { Settings } from '../options/settings.ts'
 import { type Awaitable, whenThere } from '../awaitable.ts'
-import type { SetCookie } from './cookies.ts'
+import { NO_COOKIES, type SetCookie } from './cookies.ts'
 import {
   isRollDue, isSamePerson, renewSession, rollSession, type Session, type SessionStart, updateSession
 } from './session.ts'
@@ -31,11 +31,10 @@ export class RequestSession {
   readonly #site: SiteSessions | undefined
   #found: Awaitable<Held | undefined>
   #isLookedUp = false
-  /** Seconds since 1970. */
-  #lookedUpAt = 0
   #held: Held | undefined
   #rolled: Promise<readonly SetCookie[]> | undefined
   #prepared: readonly SetCookie[] | undefined
+  #lookedUpAt = 0
   /** Whether the person was logged out here, and nobody in again. */
   hasLoggedOut = false
 
@@ -50,12 +49,17 @@ export class RequestSession {
     this.#site = site
   }
 
+  /** When the request was looked up, in seconds since 1970. */
+  get lookedUpAt (): number {
+    return this.#lookedUpAt
+  }
+
   /** What the request brought, looked up once. */
   find (): Awaitable<Held | undefined> {
     if (this.#isLookedUp) return this.#found
     this.#isLookedUp = true
     this.#lookedUpAt = this.#now()
-    const found = this.#sessions.find(this.#visit.header)
+    const found = this.#sessions.find(this.#visit.header, 'live', this.#lookedUpAt)
     this.#found = this.#site === undefined ? found : whenThere(found, held => this.#ours(held))
     return this.#found
   }
@@ -129,14 +133,14 @@ export class RequestSession {
    * prolonged; one that was ended meanwhile is not.
    */
   setCookies (): Awaitable<readonly SetCookie[]> {
-    if (this.#prepared !== undefined || !this.#isLookedUp) return this.#prepared ?? []
+    if (this.#prepared !== undefined || !this.#isLookedUp) return this.#prepared ?? NO_COOKIES
     return whenThere(this.#found, held => this.#roll(held))
   }
 
   #roll (held: Held | undefined): Awaitable<readonly SetCookie[]> {
-    if (this.#rolled !== undefined || held === undefined) return this.#rolled ?? []
+    if (this.#rolled !== undefined || held === undefined) return this.#rolled ?? NO_COOKIES
     const { limits } = this.#settings
-    if (!held.isStale && !isRollDue(held.session, this.#now(), limits)) return []
+    if (!held.isStale && !isRollDue(held.session, this.#lookedUpAt, limits)) return NO_COOKIES
     this.#rolled = held.roll(rollSession(held.session, this.#now(), limits), this.#visit)
       .then(written => written?.cookies ?? [])
     return this.#rolled

@@ -119,6 +119,7 @@ export class LocalRevocations implements Revocations {
   }
 
   isEnded (session: Revocable): boolean {
+    if (this.size === 0) return false
     const now = this.#seconds()
     if (this.#ended.get(session.handle, now) !== undefined || this.#isLoggedOut(session.marks, now)) return true
     return isOutdated(session, this.#generations.get(userKeyIn(session.handle), now))

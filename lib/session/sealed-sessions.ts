@@ -1,7 +1,6 @@
 import type { EndReason } from '../events.ts'
 import { inParts } from '../in-parts.ts'
 import { type Awaitable, whenThere } from '../awaitable.ts'
-import { joinChunks } from './chunks.ts'
 import type { SetCookie } from './cookies.ts'
 import { handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
 import { OpenedCache } from '../opened-cache.ts'
@@ -22,17 +21,19 @@ export interface SealedSessionsParts extends SessionsParts {
 export class SealedSessions implements Sessions {
   readonly isLocal: boolean
   readonly #parts: SealedSessionsParts
-  readonly #opened = new OpenedCache<Session>()
+  readonly #opened = new OpenedCache<Held>({ keeps: 'second sight' })
 
   constructor (parts: SealedSessionsParts) {
     this.#parts = parts
     this.isLocal = parts.isLocal
   }
 
-  find (header: string | undefined, which: 'live' | 'any' = 'live'): Awaitable<Held | undefined> {
+  find (
+    header: string | undefined, which: 'live' | 'any' = 'live', now = this.#now()
+  ): Awaitable<Held | undefined> {
     const held = this.#read(header)
     if (held === undefined || which === 'any') return held
-    if (!isLive(held.session, this.#now(), this.#parts.settings.limits)) return undefined
+    if (!isLive(held.session, now, this.#parts.settings.limits)) return undefined
     return whenThere(this.#parts.revocations.isEnded(held.session), isEnded => isEnded ? undefined : held)
   }
 
@@ -74,19 +75,19 @@ export class SealedSessions implements Sessions {
   /** The session in a header, whether it still holds or not. */
   #read (header: string | undefined): Held | undefined {
     const { cookies } = this.#parts
-    if (header === undefined || !cookies.mayHaveSession(header)) return undefined
-    const text = joinChunks(cookies.sessionName, cookies.read(header))
+    const text = header === undefined ? undefined : cookies.session(header)
     return text === undefined ? undefined : this.#open(text)
   }
 
   #open (text: string): Held | undefined {
     const known = this.#opened.get(text)
-    if (known !== undefined) return new HeldInCookie(this, known, false)
+    if (known !== undefined) return known
     const opened = this.#parts.vault.open('session', text)
     const session = opened === undefined ? undefined : unpackNamed(opened.payload)
     if (opened === undefined || session === undefined) return undefined
-    if (!opened.isStale) this.#opened.add(text, session)
-    return new HeldInCookie(this, session, opened.isStale)
+    const held = new HeldInCookie(this, session, opened.isStale)
+    if (!held.isStale) this.#opened.add(text, held)
+    return held
   }
 
   async #write (session: Session, { header, device }: Visit): Promise<Written> {

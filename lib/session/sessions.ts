@@ -53,8 +53,10 @@ export interface Sessions {
   /**
    * The live session of a request. Undefined for everything else that a header can hold, except that who asks for any
    * session also gets one that is over, as far as it can be found.
+   *
+   * @param now seconds since 1970, where it was looked at already
    */
-  find (header: string | undefined, which?: 'live' | 'any'): Awaitable<Held | undefined>
+  find (header: string | undefined, which?: 'live' | 'any', now?: number): Awaitable<Held | undefined>
   /**
    * Makes a session for this browser.
    *

@@ -1,5 +1,7 @@
+import { type Awaitable, whenThere } from '../awaitable.ts'
 import { StoreUnavailable } from '../errors.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
+import { lookUp } from '../stores/look-up.ts'
 import type { Store, WriteOptions } from '../stores/store.ts'
 import { createGeneration, type Generation, GENERATION_LIFE, isOutdated, readGeneration, writeGeneration } from './generation.ts'
 import { generationKey, sessionKey, userKeyIn } from './handle.ts'
@@ -58,16 +60,17 @@ export class StoredRevocations implements Revocations {
     throw new StoreUnavailable()
   }
 
-  async isEnded (session: Revocable): Promise<boolean> {
+  isEnded (session: Revocable): Awaitable<boolean> {
     const { handle, marks } = session
     const keys = [sessionKey('ended', handle), generationKey(userKeyIn(handle)), ...markKeys(marks)]
-    const [ended, generation, ...marked] = await this.#store.getMany(keys)
-    if (ended !== undefined || isLoggedOut(marks, marked)) return true
-    return isOutdated(session, readGeneration(generation?.value))
+    return whenThere(lookUp(this.#store, keys), ([ended, generation, ...marked]) => {
+      if (ended !== undefined || isLoggedOut(marks, marked)) return true
+      return isOutdated(session, readGeneration(generation?.value))
+    })
   }
 
-  async isLoggedOut (marks: LogoutMarks): Promise<boolean> {
-    return isLoggedOut(marks, await this.#store.getMany(markKeys(marks)))
+  isLoggedOut (marks: LogoutMarks): Awaitable<boolean> {
+    return whenThere(lookUp(this.#store, markKeys(marks)), entries => isLoggedOut(marks, entries))
   }
 
   async generationOf (userKey: string): Promise<Generation | undefined> {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { digestOf } from '../digest.ts'
+import { type Awaitable, whenThere } from '../awaitable.ts'
 import { SessionTooLarge } from '../errors.ts'
 import type { EndReason } from '../events.ts'
 import { inParts } from '../in-parts.ts'
+import { lookUp } from '../stores/look-up.ts'
 import type { Entry, WriteOptions } from '../stores/store.ts'
-import { joinChunks } from './chunks.ts'
 import type { SetCookie } from './cookies.ts'
 import { isOutdated, readGeneration } from './generation.ts'
-import { generationKey, handleOf, newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
+import { newSessionId, sessionKey, userKeyIn, userKeyOf, userTag } from './handle.ts'
 import { isLoggedOut, markKeys } from './logout-marks.ts'
 import { OpenedCache } from '../opened-cache.ts'
 import { openRecord, sealRecord } from './record-seal.ts'
@@ -16,7 +16,7 @@ import {
 } from './session.ts'
 import { type Listed, readListed, type SessionInfo, writeInfo } from './session-info.ts'
 import type { Held, Sessions, SessionsParts, Visit, Written } from './sessions.ts'
-import { openTicket, sealTicket, type Ticket } from './ticket.ts'
+import { createTicket, type OpenedTicket, openTicket, sealTicket, type Ticket } from './ticket.ts'
 
 /** Characters of a sealed record: what every store keeps and every request can wait for. */
 const MOST_CHARACTERS = 500_000
@@ -43,20 +43,17 @@ export class StoredSessions implements Sessions {
     this.#parts = parts
   }
 
-  find (header: string | undefined, which: 'live' | 'any' = 'live'): undefined | Promise<Held | undefined> {
+  find (header: string | undefined, which: 'live' | 'any' = 'live'): Awaitable<Held | undefined> {
     const { cookies } = this.#parts
-    if (header === undefined || !cookies.mayHaveSession(header)) return undefined
-    const text = joinChunks(cookies.sessionName, cookies.read(header))
+    const text = header === undefined ? undefined : cookies.session(header)
     const opened = text === undefined ? undefined : openTicket(this.#parts.vault, this.#tickets, text)
-    return opened === undefined ? undefined : this.#findStored(opened.ticket, opened.isStale, which)
+    return opened === undefined ? undefined : this.#findStored(opened, which)
   }
 
   async begin (start: SessionStart, visit: Visit): Promise<Written> {
     const { revocations, settings, store } = this.#parts
     const userKey = userKeyOf(settings.cookie.name, start.userId)
-    const sessionId = newSessionId()
-    const handle = handleOf(userKey, digestOf(sessionId))
-    const ticket = { sessionId, handle, key: randomBytes(32), marks: start.marks }
+    const ticket = createTicket({ userKey, sessionId: newSessionId(), key: randomBytes(32), marks: start.marks })
     const generation = await revocations.generationOf(userKey)
     const name = { handle: ticket.handle, generation: generation?.id }
     const session = beginSession(start, name, this.#now(), settings.limits)
@@ -93,23 +90,32 @@ export class StoredSessions implements Sessions {
     return keys.length > 0 && isLoggedOut(marks, await this.#parts.store.getMany(keys)) ? [] : [info]
   }
 
-  async #findStored (ticket: Ticket, isStale: boolean, which: 'live' | 'any'): Promise<Held | undefined> {
-    const { store, settings } = this.#parts
-    const { handle, marks } = ticket
-    const keys = [sessionKey('session', handle), generationKey(userKeyIn(handle)), ...markKeys(marks)]
-    const [entry, generation, ...marked] = await store.getMany(keys)
-    const session = entry === undefined ? undefined : await this.#open(entry, ticket)
-    if (entry === undefined || session === undefined) return undefined
-    if (which === 'live') {
-      if (!isLive(session, this.#now(), settings.limits)) return undefined
-      if (isOutdated(session, readGeneration(generation?.value)) || isLoggedOut(marks, marked)) return undefined
-    }
-    return this.#held({ session, ticket, isStale, version: entry.version })
+  /** At once where the store knows and the record was opened before. */
+  #findStored (opened: OpenedTicket, which: 'live' | 'any'): Awaitable<Held | undefined> {
+    const { ticket } = opened
+    return whenThere(lookUp(this.#parts.store, ticket.storeKeys), entries => {
+      const [entry] = entries
+      if (entry === undefined) return undefined
+      return whenThere(this.#open(entry, ticket), session => {
+        if (session === undefined || (which === 'live' && !this.#isLive(session, ticket, entries))) return undefined
+        return this.#held({ session, ticket, isStale: opened.isStale, version: entry.version })
+      })
+    })
   }
 
-  async #open ({ value }: Entry, { handle, key }: Ticket): Promise<Session | undefined> {
+  #isLive (
+    session: Session, { marks }: Ticket, [, generation, ...marked]: ReadonlyArray<Entry | undefined>
+  ): boolean {
+    if (!isLive(session, this.#now(), this.#parts.settings.limits)) return false
+    return !isOutdated(session, readGeneration(generation?.value)) && !isLoggedOut(marks, marked)
+  }
+
+  #open ({ value }: Entry, ticket: Ticket): Awaitable<Session | undefined> {
     const known = this.#records.get(value)
-    if (known?.handle === handle) return known
+    return known?.handle === ticket.handle ? known : this.#openUnknown(value, ticket)
+  }
+
+  async #openUnknown (value: string, { handle, key }: Ticket): Promise<Session | undefined> {
     const payload = await openRecord(value.slice(value.indexOf('\n') + 1), key)
     const session = payload === undefined ? undefined : unpackSession(payload, handle)
     if (session !== undefined) this.#records.add(value, session)

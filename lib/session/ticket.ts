@@ -1,8 +1,8 @@
 import { digestOf } from '../digest.ts'
 import type { LogoutMarks } from '../logout-marks.ts'
 import type { Vault } from '../vault.ts'
-import { handleOf, userKeyIn } from './handle.ts'
-import { readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
+import { generationKey, handleOf, sessionKey, userKeyIn } from './handle.ts'
+import { markKeys, readMarks, writeMarks, type WrittenMarks } from './logout-marks.ts'
 import type { OpenedCache } from '../opened-cache.ts'
 
 /** What the cookie of store mode holds: where the record is, and the key that opens it. */
@@ -14,6 +14,17 @@ export interface Ticket {
   readonly key: Uint8Array
   /** By which a provider can end the session: they are asked for together with the record. */
   readonly marks?: LogoutMarks | undefined
+  /** What a store is asked at each request: the record, the generation of its person, and the marks. */
+  readonly storeKeys: readonly string[]
+}
+
+/** What a ticket is made of. */
+export type TicketParts = Pick<Ticket, 'sessionId' | 'key' | 'marks'> & { readonly userKey: string }
+
+export function createTicket ({ userKey, sessionId, key, marks }: TicketParts): Ticket {
+  const handle = handleOf(userKey, digestOf(sessionId))
+  const storeKeys = [sessionKey('session', handle), generationKey(userKey), ...markKeys(marks)]
+  return Object.freeze({ sessionId, handle, key, marks, storeKeys: Object.freeze(storeKeys) })
 }
 
 interface SealedTicket {
@@ -49,12 +60,9 @@ export function openTicket (vault: Vault, cache: OpenedCache<Ticket>, text: stri
   const sealed = opened?.payload as SealedTicket | undefined
   if (opened === undefined || sealed?.v !== 1) return undefined
   const { s: sessionId, k: key, u: userKey, m: marks } = sealed
-  const ticket = {
-    sessionId,
-    handle: handleOf(userKey, digestOf(sessionId)),
-    key: Buffer.from(key, 'base64url'),
-    ...(marks === undefined ? {} : { marks: readMarks(marks) })
-  }
+  const ticket = createTicket({
+    userKey, sessionId, key: Buffer.from(key, 'base64url'), marks: marks === undefined ? undefined : readMarks(marks)
+  })
   if (!opened.isStale) cache.add(text, ticket)
   return { ticket, isStale: opened.isStale }
 }

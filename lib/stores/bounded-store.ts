@@ -32,9 +32,13 @@ export class BoundedStore implements Store {
     return await this.#reads.run(() => this.#store.getMany(keys))
   }
 
-  /** What asks nobody needs no bounds. */
+  /** What asks nobody needs no bounds. Where it fails the store is asked, and if it fails then too, that is known. */
   peek (keys: readonly string[]): ReadonlyArray<Entry | undefined> | undefined {
-    return this.#store.peek?.(keys)
+    try {
+      return this.#store.peek?.(keys)
+    } catch {
+      return undefined
+    }
   }
 
   async add (key: string, value: string, options: WriteOptions): Promise<string | undefined> {

@@ -6,13 +6,19 @@ import { openMysql } from './sql/open-mysql.ts'
 import { openPostgresql } from './sql/open-postgresql.ts'
 import { openRedis } from './redis/open-redis.ts'
 import { openSqlite } from './sql/open-sqlite.ts'
-import { type RedisClient, RedisStore } from './redis/redis-store.ts'
+import { type LocalCopyOptions, type RedisClient, RedisStore } from './redis/redis-store.ts'
 import { isSqlDatabase } from './sql/database.ts'
 import { SqlStore } from './sql/sql-store.ts'
 import type { Store, StoreOptions } from './store.ts'
 
 /** A store, a client or database that the application has, or a URL. */
 export type StoreSource = Store | string | object
+
+/** What a store that is opened takes. */
+export interface OpenOptions extends StoreOptions {
+  /** Keeps what was read in this process too. For Redis alone; see `RedisStoreOptions`. @default false */
+  readonly localCopy?: boolean | LocalCopyOptions | undefined
+}
 
 export interface OpenedStore {
   readonly store: Store
@@ -23,7 +29,7 @@ export interface OpenedStore {
   readonly isOwn: boolean
 }
 
-type Open = (url: string, options: StoreOptions) => Promise<Store>
+type Open = (url: string, options: OpenOptions) => Promise<Store>
 
 const unreadable = (): ConfigurationError => new ConfigurationError('"session.store" or "broker.store" is a URL that ' +
   'its driver cannot read. Write scheme://user:password@host:port/database, and percent-encode what is neither letter nor digit in the ' +
@@ -84,11 +90,21 @@ const isMongoClient = (value: object): value is { db (): MongoDatabase } => hasM
 
 const isRedis = (value: object): value is RedisClient => hasMethods(value, 'sendCommand')
 
-function wrap (client: object, options: StoreOptions): Store | undefined {
+function wrap (client: object, options: OpenOptions): Store | undefined {
   if (isMongoClient(client)) return new MongoStore(client.db(), options)
   if (isMongo(client)) return new MongoStore(client, options)
   if (isRedis(client)) return new RedisStore(client, options)
   return isSqlDatabase(client) ? new SqlStore(client, options) : undefined
+}
+
+const redisSchemes = ['redis:', 'rediss:', 'valkey:']
+
+/** An option never does nothing in silence. */
+function assertCanCopy (isPossible: boolean, { localCopy = false }: OpenOptions): void {
+  if (localCopy === false || isPossible) return
+  throw new ConfigurationError('"session.localCopy" is for Redis: give "session.store" a client of ioredis or redis, or an ' +
+    `address that begins with ${redisSchemes.join(', ')}. To a RedisStore that you made, give it yourself, as ` +
+    'new RedisStore(client, { localCopy: true }).')
 }
 
 /** Says what to write, and nothing of what was written: there may be a password in it. */
@@ -107,13 +123,16 @@ function refusal (): ConfigurationError {
  * @throws ConfigurationError for anything else, and where the package of the driver is not installed
  * @example const { store, isOwn } = await openStore('redis://localhost:6379', { now: Date.now })
  */
-export async function openStore (source: StoreSource, options: StoreOptions = {}): Promise<OpenedStore> {
+export async function openStore (source: StoreSource, options: OpenOptions = {}): Promise<OpenedStore> {
   if (typeof source === 'string') {
-    const open = openers.get(/^[a-z+]+:/i.exec(source)?.[0].toLowerCase() ?? '')
+    const scheme = /^[a-z+]+:/i.exec(source)?.[0].toLowerCase() ?? ''
+    const open = openers.get(scheme)
     if (open === undefined) throw refusal()
+    assertCanCopy(redisSchemes.includes(scheme), options)
     return { store: await open(source, options), isOwn: true }
   }
   if (typeof source !== 'object' || source === null) throw refusal()
+  assertCanCopy(!isStore(source) && isRedis(source), options)
   if (isStore(source)) return { store: source, isOwn: false }
   const store = wrap(source, options)
   if (store === undefined) throw refusal()

@@ -67,7 +67,7 @@ export class PeerBench {
     const tokens = new ProviderTokens({
       settings: { issuers: peers, userId: bearer.userId },
       providerOf: () => undefined,
-      isLoggedOut: () => false,
+      logoutOf: () => undefined,
       keptOf: peer => answers.of(peer),
       now
     })

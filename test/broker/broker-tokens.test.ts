@@ -56,6 +56,27 @@ test('a token that was seen before costs no cryptography and no promise', async 
   const first = taken(await tokens.verify(text))
   t.equal(tokens.verify(text), first)
   t.equal(tokens.look(text), first)
+  t.equal(tokens.lookAgain(text), first)
+  const unseen = await tokens.issue(aStart())
+  for (const other of [unseen.text, `x${text.slice(1)}`, text.slice(-22), '']) t.equal(tokens.lookAgain(other), undefined)
+})
+
+test('a token that was seen before is refused in the same tick in which it was ended', async t => {
+  const { tokens } = await aBroker()
+  const { text, handle, expiresAt } = await tokens.issue(aStart())
+  taken(await tokens.verify(text))
+  const ending = tokens.revoke(handle, expiresAt)
+  t.same(tokens.lookAgain(text), REVOKED)
+  await ending
+})
+
+test('a token that was seen before is refused once its key was dropped', async t => {
+  const { tokens, keys } = await aBroker()
+  const { text } = await tokens.issue(aStart())
+  taken(await tokens.verify(text))
+  await keys.rotate({ drop: true })
+  t.match(await tokens.lookAgain(text), INVALID)
+  t.match(await tokens.verify(text), INVALID)
 })
 
 test('a token ends at its second, also one that was seen before', async t => {
@@ -65,6 +86,7 @@ test('a token ends at its second, also one that was seen before', async t => {
   taken(await tokens.verify(one.text))
   clock.advance(0.001)
   t.same(tokens.verify(one.text), EXPIRED)
+  t.same(tokens.lookAgain(one.text), EXPIRED)
   t.same(await tokens.verify(other.text), EXPIRED)
 })
 
@@ -80,6 +102,7 @@ test('what is for another service is not taken here, but can be asked about and 
   const { tokens } = await aBroker({ audience: [ISSUER, OTHER] })
   const { text, handle } = await tokens.issue(aStart({ audience: [OTHER] }))
   for (const time of ['first', 'second']) t.match(await tokens.verify(text), INVALID, time)
+  t.match(tokens.lookAgain(text), INVALID)
   t.equal(taken(await tokens.look(text)).userId, 'ada')
   t.equal((await tokens.find(text))?.handle, handle)
   taken(await tokens.verify((await tokens.issue(aStart({ audience: [ISSUER] }))).text))

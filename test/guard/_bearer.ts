@@ -71,9 +71,8 @@ export async function createJudgedApp (
   app.decorateRequest('currentUser', { getter () { return realm.of(this).user } })
   app.decorateRequest('token', { getter () { return realm.of(this).token } })
   bindRealm(app, realm)
-  const { onRequest, onSend, onResponse } = createHooks(realm)
+  const { onRequest, onSend } = createHooks(realm)
   app.addHook('onRequest', onRequest)
   app.addHook('onSend', onSend)
-  app.addHook('onResponse', onResponse)
   return { app, realm }
 }

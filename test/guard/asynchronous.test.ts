@@ -104,10 +104,9 @@ async function createFarApp (
   const realm = createRealm({ settings, events, cookies, sessions, signIn, challenge: 'Cookie', ...own })
   app.decorateRequest(SLOT, null)
   bindRealm(app, realm)
-  const { onRequest, onSend, onResponse } = createHooks(realm)
+  const { onRequest, onSend } = createHooks(realm)
   app.addHook('onRequest', onRequest)
   app.addHook('onSend', onSend)
-  app.addHook('onResponse', onResponse)
   return { app, realm, road }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { test } from 'tap'
-import { hasTokenInQuery, shownCredentials, tokenScheme } from '../../lib/guard/bearer-credentials.ts'
+import { hasTokenInQuery, shownCredentials, tokenScheme, usualText } from '../../lib/guard/bearer-credentials.ts'
 
 type Headers = Parameters<typeof shownCredentials>[0]
 
@@ -33,6 +33,15 @@ test('a header that is malformed shows a token that is none', async t => {
 test('of two headers none counts', async t => {
   const request = requestWith('Bearer abc', '/', ['authorization', 'Bearer def'])
   t.same(shownCredentials(request), { scheme: 'bearer', text: undefined })
+})
+
+test('what is written as usual is found without reading it, and nothing else', async t => {
+  t.equal(usualText(requestWith('Bearer abc')), 'abc')
+  t.equal(usualText(requestWith('Bearer a b')), 'a b', 'no token that was seen before is spelt so')
+  for (const header of [undefined, '', 'bearer abc', 'Bearer\tabc', ' Bearer abc', 'DPoP abc', 'Basic abc', `Bearer ${'a'.repeat(16_378)}`]) {
+    t.equal(usualText(requestWith(header)), undefined, `${header}`.slice(0, 20))
+  }
+  t.equal(usualText(requestWith('Bearer abc', '/', ['AUTHORIZATION', 'Bearer abc'])), undefined)
 })
 
 test('a token in the query is noticed, whatever stands before or after it', async t => {

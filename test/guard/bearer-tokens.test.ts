@@ -9,12 +9,13 @@ const evidence: ProofEvidence = {
 const noProofs = { check: () => undefined }
 const own = aToken({ id: 'own' })
 const foreign = aToken({ id: 'foreign' })
-const knows = (known: BearerToken) => ({ verify: (text: string) => text === known.id ? known : undefined })
+const noneSeen = { lookAgain: () => undefined }
+const knows = (known: BearerToken) => ({ ...noneSeen, verify: (text: string) => text === known.id ? known : undefined })
 
 test('a token of this application is shown to no issuer', async t => {
   const seen: string[] = []
-  const issuers = { verify (text: string) { seen.push(text); return foreign } }
-  for (const ours of [knows(own), { verify: async (text: string) => knows(own).verify(text) }]) {
+  const issuers = { ...noneSeen, verify (text: string) { seen.push(text); return foreign } }
+  for (const ours of [knows(own), { ...noneSeen, verify: async (text: string) => knows(own).verify(text) }]) {
     const tokens = new BearerTokens(ours, issuers, noProofs)
     t.equal(await tokens.verify('own'), own)
     t.same(seen, [])
@@ -24,9 +25,21 @@ test('a token of this application is shown to no issuer', async t => {
 })
 
 test('what is known without waiting is known at once', async t => {
-  const tokens = new BearerTokens(knows(own), { verify: () => foreign }, noProofs)
+  const tokens = new BearerTokens(knows(own), { ...noneSeen, verify: () => foreign }, noProofs)
   t.equal(tokens.verify('own'), own)
   t.equal(tokens.verify('foreign'), foreign)
+})
+
+test('a token that was seen before is known to whoever has seen it, and nobody verifies anything', async t => {
+  const saw = (seen: BearerToken) => ({
+    lookAgain: (text: string) => text === seen.id ? seen : undefined,
+    verify (): never { throw new Error('nobody is asked') }
+  })
+  const tokens = new BearerTokens(saw(own), saw(foreign), noProofs)
+  t.equal(tokens.lookAgain('own'), own)
+  t.equal(tokens.lookAgain('foreign'), foreign)
+  t.equal(tokens.lookAgain('other'), undefined)
+  t.equal(new BearerTokens(undefined, undefined, noProofs).lookAgain('own'), undefined)
 })
 
 test('a token that nobody knows is invalid', async t => {

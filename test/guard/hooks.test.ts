@@ -421,6 +421,26 @@ for (const [title, install] of Object.entries(lost)) {
   })
 }
 
+test('a login by a hook in front of ours that cannot reach the browser is logged once, however often it is changed', async t => {
+  const log = new Log()
+  const app = Fastify({ logger: log.logger })
+  t.teardown(() => app.close())
+  app.addHook('onRequest', async request => {
+    await request.loginUser('ada')
+    await request.loginUser('bob')
+  })
+  await app.register(authPlugin, { secret: secret() })
+  app.get('/', async (_request, reply) => {
+    reply.hijack()
+    reply.raw.end()
+  })
+  const done = answered(app)
+  await ask(app, { path: '/' })
+  await done
+  t.match(log.lines, [{ level: 50, msg: /never reached the browser/ }])
+  t.equal(log.lines.length, 1)
+})
+
 test('a hijacked reply that changed nothing is not logged', async t => {
   const log = new Log()
   const app = await createApp(t, { server: { logger: log.logger } })
@@ -467,6 +487,7 @@ test('a session that cannot be prolonged stays as it is, the answer leaves, and 
     return currentUser
   })
   const ada = await signedIn(app, 'ada')
+  clock.advance(5000)
 
   const response = await app.inject({ url: '/', ...ada })
   t.match(response.json(), { id: 'ada' })

@@ -286,7 +286,7 @@ async function judging (t: Test, verdict: TokenVerdict | Error): Promise<TokenRe
     if (verdict instanceof Error) throw verdict
     return verdict
   }
-  return { ...realm, bearer: { verify, prove: () => undefined } }
+  return { ...realm, bearer: { lookAgain: () => undefined, verify, prove: () => undefined } }
 }
 
 const ofProvider: BearerTokenDetails = {

@@ -15,9 +15,15 @@ const metadata = 'resource_metadata="https://app.example/.well-known/oauth-prote
 /** Knows the token `good`, and counts how often it was asked. */
 class Judge implements AccessTokenJudge {
   asked = 0
+  /** Whether it has seen every token before. */
+  hasSeen = false
   proof: ProofFault | undefined
   verdict: (text: string) => Awaitable<TokenVerdict> = text =>
     text === 'good' ? aToken({ scopes: ['mail.read'], claims: { acr: 'gold' }, authenticatedAt: 1000 }) : { refusal: 'invalid' }
+
+  lookAgain (text: string): Awaitable<TokenVerdict> | undefined {
+    return this.hasSeen ? this.verify(text) : undefined
+  }
 
   verify (text: string): Awaitable<TokenVerdict> {
     this.asked++
@@ -51,9 +57,11 @@ async function createApi (t: Test, options: Partial<AuthOptions> = {}, log = new
   return { app, realm, judge, inside }
 }
 
-for (const [title, far] of [['at once', false], ['later', true]] as const) {
+const ways = [['at once', false, false], ['later', true, false], ['from before', false, true], ['from before, later', true, true]] as const
+for (const [title, far, hasSeen] of ways) {
   test(`a token that is known ${title} is who the request comes from, with and without a guard`, async t => {
     const { app, judge } = await createApi(t)
+    judge.hasSeen = hasSeen
     const verdict = judge.verdict
     if (far) judge.verdict = async text => await verdict(text)
     for (const url of ['/', '/token', '/public']) {
@@ -70,6 +78,7 @@ for (const [title, far] of [['at once', false], ['later', true]] as const) {
 
   test(`a token that is refused ${title} is a stranger without a guard, and 401 with one`, async t => {
     const { app, judge, inside } = await createApi(t)
+    judge.hasSeen = hasSeen
     for (const refusal of ['invalid', 'revoked', 'expired'] as const) {
       const verdict = { refusal, cause: new Error('inner text') }
       judge.verdict = far ? async () => verdict : () => verdict
@@ -87,6 +96,7 @@ for (const [title, far] of [['at once', false], ['later', true]] as const) {
 
   test(`a judge who cannot tell ${title} is 503 for who asks, and harms nobody else`, async t => {
     const { app, judge } = await createApi(t)
+    judge.hasSeen = hasSeen
     app.get('/free', async () => 'free')
     judge.verdict = far
       ? async () => { throw new ProviderUnavailable() }
@@ -109,13 +119,16 @@ test('a stranger learns that tokens are taken, and where programs get them', asy
 })
 
 test('two Authorization headers are 400 where a token is taken, whatever their schemes are and whoever has a cookie', async t => {
-  const { app, inside } = await createApi(t)
+  const { app, judge, inside } = await createApi(t)
+  judge.hasSeen = true
   const { headers: { cookie } } = await signedIn(app, 'alice')
   for (const authorization of [['Basic YTpi', 'Bearer good'], ['Bearer good', 'Basic YTpi'], ['Negotiate x', 'Digest y'], ['', 'Bearer good']]) {
     for (const path of ['/', '/token']) {
       const answer = await ask(app, { path, headers: { authorization, cookie } as Record<string, string | string[]> })
       t.equal(answer.statusCode, 400, `${path} ${authorization}`)
     }
+    const headers = { authorization, cookie } as Record<string, string | string[]>
+    t.match((await ask(app, { path: '/public', headers })).body, '"hasToken":false', `${authorization}`)
   }
   t.equal(inside.runs, 0)
 })
@@ -201,17 +214,20 @@ test('a request with a token needs no proof of its site, and one that turns to t
 test('a token that needs a proof is not taken without it', async t => {
   const { app, judge } = await createApi(t)
   judge.verdict = () => aToken({ confirmation: { keyThumbprint: 'abc' } })
-  judge.proof = { fault: 'missing' }
-  const shown = (scheme: string) => app.inject({ url: '/', headers: { authorization: `${scheme} good` } })
-  const plain = await shown('Bearer')
-  t.equal(plain.statusCode, 401)
-  t.equal(plain.json().code, 'FST_LOGIN_PROOF_INVALID')
-  t.match(plain.headers['www-authenticate'], 'Bearer realm="login", error="invalid_token"')
-  const proven = await shown('DPoP')
-  t.equal(proven.json().code, 'FST_LOGIN_PROOF_INVALID')
-  t.match(proven.headers['www-authenticate'], /^DPoP realm="login", error="invalid_dpop_proof", .*algs="RS256 /)
-  judge.proof = undefined
-  t.equal((await shown('DPoP')).statusCode, 200)
+  for (const hasSeen of [false, true]) {
+    judge.hasSeen = hasSeen
+    judge.proof = { fault: 'missing' }
+    const shown = (scheme: string) => app.inject({ url: '/', headers: { authorization: `${scheme} good` } })
+    const plain = await shown('Bearer')
+    t.equal(plain.statusCode, 401)
+    t.equal(plain.json().code, 'FST_LOGIN_PROOF_INVALID')
+    t.match(plain.headers['www-authenticate'], 'Bearer realm="login", error="invalid_token"')
+    const proven = await shown('DPoP')
+    t.equal(proven.json().code, 'FST_LOGIN_PROOF_INVALID')
+    t.match(proven.headers['www-authenticate'], /^DPoP realm="login", error="invalid_dpop_proof", .*algs="RS256 /)
+    judge.proof = undefined
+    t.equal((await shown('DPoP')).statusCode, 200)
+  }
 })
 
 test('loadUser says what the application knows about the person of a token, and can refuse them', async t => {

@@ -19,7 +19,7 @@ async function startService (t: Test, bearer: BearerOptions): Promise<Journey> {
   const { bearer: trusted, providers, now } = settings
   const [signIn] = providers.map(one => createProvider(one, now))
   if (trusted === undefined) throw new Error('no bearer')
-  const tokens = new ProviderTokens({ settings: trusted, providerOf: () => signIn, isLoggedOut: () => false, now })
+  const tokens = new ProviderTokens({ settings: trusted, providerOf: () => signIn, logoutOf: () => undefined, now })
   return { provider, tokens }
 }
 

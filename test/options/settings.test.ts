@@ -27,7 +27,7 @@ test('an unknown option is refused at every level, also one that is planned', as
     refuses(t, () => settingsOf({ [name]: {} }), name, 'secret, publicUrl, name, session')
   }
   for (const name of ['rolling', 'maxAge', 'path']) {
-    refuses(t, () => settingsOf({ session: { [name]: 1 } }), `session.${name}`, 'store, mode, idle, absolute, remember, cookie')
+    refuses(t, () => settingsOf({ session: { [name]: 1 } }), `session.${name}`, 'store, mode, localCopy, idle, absolute, remember, cookie')
   }
   refuses(t, () => settingsOf({ session: { cookie: { samesite: 'lax' } } }), 'session.cookie.samesite')
   refuses(t, () => settingsOf({ publicUrl, oidc: { ...oidc, scope: 'x' } }), 'oidc.scope')
@@ -239,11 +239,23 @@ test('options are copied: neither are they changed, nor do later changes of them
 })
 
 test('a store means store mode, unless the mode says otherwise', async t => {
-  t.same(settingsOf({}).session, { store: undefined, mode: 'cookie' })
-  t.same(settingsOf({ session: { store: 'memory:' } }).session, { store: 'memory:', mode: 'store' })
-  t.same(settingsOf({ session: { store: 'memory:', mode: 'cookie' } }).session, { store: 'memory:', mode: 'cookie' })
-  t.same(settingsOf({ session: { mode: 'cookie' } }).session, { store: undefined, mode: 'cookie' })
+  const localCopy = false
+  t.same(settingsOf({}).session, { store: undefined, mode: 'cookie', localCopy })
+  t.same(settingsOf({ session: { store: 'memory:' } }).session, { store: 'memory:', mode: 'store', localCopy })
+  t.same(settingsOf({ session: { store: 'memory:', mode: 'cookie' } }).session, { store: 'memory:', mode: 'cookie', localCopy })
+  t.same(settingsOf({ session: { mode: 'cookie' } }).session, { store: undefined, mode: 'cookie', localCopy })
   refuses(t, () => settingsOf({ session: { mode: 'store' } }), 'session.store', 'is missing')
   refuses(t, () => settingsOf({ session: { mode: 'both' } }), 'session.mode', '"cookie", "store"')
   for (const store of [null, 7, true, () => {}]) refuses(t, () => settingsOf({ session: { store } }), 'session.store', 'must be a store')
+})
+
+test('a local copy is of a store', async t => {
+  const store = 'redis://localhost'
+  t.same(settingsOf({ session: { store, localCopy: true } }).session, { store, mode: 'store', localCopy: true })
+  for (const localCopy of [1, 'yes', null, {}]) {
+    refuses(t, () => settingsOf({ session: { store, localCopy } }), 'session.localCopy', 'true or false')
+  }
+  for (const session of [{ localCopy: true }, { localCopy: true, mode: 'cookie' }]) {
+    refuses(t, () => settingsOf({ session }), 'session.localCopy', 'needs a "session.store" in Redis')
+  }
 })

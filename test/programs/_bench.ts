@@ -90,6 +90,7 @@ export async function bench (options: BenchOptions = {}): Promise<Bench> {
   const events = new LoginEvents({ programAuthorized: event => authorized.push(event) }, () => {})
   const sealed = new IssuedTokens({ vault, revocations, settings, events })
   const issuer = {
+    lookAgain: (text: string) => sealed.lookAgain(text),
     verify: (text: string) => sealed.verify(text),
     look: (text: string) => sealed.look(text),
     find: (text: string) => sealed.find(text),

@@ -107,7 +107,11 @@ test('a token says who it is about; a program sees what the person let it see', 
     ['profile', aToken({ claims, scopes: ['profile'], clientId: 'cli' })],
     ['email', aToken({ claims, scopes: ['email'], clientId: 'cli' })]
   ])
-  const judge = { verify: (text: string) => tokens.get(text) ?? { refusal: 'invalid' as const }, prove: () => undefined }
+  const judge = {
+    lookAgain: (text: string) => tokens.get(text),
+    verify: () => ({ refusal: 'invalid' as const }),
+    prove: () => undefined
+  }
   const programs = { cli: { scopes: ['mail.read'] } }
   const { app, realm } = await createJudgedApp(t, judge, { ...withProvider, ...issued, programs })
   await app.register(userinfoRoutes, { realm, paths: ['/auth/userinfo'], guard: loginRequired })

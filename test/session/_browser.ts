@@ -36,8 +36,8 @@ export class Browser {
   }
 
   /** Somebody with a copy of the cookies, to whom later answers do not come. */
-  thief (): Browser {
-    return new Browser(this.#app, this.jar.copy())
+  thief (app = this.#app): Browser {
+    return new Browser(app, this.jar.copy())
   }
 
   async isSignedIn (): Promise<boolean> {

@@ -4,6 +4,7 @@ import { test } from 'tap'
 import type { CookieOptions } from '../../lib/index.ts'
 import { resolveSettings } from '../../lib/options/settings.ts'
 import { createBinding, sealBinding } from '../../lib/oidc/login/transaction.ts'
+import { joinChunks } from '../../lib/session/chunks.ts'
 import { type Cookies, createCookies } from '../../lib/session/cookies.ts'
 import { createClock } from '../../lib/testing/index.ts'
 import { buildApp, type BuildOptions, type LoginBody, secret } from '../_app.ts'
@@ -140,6 +141,28 @@ test('a cookie that comes twice is left out, whatever its values', async t => {
 test('blanks around a name are no part of it, and no other characters are blanks', async t => {
   const read = cookiesWith().read('\t a \t=1;\u00a0b=2; b=3; \ufeffc=4;c=5;  = ;   ')
   t.match(read, { a: '1', b: '3', c: '5', '\u00a0b': '2', '\ufeffc': '4' })
+})
+
+test('the session that is found without parsing a header is the one that the parser finds', async t => {
+  const cookies = cookiesWith()
+  const name = cookies.sessionName
+  const pieces = [
+    name, `${name}=1abc`, `${name}=2abc`, `${name}.1=def`, `${name}-binding=x`, `x${name}=1`, `${name}="1abc"`, '=', ';', '; ', ' ', '\t', '"', ',',
+    'a=b', '\u00a0', '1x', name.toLowerCase(), `${name} =1abc`, `${name}=1a c`, `${name}=`, `; ${name}=1abc; `
+  ]
+  let seed = 1
+  const pick = (count: number): number => (seed = seed * 48_271 % 2_147_483_647) % count
+  const differing: string[] = []
+  let found = 0
+  for (let turn = 0; turn < 20_000; turn++) {
+    const header = Array.from({ length: 1 + pick(7) }, () => pieces[pick(pieces.length)]).join(pick(2) === 0 ? '' : '; ')
+    const text = cookies.session(header)
+    if (text !== undefined) found++
+    const parsed = cookies.mayHaveSession(header) ? joinChunks(name, cookies.read(header)) : undefined
+    if (text !== parsed) differing.push(header)
+  }
+  t.same(differing, [])
+  t.ok(found > 1000, 'many of them have one')
 })
 
 test('names of an object\'s own members are ordinary names', async t => {

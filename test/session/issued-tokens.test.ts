@@ -87,6 +87,15 @@ test('a token that was seen before is opened no second time, and judged without 
   t.equal(opened, 1)
 })
 
+test('a token that was seen before is known by its whole text, and no other is', async t => {
+  const { tokens } = await anIssuer()
+  const { text } = await tokens.issue(aStart())
+  t.equal(tokens.lookAgain(text), undefined, 'nobody has seen it')
+  const first = taken(await tokens.verify(text))
+  t.equal(tokens.lookAgain(text), first)
+  for (const other of [`x${text.slice(1)}`, ` ${text}`, text.slice(-22), `${text}=`, '']) t.equal(tokens.lookAgain(other), undefined)
+})
+
 test('a token ends at its second, also one that was seen before', async t => {
   const { tokens, clock } = await anIssuer()
   const { text } = await tokens.issue(aStart({ expiresIn: 60 }))
@@ -94,6 +103,20 @@ test('a token ends at its second, also one that was seen before', async t => {
   taken(await tokens.verify(text))
   clock.advance(0.001)
   t.same(tokens.verify(text), { refusal: 'expired' })
+  t.same(tokens.lookAgain(text), { refusal: 'expired' })
+})
+
+test('a token that was seen before is refused in the same tick in which it was ended', async t => {
+  const { tokens, revocations } = await anIssuer()
+  const [one, other] = [await tokens.issue(aStart()), await tokens.issue(aStart())]
+  for (const { text } of [one, other]) taken(await tokens.verify(text))
+  const ending = tokens.revoke(one.handle, one.expiresAt)
+  t.same(tokens.lookAgain(one.text), REVOKED)
+  taken(await tokens.lookAgain(other.text))
+  await ending
+  const endingAll = revocations.endAll(userKeyOf(SESSION, 'ada'), undefined)
+  t.same(tokens.lookAgain(other.text), REVOKED)
+  await endingAll
 })
 
 test('a token that was ended is revoked at once, and the other ones of its person are not', async t => {

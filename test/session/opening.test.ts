@@ -40,14 +40,16 @@ async function get ({ app, jar }: Visit, url: string): Promise<number> {
   return (await app.inject({ url, headers: jar.headers })).statusCode
 }
 
-test('a guarded route opens a cookie once, and for the next request with the same cookie not at all', async t => {
+test('a guarded route opens a cookie that comes again for the last time: the next requests with it open nothing', async t => {
   const visit = await signedInTo(t)
   const counts = count(t)
   t.equal(await get(visit, '/me'), 200)
-  t.same(counts, { opened: 1, sealed: 0, parsed: 1 })
+  t.same(counts, { opened: 1, sealed: 0, parsed: 0 })
+  t.equal(await get(visit, '/me'), 200)
+  t.equal(counts.opened, 2)
   t.equal(await get(visit, '/me'), 200)
   t.equal(await get(visit, '/who'), 200)
-  t.equal(counts.opened, 1)
+  t.equal(counts.opened, 2)
 })
 
 test('a public route opens no cookie and parses none', async t => {
@@ -77,7 +79,7 @@ test('a request opens its cookie once, however often somebody asks', async t => 
   const jar = new Jar().take(await app.inject({ method: 'POST', url: '/login' }))
   const counts = count(t)
   t.match((await app.inject({ url: '/often', headers: jar.headers })).json(), [{ id: '2' }, true])
-  t.same(counts, { opened: 1, sealed: 0, parsed: 1 })
+  t.same(counts, { opened: 1, sealed: 0, parsed: 0 })
 })
 
 test('a damaged cookie is never taken for one that was opened before', async t => {
@@ -116,7 +118,7 @@ test('a cookie of a previous secret is opened for each request until the browser
   }
   jar.take(await app.inject({ url: '/me', headers: jar.headers }))
   counts.sealed = 0
-  t.equal(await get({ app, jar }, '/me'), 200)
+  for (let turn = 1; turn <= 2; turn++) t.equal(await get({ app, jar }, '/me'), 200)
   counts.opened = 0
   t.equal(await get({ app, jar }, '/me'), 200)
   t.same([counts.opened, counts.sealed], [0, 0])

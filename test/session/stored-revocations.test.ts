@@ -70,8 +70,8 @@ test('what a provider ended is asked for together with all else', async t => {
 
 test('where a provider ended all sessions of a person, the latest time counts, whoever writes at the same time', async t => {
   const { store, revocations } = setUp()
-  const isEnded = (issuedAt: number): Promise<boolean> =>
-    revocations.isEnded({ handle, generation: undefined, marks: { ...marks, issuedAt } })
+  const isEnded = async (issuedAt: number): Promise<boolean> =>
+    await revocations.isEnded({ handle, generation: undefined, marks: { ...marks, issuedAt } })
   await revocations.endSubject('subject', NOON, NOON + day)
   t.same(await Promise.all([NOON - 1, NOON, NOON + 1].map(isEnded)), [true, true, false])
   await revocations.endSubject('subject', NOON - 100, NOON + day)

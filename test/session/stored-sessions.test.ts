@@ -1,7 +1,15 @@
 import { test } from 'tap'
 import { OpenedCache } from '../../lib/opened-cache.ts'
+import type { AuthOptions } from '../../lib/options/auth-options.ts'
+import { resolveSettings } from '../../lib/options/settings.ts'
+import { createCookies } from '../../lib/session/cookies.ts'
+import { createSessions } from '../../lib/session/create-sessions.ts'
+import { sessionKey } from '../../lib/session/handle.ts'
 import { sealRecord } from '../../lib/session/record-seal.ts'
+import type { Held, Sessions } from '../../lib/session/sessions.ts'
 import { openTicket } from '../../lib/session/ticket.ts'
+import { MemoryStore } from '../../lib/stores/memory/memory-store.ts'
+import type { Store } from '../../lib/stores/store.ts'
 import { createClock } from '../../lib/testing/index.ts'
 import { secret } from '../_app.ts'
 import { setCookiesOf } from '../_jar.ts'
@@ -222,4 +230,53 @@ test('a login leaves no session behind that nobody has a cookie of', async t => 
   await ada.login()
   const alive = await store.getMany([...store.written.keys()].filter(key => key.startsWith('session:')))
   t.equal(alive.filter(entry => entry !== undefined).length, 1)
+})
+
+/** The same without a server, to see what takes time. */
+async function setUp (store: Store, options: AuthOptions['session'] = { store: 'memory:' }): Promise<Sessions> {
+  const settings = resolveSettings({ secret: secret(), session: options })
+  return createSessions({ vault: await vaultOf(), cookies: createCookies(settings), store, settings })
+}
+
+const visit = { header: undefined, device: 'Firefox' }
+
+/** Begins a session, and gives the header that brings its cookie. */
+async function begin (sessions: Sessions, userId = 'ada'): Promise<{ held: Held, header: string }> {
+  const { held, cookies } = await sessions.begin({ userId, claims: { name: userId } }, visit)
+  return { held, header: cookies.map(({ line }) => line.replace(/;.*/, '')).join('; ') }
+}
+
+for (const mode of ['store', 'cookie'] as const) {
+  test(`a session is found at once where the store knows without asking, and is over in the same tick: ${mode} mode`, async t => {
+    const memory = new MemoryStore()
+    const asked: unknown[] = []
+    const { getMany } = memory
+    t.intercept(memory, 'getMany', { value: (keys: readonly string[]) => asked.push(keys) && getMany.call(memory, keys) })
+    const sessions = await setUp(memory, { store: memory, mode })
+    const [ada, bob] = [await begin(sessions), await begin(sessions, 'bob')]
+    for (const { header, held } of [ada, bob]) {
+      t.equal((await sessions.find(header))?.session.handle, held.session.handle)
+      const found = sessions.find(header)
+      t.notOk(found instanceof Promise)
+      t.equal((await found)?.session.userId, held.session.userId)
+    }
+    const ending = sessions.end(ada.held.session, 'logout')
+    t.equal(sessions.find(ada.header), undefined)
+    const endingAll = sessions.endAll(bob.held.session.handle.slice(0, 22))
+    t.equal(sessions.find(bob.header), undefined)
+    await Promise.all([ending, endingAll])
+    t.same(asked, [])
+  })
+}
+
+test('a record that lies under the id of another session is refused, also where it was opened before', async t => {
+  const memory = new MemoryStore()
+  const sessions = await setUp(memory)
+  const [ada, bob] = [await begin(sessions), await begin(sessions, 'bob')]
+  await sessions.find(bob.header)
+  const keyOf = ({ held }: typeof ada): string => sessionKey('session', held.session.handle)
+  const bobs = await memory.get(keyOf(bob))
+  await memory.set(keyOf(ada), String(bobs?.value), { expiresAt: Date.now() + 60_000 })
+  t.equal(await sessions.find(ada.header), undefined)
+  t.equal((await sessions.find(bob.header))?.session.userId, 'bob')
 })

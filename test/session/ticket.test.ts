@@ -1,15 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { test } from 'tap'
-import { digestOf } from '../../lib/digest.ts'
-import { handleOf, newSessionId, userKeyOf } from '../../lib/session/handle.ts'
+import type { LogoutMarks } from '../../lib/logout-marks.ts'
+import { generationKey, isHandle, newSessionId, sessionKey, userKeyIn, userKeyOf } from '../../lib/session/handle.ts'
+import { markKeys } from '../../lib/session/logout-marks.ts'
 import { OpenedCache } from '../../lib/opened-cache.ts'
-import { openTicket, sealTicket, type Ticket } from '../../lib/session/ticket.ts'
+import { createTicket, openTicket, sealTicket, type Ticket } from '../../lib/session/ticket.ts'
 import { vaultOf } from './_session.ts'
 
-function aTicket (): Ticket {
-  const sessionId = newSessionId()
-  return { sessionId, handle: handleOf(userKeyOf('login', 'alice'), digestOf(sessionId)), key: randomBytes(32) }
+function aTicket (marks?: LogoutMarks): Ticket {
+  return createTicket({ userKey: userKeyOf('login', 'alice'), sessionId: newSessionId(), key: randomBytes(32), marks })
 }
+
+test('a ticket knows what a store is asked for its session, and is not changed any more', t => {
+  const marks = { login: 'login', subject: 'subject', issuedAt: 7 }
+  const { handle, sessionId, storeKeys } = aTicket(marks)
+  t.ok(isHandle(handle))
+  t.notMatch(storeKeys.join(), sessionId)
+  t.same(storeKeys, [sessionKey('session', handle), generationKey(userKeyIn(handle)), ...markKeys(marks)])
+  t.ok(Object.isFrozen(aTicket()) && Object.isFrozen(storeKeys))
+  t.end()
+})
 
 test('a ticket comes back as it was, and the second time from the cache', async t => {
   const vault = await vaultOf()
@@ -24,7 +34,7 @@ test('a ticket comes back as it was, and the second time from the cache', async 
 test('a ticket has the marks by which a provider ends its session', async t => {
   const vault = await vaultOf()
   for (const login of ['login', undefined]) {
-    const ticket = { ...aTicket(), marks: { login, subject: 'subject', issuedAt: 7 } }
+    const ticket = aTicket({ login, subject: 'subject', issuedAt: 7 })
     t.same(openTicket(vault, new OpenedCache(), sealTicket(vault, ticket))?.ticket, ticket)
   }
 })

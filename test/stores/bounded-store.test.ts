@@ -308,3 +308,13 @@ test('a store that is written to and never read recovers too', async t => {
   clock.advance(2)
   t.equal(await store.delete('key'), false)
 })
+
+test('what a store knows without asking is said at once, and one that fails at it is asked', async t => {
+  const { store, memory } = setUp(t)
+  await memory.set('a', '1', { expiresAt: Date.now() + 60_000 })
+  t.match(store.peek(['a', 'b']), [{ value: '1' }, undefined])
+  t.intercept(memory, 'peek', { value: () => { throw broken } })
+  t.equal(store.peek(['a', 'b']), undefined)
+  t.intercept(memory, 'peek', { value: undefined })
+  t.equal(store.peek(['a', 'b']), undefined)
+})

@@ -93,6 +93,32 @@ test('a client that the application has is recognised', async t => {
   }
 })
 
+test('a local copy is kept of Redis', async t => {
+  const [client, other] = [new ioRedis.Redis({ lazyConnect: true }), nodeRedis.createClient()]
+  for (const source of ['redis://127.0.0.1:1', 'REDISS://127.0.0.1:1', 'valkey://127.0.0.1:1', client, other]) {
+    const { store } = await openStore(source, { localCopy: true })
+    t.ok(store instanceof RedisStore)
+    await store.close()
+  }
+  t.equal(client.listenerCount('close'), 0, 'a closed store listens no more')
+})
+
+test('a local copy of what is no Redis, or is a store already, is refused', async t => {
+  const refused = [
+    'memory:', 'postgresql://127.0.0.1:1', new pg.Pool(), new MemoryStore(),
+    new RedisStore(nodeRedis.createClient())
+  ]
+  for (const source of refused) {
+    const message = /"session\.localCopy" is for Redis.*new RedisStore\(/
+    await t.rejects(openStore(source, { localCopy: true }), { message })
+    const { store } = await openStore(source, { localCopy: false })
+    await store.close()
+  }
+  for (const source of [new ioRedis.Cluster([{ port: 1 }], { lazyConnect: true }), nodeRedis.createClientPool()]) {
+    await t.rejects(openStore(source, { localCopy: true }), { message: /"localCopy" needs one server/ })
+  }
+})
+
 test('a client keeps its clock, and closing the store leaves it open', async t => {
   const clock = createClock()
   const collection = new MongoCollectionDouble()

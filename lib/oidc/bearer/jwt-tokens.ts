@@ -8,10 +8,13 @@ import type { UsableServer } from '../provider/provider.ts'
 import { verifySigned } from '../provider/verify-jwt.ts'
 import { assertSame } from './introspected-token.ts'
 import type { Introspected, Introspection } from './introspection.ts'
-import { type IssuerGround, lookAgain, type SeenToken, seenToken } from './seen-token.ts'
+import { type IssuerGround, lookAgain, type SeenToken, seenToken, type VerifiedToken } from './seen-token.ts'
 import { assertAudience, assertDemands, textOf } from './token-claims.ts'
 import { TokenFault, verdictOf } from './token-fault.ts'
 import { assertAccessToken } from './token-kind.ts'
+
+/** Milliseconds after which the key of a token is looked for again: its issuer may have dropped it. */
+const BELIEVED = 5 * 60_000
 
 /** The access tokens of one issuer that say themselves what there is to know. */
 export class JwtTokens {
@@ -31,7 +34,7 @@ export class JwtTokens {
    *
    * @throws TokenFault, ProviderUnavailable, and ArgumentInvalid where `userId` gives no text
    */
-  async verify (text: string): Promise<SeenToken> {
+  async verify (text: string): Promise<VerifiedToken> {
     const { rules, provider } = this.#ground
     const server = await this.#outage.ask(() => provider.server())
     const { payload, protectedHeader } = await this.#verifySigned(server, text)
@@ -41,7 +44,8 @@ export class JwtTokens {
     assertAudience(claims, rules)
     assertAccessToken(protectedHeader, claims, rules)
     assertDemands(claims, rules)
-    return seenToken(this.#ground, text, claims, server.issuer, Number(claims.exp))
+    const seen = seenToken(this.#ground, text, claims, server.issuer, Number(claims.exp))
+    return { seen, until: provider.now() + BELIEVED }
   }
 
   /**

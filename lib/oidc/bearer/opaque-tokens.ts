@@ -1,9 +1,9 @@
-import { type Awaitable, whenThere } from '../../awaitable.ts'
+import type { Awaitable } from '../../awaitable.ts'
 import type { TokenVerdict } from '../../bearer-token.ts'
 import type { Introspected, Introspection } from './introspection.ts'
 import { introspectedClaims } from './introspected-token.ts'
-import { type IssuerGround, lookAgain, seenToken } from './seen-token.ts'
-import { TokenFault, verdictOf } from './token-fault.ts'
+import { type IssuerGround, lookAgain, seenToken, type SeenToken, type VerifiedToken } from './seen-token.ts'
+import { TokenFault } from './token-fault.ts'
 
 /** The access tokens of one issuer that say nothing: their issuer is asked about them. */
 export class OpaqueTokens {
@@ -15,20 +15,30 @@ export class OpaqueTokens {
     this.#introspection = introspection
   }
 
-  /** @throws ProviderUnavailable, StoreUnavailable, and ArgumentInvalid where `userId` gives no text */
-  verify (text: string): Awaitable<TokenVerdict> {
-    return whenThere(this.#introspection.ask(text), told => this.#judge(told, text))
+  /**
+   * Asks about a token. What the issuer says is believed for a short time.
+   *
+   * @throws TokenFault, ProviderUnavailable, and ArgumentInvalid where `userId` gives no text
+   */
+  async verify (text: string): Promise<VerifiedToken> {
+    const told = await this.#introspection.ask(text)
+    return { seen: this.#read(told, text), until: told.until * 1000 }
   }
 
-  #judge ({ claims: answer, issuer, until }: Introspected, text: string): Awaitable<TokenVerdict> {
-    if (answer === undefined) return new TokenFault('its issuer says that it is not active').verdict
-    try {
-      const claims = introspectedClaims(answer, issuer, this.#ground.rules)
-      // One that does not say when it ends is believed as long as the answer is.
-      const { exp = Math.floor(until) + 1 } = claims
-      return lookAgain(this.#ground, seenToken(this.#ground, text, claims, issuer, exp))
-    } catch (fault) {
-      return verdictOf(fault)
-    }
+  /**
+   * What has become of a token that was good.
+   *
+   * @throws StoreUnavailable
+   */
+  look (seen: SeenToken): Awaitable<TokenVerdict> {
+    return lookAgain(this.#ground, seen)
+  }
+
+  #read ({ claims: answer, issuer, until }: Introspected, text: string): SeenToken {
+    if (answer === undefined) throw new TokenFault('its issuer says that it is not active')
+    const claims = introspectedClaims(answer, issuer, this.#ground.rules)
+    // One that does not say when it ends is believed as long as the answer is.
+    const { exp = Math.floor(until) + 1 } = claims
+    return seenToken(this.#ground, text, claims, issuer, exp)
   }
 }

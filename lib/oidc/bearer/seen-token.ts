@@ -13,14 +13,26 @@ export interface IssuerGround {
   readonly rules: TrustedIssuer
   readonly provider: Provider
   readonly userId: UserId
-  /** Whether the person, or the session at the provider that a token came from, has logged out there since. */
-  readonly isLoggedOut: (claims: TokenClaims, provider: Provider) => Awaitable<boolean>
+  /** Undefined for a token whose person nobody would say to have logged out. */
+  readonly logoutOf: (claims: TokenClaims, provider: Provider) => LogoutLookup | undefined
 }
+
+/** Whether the person, or the session at the provider that a token came from, has logged out there since. */
+export type LogoutLookup = () => Awaitable<boolean>
 
 /** A token that was good. Its times, and what became of its person, are still to be looked at, each time. */
 export interface SeenToken {
   readonly token: BearerToken
-  readonly claims: TokenClaims
+  /** When it begins, in seconds since 1970. */
+  readonly notBefore: number | undefined
+  readonly isLoggedOut: LogoutLookup | undefined
+}
+
+/** A token that was just verified. */
+export interface VerifiedToken {
+  readonly seen: SeenToken
+  /** Milliseconds since 1970 when it is to be verified again. */
+  readonly until: number
 }
 
 const secondsOf = ({ now }: Provider): number => Math.floor(now() / 1000)
@@ -32,14 +44,16 @@ const secondsOf = ({ now }: Provider): number => Math.floor(now() / 1000)
  * @throws TokenFault, and ArgumentInvalid where `userId` gives no text
  */
 export function seenToken (
-  { rules, provider, userId }: IssuerGround, text: string, claims: TokenClaims, issuer: string, expiresAt: number
+  ground: IssuerGround, text: string, claims: TokenClaims, issuer: string, expiresAt: number
 ): SeenToken {
+  const { rules, provider, userId, logoutOf } = ground
   const { clockTolerance, mapClaims, provider: { name } } = rules
   const now = secondsOf(provider)
   const details = tokenDetails(claims, {
     name, isOfMany: isOfAnyTenant(issuer), userId, mapClaims, clockTolerance, now, expiresAt
   })
-  return Object.freeze({ token: new BearerToken(text, details), claims })
+  const token = new BearerToken(text, details)
+  return Object.freeze({ token, notBefore: claims.nbf, isLoggedOut: logoutOf(claims, provider) })
 }
 
 /**
@@ -48,11 +62,13 @@ export function seenToken (
  * @throws StoreUnavailable
  */
 export function lookAgain (
-  { rules: { clockTolerance }, provider, isLoggedOut }: IssuerGround, { token, claims }: SeenToken
+  { rules: { clockTolerance }, provider }: IssuerGround, { token, notBefore, isLoggedOut }: SeenToken
 ): Awaitable<TokenVerdict> {
   const now = secondsOf(provider)
   if (token.expiresAt <= now - clockTolerance) return new TokenFault('it has ended', { refusal: 'expired' }).verdict
-  if (claims.nbf !== undefined && claims.nbf > now + clockTolerance) return new TokenFault('it has not begun').verdict
-  return whenThere(isLoggedOut(claims, provider), isOver =>
-    isOver ? new TokenFault('its person has logged out', { refusal: 'revoked' }).verdict : token)
+  if (notBefore !== undefined && notBefore > now + clockTolerance) return new TokenFault('it has not begun').verdict
+  if (isLoggedOut === undefined) return token
+  return whenThere(isLoggedOut(), isOver => isOver
+    ? new TokenFault('its person has logged out', { refusal: 'revoked' }).verdict
+    : token)
 }

@@ -28,7 +28,8 @@ const CERTIFICATE = 'x5t#S256'
 /** A SHA-256 as base64url. */
 const thumbprint = /^[\w-]{43}$/
 
-function isPlain (value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value of JSON is an object. */
+export function isPlain (value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -6,6 +6,7 @@ import type { BoundedFetch } from './bounded-fetch.ts'
 import { Cached, type Loaded } from './cached.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { Outage } from './outage.ts'
+import { readPart } from './token-issuer.ts'
 
 const MINUTE = 60_000
 const FRESHNESS = Object.freeze({ fresh: 5 * MINUTE, stale: 24 * 60 * MINUTE, pause: MINUTE / 2 })
@@ -49,11 +50,7 @@ async function restoreKeys (
 
 /** What a token says of its issuer; whether it is true is seen when the signature is verified. */
 function issuerIn (payload: unknown): unknown {
-  try {
-    return (JSON.parse(Buffer.from(String(payload), 'base64url').toString()) as { readonly iss?: unknown }).iss
-  } catch {
-    return undefined
-  }
+  return (readPart(String(payload)) as { readonly iss?: unknown } | null | undefined)?.iss
 }
 
 /** Where many tenants have one set of keys, a key that names an issuer verifies tokens of that one only. */

@@ -17,6 +17,15 @@ export function assertTenant (server: Server, { tenantClaim = '' }: TenantSettin
   throw new oauth.OperationProcessingError('"iss" is not the issuer of the tenant', { cause: { claims } })
 }
 
+/** What a part of a token says, which nobody has verified; undefined where that is no JSON. */
+export function readPart (part: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(part, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}
+
 /** What an ID token says, not verified; nothing where there is none that can be read. */
 async function claimsIn (answer: Response): Promise<JWTPayload> {
   try {

@@ -1,20 +1,11 @@
+import { BEYOND_LATIN1, copyText } from '../../copy-text.ts'
+
 /** What a memory store keeps under a key, as one text. */
 export interface Unpacked {
   readonly value: string
   readonly version: string
   readonly expiresAt: number
   readonly tags: readonly string[]
-}
-
-const BEYOND_LATIN1 = /[\u0100-\uffff]/
-
-/**
- * The same text in memory of its own, one byte for each character where that is enough. A text that was put together
- * or cut out keeps alive all that it was made from.
- */
-export function copyText (text: string): string {
-  const encoding = BEYOND_LATIN1.test(text) ? 'utf16le' : 'latin1'
-  return Buffer.from(text, encoding).toString(encoding)
 }
 
 /** Bytes that the characters of a text take in memory. */

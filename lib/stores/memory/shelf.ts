@@ -1,4 +1,5 @@
-import { copyText, endOf, packRecord, sizeOf, type Unpacked, unpackRecord, weightOf } from './record.ts'
+import { copyText } from '../../copy-text.ts'
+import { endOf, packRecord, sizeOf, type Unpacked, unpackRecord, weightOf } from './record.ts'
 import { TagIndex } from './tags.ts'
 import type { WriteOptions } from '../store.ts'
 

@@ -11,14 +11,14 @@ const MOST_WAITING = 10_000
 interface IoRedis {
   readonly isCluster: boolean
   call (command: string, ...args: string[]): Promise<unknown>
-  on (event: 'error', listener: () => void): unknown
+  on (event: string, listener: () => void): unknown
   quit (): Promise<unknown>
   disconnect (): void
 }
 
 interface NodeRedis {
   sendCommand (args: string[]): Promise<unknown>
-  on (event: 'error', listener: () => void): unknown
+  on (event: string, listener: () => void): unknown
   connect (): Promise<unknown>
   close (): Promise<unknown>
   destroy (): void
@@ -43,12 +43,24 @@ const importDriver: Load = async name => await import(name)
 /** In milliseconds, and for ever: a server that went away comes back. */
 const delayOf = (attempts: number): number => Math.min(attempts * 100, CONNECT_MS)
 
+/** A store that closes its client too. */
+function closing (store: RedisStore, closeClient: () => Promise<void>): Store {
+  const close = store.close.bind(store)
+  return Object.assign(store, {
+    async close () {
+      await close()
+      await closeClient()
+    }
+  })
+}
+
 /**
  * A command waits for a connection until the next attempt failed. One that was sent when the connection broke fails: if
  * it was sent again, a `take` that had been done would find nothing.
  */
 function openIoRedis ({ Redis }: IoRedisDriver, url: string, options: RedisStoreOptions): Store {
   const client = new Redis(url, {
+    autoPipeliningIgnoredCommands: ['mget'], // reads are put together already, and would wait another turn
     autoResendUnfulfilledCommands: false,
     connectTimeout: CONNECT_MS,
     enableAutoPipelining: true,
@@ -57,11 +69,9 @@ function openIoRedis ({ Redis }: IoRedisDriver, url: string, options: RedisStore
     socketTimeout: ANSWER_MS
   })
   client.on('error', () => {}) // without a listener it prints; whoever waits for an answer is told
-  return Object.assign(new RedisStore(client, options), {
-    async close () {
-      await bounded(() => client.quit(), CLOSE_MS).catch(() => {})
-      client.disconnect()
-    }
+  return closing(new RedisStore(client, options), async () => {
+    await bounded(() => client.quit(), CLOSE_MS).catch(() => {})
+    client.disconnect()
   })
 }
 
@@ -76,10 +86,8 @@ function openNodeRedis ({ createClient }: NodeRedisDriver, url: string, options:
   })
   client.on('error', () => {}) // without a listener it ends the process; whoever waits for an answer is told
   client.connect().catch(() => {})
-  return Object.assign(new RedisStore(client, options), {
-    async close () {
-      await bounded(() => client.close(), CLOSE_MS).catch(() => { client.destroy() })
-    }
+  return closing(new RedisStore(client, options), async () => {
+    await bounded(() => client.close(), CLOSE_MS).catch(() => { client.destroy() })
   })
 }
 

@@ -1,17 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import { inParts } from '../../in-parts.ts'
 import { connect, type RedisClient, type RedisConnection } from './client.ts'
+import { ReadBatch } from './read-batch.ts'
 import { readRecord, writeRecord } from './record.ts'
 import { createScript, type RedisScript, runScript } from './script.ts'
 import { RedisTags } from './tags.ts'
+import { type LocalCopyOptions, TrackedCopy } from './tracked-copy.ts'
 import type { Entry, Store, StoreOptions, WriteOptions } from '../store.ts'
 
 export type { RedisClient } from './client.ts'
+export type { LocalCopyBounds } from './local-copy.ts'
+export type { LocalCopyOptions } from './tracked-copy.ts'
 
 /** What a `RedisStore` takes beside its client. */
 export interface RedisStoreOptions extends StoreOptions {
   /** What all its keys begin with. @default 'fastify-login:' */
   readonly prefix?: string
+  /**
+   * Keeps what was read in this process too, until the server tells that it has changed. It takes a connection more,
+   * and Redis 6 or later; where the server does not tell, or is not heard, every read asks it.
+   * @default false
+   */
+  readonly localCopy?: boolean | LocalCopyOptions | undefined
 }
 
 /** The version that lives, marked so that no version is the text of an argument that is left out. */
@@ -52,29 +62,41 @@ const hashTag = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? k
  *
  * Errors of the client reject. The client is the application's: it makes it, and closes it.
  *
- * @throws ConfigurationError where the client is none that is known
+ * @throws ConfigurationError where the client is none that is known, or none that `localCopy` can be of
  * @example
  * const store = new RedisStore(new Redis('redis://localhost:6379'))
  */
 export class RedisStore implements Store {
   readonly #connection: RedisConnection
+  readonly #copy: TrackedCopy | undefined
+  readonly #batch = new ReadBatch(names => this.#ask(names))
   readonly #now: () => number
   readonly #prefix: string
   readonly #tags: RedisTags
 
-  constructor (client: RedisClient, { now = Date.now, prefix = 'fastify-login:' }: RedisStoreOptions = {}) {
+  constructor (client: RedisClient, options: RedisStoreOptions = {}) {
+    const { now = Date.now, prefix = 'fastify-login:', localCopy = false } = options
     this.#connection = connect(client)
     this.#now = now
     this.#prefix = `${prefix}key:`
     this.#tags = new RedisTags(this.#connection, `${prefix}tag:`)
+    const copied = { client, connection: this.#connection, prefix: this.#prefix }
+    if (localCopy !== false) this.#copy = new TrackedCopy(copied, localCopy === true ? {} : localCopy)
   }
 
   async get (key: string): Promise<Entry | undefined> {
-    return this.#toEntry(await this.#read(key))
+    return this.#living(toEntry(await this.#read(key)))
   }
 
   async getMany (keys: readonly string[]): Promise<ReadonlyArray<Entry | undefined>> {
-    return (await this.#readMany(keys)).map(text => this.#toEntry(text))
+    const ask = async (): Promise<ReadonlyArray<Entry | undefined>> => (await this.#readMany(keys)).map(toEntry)
+    const entries = this.#copy === undefined ? await ask() : await this.#copy.read(keys, ask)
+    return entries.map(entry => this.#living(entry))
+  }
+
+  /** Knows what `getMany` has read, with `localCopy` alone. */
+  peek (keys: readonly string[]): ReadonlyArray<Entry | undefined> | undefined {
+    return this.#copy?.peek(keys)?.map(entry => this.#living(entry))
   }
 
   async add (key: string, value: string, options: WriteOptions): Promise<string | undefined> {
@@ -85,9 +107,9 @@ export class RedisStore implements Store {
     const version = createVersion()
     const life = this.#lifeUntil(expiresAt)
     const record = writeRecord({ value, version, expiresAt, tags })
-    await this.#named(tags, key, life, () => life <= 0
-      ? this.#connection.send(this.#prefix + key, 'del', this.#prefix + key)
-      : this.#connection.send(this.#prefix + key, 'set', this.#prefix + key, record, 'PX', String(life)))
+    const [command, ...args] = life <= 0 ? ['del'] as const : ['set', record, 'PX', String(life)] as const
+    await this.#named(tags, key, life, () => this.#change(key, () =>
+      this.#connection.send(this.#prefix + key, command, this.#prefix + key, ...args)))
     return version
   }
 
@@ -97,7 +119,7 @@ export class RedisStore implements Store {
 
   async take (key: string): Promise<string | undefined> {
     const reply = await this.#run(TAKE, key)
-    return this.#toEntry(textOf(reply))?.value
+    return this.#living(toEntry(textOf(reply)))?.value
   }
 
   async delete (key: string, version?: string): Promise<boolean> {
@@ -111,12 +133,14 @@ export class RedisStore implements Store {
     const texts = await inParts(members.map(({ key }) => key), some => this.#readMany(some))
     const isUnder = (text: string | undefined): boolean => text !== undefined && readRecord(text).tags.includes(tag)
     await this.#tags.forget(tag, members.filter((_, index) => !isUnder(texts[index])))
-    return members.filter((_, index) => isUnder(texts[index]) && this.#toEntry(texts[index]) !== undefined)
+    return members.filter((_, index) => isUnder(texts[index]) && this.#living(toEntry(texts[index])) !== undefined)
       .map(({ key }) => key)
   }
 
-  /** Lets go of nothing: the client belongs to the application. */
-  async close (): Promise<void> {}
+  /** The client belongs to the application, and stays open: nothing is closed but the connection of `localCopy`. */
+  async close (): Promise<void> {
+    this.#copy?.close()
+  }
 
   async #write (
     key: string, value: string, { expiresAt, tags = [] }: WriteOptions, over: string
@@ -144,7 +168,11 @@ export class RedisStore implements Store {
   }
 
   #run (script: RedisScript, key: string, ...args: readonly string[]): Promise<unknown> {
-    return runScript(this.#connection, script, this.#prefix + key, ...args)
+    return this.#change(key, () => runScript(this.#connection, script, this.#prefix + key, ...args))
+  }
+
+  async #change (key: string, work: () => Promise<unknown>): Promise<unknown> {
+    return this.#copy === undefined ? await work() : await this.#copy.change(key, work)
   }
 
   async #read (key: string): Promise<string | undefined> {
@@ -156,9 +184,13 @@ export class RedisStore implements Store {
     const names = keys.map(key => this.#prefix + key)
     const [first] = names
     if (first === undefined) return []
-    const isTogether = !this.#connection.isCluster || names.every(name => hashTag(name) === hashTag(first))
-    if (!isTogether) return await Promise.all(keys.map(key => this.#read(key)))
-    return [await this.#connection.send(first, 'mget', ...names)].flat().map(textOf)
+    if (!this.#connection.isCluster) return await this.#batch.read(names)
+    const isTogether = names.every(name => hashTag(name) === hashTag(first))
+    return isTogether ? await this.#ask(names) : await Promise.all(keys.map(key => this.#read(key)))
+  }
+
+  async #ask (names: readonly string[]): Promise<ReadonlyArray<string | undefined>> {
+    return [await this.#connection.send(names[0] ?? '', 'mget', ...names)].flat().map(textOf)
   }
 
   /** Milliseconds; the server counts in whole ones. */
@@ -166,11 +198,15 @@ export class RedisStore implements Store {
     return Math.ceil(expiresAt - this.#now())
   }
 
-  #toEntry (text: string | undefined): Entry | undefined {
-    if (text === undefined) return undefined
-    const { value, version, expiresAt } = readRecord(text)
-    return expiresAt > this.#now() ? { value, version, expiresAt } : undefined
+  #living (entry: Entry | undefined): Entry | undefined {
+    return entry !== undefined && entry.expiresAt > this.#now() ? entry : undefined
   }
+}
+
+function toEntry (text: string | undefined): Entry | undefined {
+  if (text === undefined) return undefined
+  const { value, version, expiresAt } = readRecord(text)
+  return { value, version, expiresAt }
 }
 
 /** Never the same twice, on whatever server and after whatever loss of data. */

@@ -17,7 +17,7 @@ interface BenchOptions {
   readonly oidc?: Partial<OidcOptions>
   /** In place of `oidc`. */
   readonly further?: object
-  readonly isLoggedOut?: ProviderTokenParts['isLoggedOut']
+  readonly logoutOf?: ProviderTokenParts['logoutOf']
 }
 
 /** An application that takes the access tokens of a scripted provider. */
@@ -31,7 +31,7 @@ export class TokenBench {
   now = 1_800_000_000_000
 
   constructor (provider: ScriptedProvider, options: BenchOptions = {}) {
-    const { bearer = { audience: AUDIENCE }, oidc = {}, isLoggedOut = () => false } = options
+    const { bearer = { audience: AUDIENCE }, oidc = {}, logoutOf = () => undefined } = options
     const { further = { oidc: { ...provider.client, ...oidc } } } = options
     const now = (): number => this.now
     this.provider = provider
@@ -40,7 +40,7 @@ export class TokenBench {
     const { bearer: settings, providers: [first] } = this.settings
     if (settings === undefined) throw new Error('no bearer')
     this.signIn = first === undefined ? undefined : createProvider(first, now)
-    this.tokens = new ProviderTokens({ settings, providerOf: () => this.signIn, isLoggedOut, now })
+    this.tokens = new ProviderTokens({ settings, providerOf: () => this.signIn, logoutOf, now })
   }
 
   static async create (options: BenchOptions = {}): Promise<TokenBench> {

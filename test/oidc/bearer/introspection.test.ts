@@ -77,6 +77,31 @@ test('an answer is believed for half a minute, at once and without a promise', a
   t.equal(bench.provider.count('introspection'), 2)
 })
 
+test('two tokens that end alike are told apart', async t => {
+  const bench = await askingBench(active)
+  const [one, other] = ['alice', 'bob'].map(name => `${name}-${'x'.repeat(43)}`) as [string, string]
+  bench.provider.answers.introspection = ({ form }) => json(active(bench, { sub: form.get('token') === one ? 'alice' : 'bob' }))
+  for (let times = 0; times < 2; times += 1) {
+    t.equal((await bench.accepted(one)).userId, 'alice')
+    t.equal((await bench.accepted(other)).userId, 'bob')
+  }
+  t.equal(bench.provider.count('introspection'), 2)
+})
+
+test('what an issuer said is read once', async t => {
+  const asked: unknown[] = []
+  const provider = await ScriptedProvider.create()
+  provider.metadata = { introspection_endpoint: `${provider.issuer}/introspect` }
+  const userId = ({ subject }: { readonly subject: string }): string => { asked.push(subject); return subject }
+  const bench = new TokenBench(provider, {
+    bearer: { audience: AUDIENCE, introspection: true }, further: { oidc: provider.client, userId }
+  })
+  provider.answers.introspection = () => json(active(bench))
+  const first = await bench.accepted(OPAQUE)
+  t.equal(bench.tokens.verify(OPAQUE), first)
+  t.same(asked, ['alice'])
+})
+
 test('an answer is believed no longer than the token lives, and no longer than is configured', async t => {
   const bench = await askingBench(bench => active(bench, { exp: 1_800_000_010 }), { cache: 3600 })
   await bench.accepted(OPAQUE)
@@ -333,7 +358,7 @@ test('where all tokens are asked about, the answer must be about the same token'
 
 test('whoever has logged out is refused also with an opaque token', async t => {
   let isOver = false
-  const bench = await askingBench(active, true, { isLoggedOut: () => isOver })
+  const bench = await askingBench(active, true, { logoutOf: () => () => isOver })
   await bench.accepted(OPAQUE)
   isOver = true
   t.match(await bench.refused(OPAQUE), /^revoked/)

@@ -60,7 +60,11 @@ test('a token that was seen before is known by its whole text', async t => {
   await bench.accepted(text)
   const [header = '', , signature = ''] = text.split('.')
   const payload = Buffer.from(JSON.stringify(bench.claims({ sub: 'admin' }))).toString('base64url')
-  t.match(await bench.refused(`${header}.${payload}.${signature}`), /signature verification failed/)
+  const forged = `${header}.${payload}.${signature}`
+  t.equal(bench.tokens.lookAgain(forged), undefined)
+  t.match(await bench.refused(forged), /signature verification failed/)
+  t.equal(bench.tokens.lookAgain(forged), undefined, 'nor is it known from then on')
+  t.equal(bench.tokens.lookAgain(text), await bench.accepted(text))
 })
 
 test('a token that was seen before ends when it says so', async t => {
@@ -99,8 +103,13 @@ test('a token that was seen before is refused once its key is gone, five minutes
 test('whoever has logged out at the provider is refused, each time it is asked, now or later', async t => {
   let isOver: boolean | Promise<boolean> = false
   const asked: unknown[] = []
+  let named = 0
   const bench = await TokenBench.create({
-    isLoggedOut (claims, { settings }) { asked.push([claims.iss, claims.sub, claims['sid'], settings.name]); return isOver }
+    logoutOf (claims, { settings }) {
+      named += 1
+      const whose = [claims.iss, claims.sub, claims['sid'], settings.name]
+      return () => { asked.push(whose); return isOver }
+    }
   })
   const text = await bench.token({ sid: 's' })
   await bench.accepted(text)
@@ -111,10 +120,11 @@ test('whoever has logged out at the provider is refused, each time it is asked, 
   isOver = Promise.resolve(false)
   await bench.accepted(text)
   t.same(asked, Array(4).fill([bench.provider.issuer, 'alice', 's', 'oidc']))
+  t.equal(named, 1, 'what that is called is found out once')
 })
 
 test('an outage where logouts are noted is none of the token', async t => {
-  const bench = await TokenBench.create({ isLoggedOut: async () => { throw new StoreUnavailable() } })
+  const bench = await TokenBench.create({ logoutOf: () => async () => { throw new StoreUnavailable() } })
   await t.rejects(async () => await bench.tokens.verify(await bench.token()), { code: 'FST_LOGIN_STORE_UNAVAILABLE' })
 })
 

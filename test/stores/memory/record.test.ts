@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { copyText, endOf, packRecord, sizeOf, unpackRecord, weightOf } from '../../../lib/stores/memory/record.ts'
+import { endOf, packRecord, sizeOf, unpackRecord, weightOf } from '../../../lib/stores/memory/record.ts'
 
 const texts = ['', ' ', '\n', '1 2\n', 'ÿ', 'Ā', '€ 1', '😀', '\ud800', '\u0000', 'x'.repeat(1_100_000), '€'.repeat(600_000)]
 
@@ -14,10 +14,6 @@ test('a record is unpacked as it was packed, whatever is in it', async t => {
 
 test('the end of a record is read without the rest', async t => {
   t.equal(endOf(packRecord({ value: '1 2 3', version: '12', expiresAt: 17.25, tags: ['1 2'] })), 17.25)
-})
-
-test('a copied text is the same text', async t => {
-  for (const text of texts) t.equal(copyText(text), text)
 })
 
 test('a text weighs one byte for each character, or two where one of them needs two', async t => {

@@ -174,6 +174,20 @@ for (const [name, driver] of drivers) {
     t.equal(sent.length, 1)
   })
 
+  test(`${name}: a local copy is closed with the store`, needsRedis(), async t => {
+    const server = await startRedis()
+    t.teardown(() => server.stop())
+    const store = await openRedis(server.url, { localCopy: true }, having({ [name]: driver }))
+    while (store.peek?.([]) === undefined) await pause(5)
+    const admin = new ioRedis.Redis(server.url)
+    t.teardown(() => admin.disconnect())
+    const isTracking = async (): Promise<boolean> => / flags=\w*t/.test(String(await admin.client('LIST')))
+    t.ok(await isTracking())
+    await store.close()
+    while (await isTracking()) await pause(5)
+    t.equal(store.peek?.([]), undefined)
+  })
+
   test(`${name}: a store can be closed while the server is down`, async t => {
     const store = await open(t, 'redis://127.0.0.1:1')
     await store.close()
