@@ -1,6 +1,7 @@
 import { bearer } from './bearer.ts'
 import type { Group } from './case.ts'
 import { crowds, guarded, rolling } from './guarded.ts'
+import { login } from './login.ts'
 import { memory } from './memory.ts'
 import { peersCookie } from './peers-cookie.ts'
 import { peersLogin } from './peers-login.ts'
@@ -17,5 +18,5 @@ const peers: readonly Group[] = [peersCookie, peersLogin, peersMemory, peersRedi
 
 /** Everything that is measured, in the order of the report. */
 export const groups: readonly Group[] = [
-  guarded, crowds, publicRoute, strangers, rolling, stores, ...bearer, ...peers, startUp, memory, soaking
+  guarded, crowds, publicRoute, strangers, rolling, stores, ...bearer, ...peers, login, startUp, memory, soaking
 ]

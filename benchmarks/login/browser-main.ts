@@ -4,7 +4,7 @@ import { Jar } from '../../test/_jar.ts'
 import { answerWith } from '../harness/child.ts'
 import { CALLBACK_PATH, LOGIN_PATH } from '../subjects/logins/settings.ts'
 import { Browser } from './browser.ts'
-import type { LoginSpan, Places } from './measure.ts'
+import type { Places } from './measure.ts'
 
 /** So many people at the same time. */
 const PEOPLE = 8
@@ -27,8 +27,9 @@ async function signInAtProvider (): Promise<void> {
   const { url, body } = await browser.follow(new URL(LOGIN_PATH, places.application))
   const action = /action="([^"]*\/login)"/.exec(body)?.[1]
   if (action === undefined) throw new Error(`the provider shows no way to sign in at ${url}: ${body}`)
-  let page = await browser.ask(new URL(action, url), new URLSearchParams({ person: PERSON }))
-  while (page.location !== undefined && page.location.origin !== places.application) page = await browser.ask(page.location)
+  const { location } = await browser.ask(new URL(action, url), new URLSearchParams({ person: PERSON }))
+  if (location === undefined) throw new Error('the provider does not take the person')
+  await browser.follow(location, ({ origin }) => origin === places.application)
 }
 
 /** One whole login, from the address that begins it to the answer that signs the person in. */
@@ -53,12 +54,11 @@ answerWith({
     if (sub !== PERSON || email !== 'alice@example.com') throw new Error(`somebody else signed in (${status}): ${body}`)
   },
 
-  async run ({ logins }: LoginSpan) {
+  async run (logins: number) {
     let left = logins
     async function person (): Promise<void> {
       while (left-- > 0) await login()
     }
     await Promise.all(Array.from({ length: PEOPLE }, person))
-    return logins
   }
 })

@@ -12,13 +12,13 @@ function createSubject (options: Partial<OidcOptions>): Subject {
       await app.register(authPlugin, {
         secret: SECRET, publicUrl: addressOf(login), oidc: { issuer, clientId, clientSecret, ...options }
       })
-      app.get('/me', { onRequest: [app.loginRequired] }, async ({ currentUser: { claims } }) => claims)
+      app.get('/me', { onRequest: [app.loginRequired] }, async ({ currentUser }) => currentUser.isAuthenticated && currentUser.claims)
       await app.listen({ port, host: '127.0.0.1' })
       return { port, signIn, close: () => app.close() }
     }
   }
 }
 
-export const fastifyLogin = createSubject({})
+export const byDefault = createSubject({})
 /** The same, told to send its requests with the global `fetch`. */
-export const fastifyLoginOverFetch = createSubject({ fetch: (input, init) => fetch(input, init) })
+export const overFetch = createSubject({ fetch: (input, init) => fetch(input, init) })

@@ -15,7 +15,8 @@ async function addLogin (app: FastifyInstance, settings: LoginSettings): Promise
   const keys: oauth.JWKSCacheInput = {}
 
   app.get(LOGIN_PATH, async (request, reply) => {
-    const [state, nonce, verifier] = [oauth.generateRandomState(), oauth.generateRandomNonce(), oauth.generateRandomCodeVerifier()]
+    const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()]
+    const verifier = oauth.generateRandomCodeVerifier()
     const url = new URL(String(server.authorization_endpoint))
     url.search = new URLSearchParams({
       client_id: settings.clientId,
@@ -35,13 +36,14 @@ async function addLogin (app: FastifyInstance, settings: LoginSettings): Promise
     const begun = request.begun.get('login')
     if (begun === undefined) return reply.code(400).send()
     const parameters = oauth.validateAuthResponse(server, client, new URL(request.url, callback), begun.state)
-    const answer = await oauth.authorizationCodeGrantRequest(server, client, auth, parameters, callback, begun.verifier, insecure)
+    const answer = await oauth.authorizationCodeGrantRequest(
+      server, client, auth, parameters, callback, begun.verifier, insecure)
     const tokens = await oauth.processAuthorizationCodeResponse(server, client, answer, {
       expectedNonce: begun.nonce, requireIdToken: true
     })
     await oauth.validateApplicationLevelSignature(server, answer, { ...insecure, [oauth.jwksCache]: keys })
     request.begun.delete()
-    request.session.set('person', personIn({ ...oauth.getValidatedIdTokenClaims(tokens) }))
+    request.session.set('claims', personIn({ ...oauth.getValidatedIdTokenClaims(tokens) }))
     return reply.redirect('/', 303)
   })
 }

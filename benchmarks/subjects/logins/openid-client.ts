@@ -32,7 +32,7 @@ async function addLogin (app: FastifyInstance, settings: LoginSettings): Promise
       expectedState: begun.state, expectedNonce: begun.nonce, pkceCodeVerifier: begun.verifier, idTokenExpected: true
     })
     request.begun.delete()
-    request.session.set('person', personIn({ ...tokens.claims() }))
+    request.session.set('claims', personIn({ ...tokens.claims() }))
     return reply.redirect('/', 303)
   })
 }

@@ -1,4 +1,4 @@
-import secureSession, { type Session } from '@fastify/secure-session'
+import secureSession from '@fastify/secure-session'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createHash } from 'node:crypto'
 import { SECRET } from './settings.ts'
@@ -9,12 +9,12 @@ interface Begun { readonly state: string, readonly nonce: string, readonly verif
 declare module '@fastify/secure-session' {
   interface SessionData {
     login: Begun
-    person: Readonly<Record<string, unknown>>
+    claims: Readonly<Record<string, unknown>>
   }
 }
 
 declare module 'fastify' {
-  interface FastifyRequest { readonly begun: Session }
+  interface FastifyRequest { readonly begun: FastifyRequest['session'] }
 }
 
 const COOKIE = { path: '/', httpOnly: true, sameSite: 'lax' } as const
@@ -27,6 +27,6 @@ export async function createApp (): Promise<FastifyInstance> {
     { sessionName: 'begun', key, cookie: { ...COOKIE, maxAge: 600 } },
     { sessionName: 'session', key, cookie: COOKIE }
   ])
-  app.get('/me', async (request, reply) => request.session.get('person') ?? reply.code(401).send())
+  app.get('/me', async (request, reply) => request.session.get('claims') ?? reply.code(401).send())
   return app
 }
