@@ -8,6 +8,7 @@ import { TokenProof } from './oidc/bearer/token-proof.ts'
 import type { OidcClients } from './oidc/client/oidc-clients.ts'
 import { logoutMarks } from './oidc/logout/logout-marks.ts'
 import type { KeptAnswers } from './oidc/provider/kept-answers.ts'
+import type { Transport } from './oidc/provider/transport.ts'
 import type { Settings } from './options/settings.ts'
 import type { TrustedIssuer } from './options/token-issuers.ts'
 import { IssuedTokens, type TokenIssuer } from './session/issued-tokens.ts'
@@ -26,6 +27,8 @@ export interface BearerGround {
   /** The tokens of this application, where it issues any. */
   readonly issued: TokenIssuer | undefined
   readonly keptOf: KeptOf
+  /** Sends requests to issuers where the application gave no `fetch`. */
+  readonly transport: Transport
   /** Our clients at the providers that people sign in with, where these are the same for everybody. */
   readonly clients: OidcClients | undefined
 }
@@ -82,7 +85,7 @@ export function createKeptOf ({ broker, now }: Settings, vault: Vault, store: St
 
 /** Judges the tokens of others that programs may exchange; undefined where none are. */
 export function createSubjectJudge (
-  ground: Pick<BearerGround, 'settings' | 'revocations' | 'keptOf'>, clients: OidcClients
+  ground: Pick<BearerGround, 'settings' | 'revocations' | 'keptOf' | 'transport'>, clients: OidcClients
 ): Pick<ProviderTokens, 'verify'> | undefined {
   const { settings: { bearer, broker, userId, now } } = ground
   if (bearer === undefined || broker === undefined) return undefined
@@ -98,6 +101,7 @@ export function createSubjectJudge (
     },
     providerOf: name => clients.find(name)?.provider,
     keptOf: ground.keptOf,
+    transport: ground.transport,
     logoutOf: createLogoutOf({ ...ground, clients }),
     now
   })
@@ -105,7 +109,7 @@ export function createSubjectJudge (
 
 /** Who judges the access tokens of one registration; undefined where none is taken. */
 export function createBearer (ground: BearerGround): AccessTokenJudge | undefined {
-  const { settings, store, issued, keptOf, clients } = ground
+  const { settings, store, issued, keptOf, transport, clients } = ground
   const { bearer, broker, now } = settings
   if (bearer === undefined) return undefined
   const issuers = [...bearer.issuers, ...broker?.peers ?? []]
@@ -115,6 +119,7 @@ export function createBearer (ground: BearerGround): AccessTokenJudge | undefine
       settings: { issuers, userId: bearer.userId },
       providerOf: name => clients?.find(name)?.provider,
       keptOf,
+      transport,
       logoutOf: createLogoutOf(ground),
       now
     })

@@ -18,6 +18,7 @@ import { createCopyReport, createStoreReport } from './guard/store-reports.ts'
 import { createLocals, createLocalsHook, LOCALS_SLOT } from './guard/template-locals.ts'
 import { createLogin, type InstanceLogin, type Login } from './login.ts'
 import type { AuthOptions } from './options/auth-options.ts'
+import { createTransport } from './oidc/provider/transport.ts'
 import { TokenVault } from './oidc/tokens/token-vault.ts'
 import { resolveSettings, type Settings } from './options/settings.ts'
 import { ownPaths, pathsOf } from './routes/addresses.ts'
@@ -156,6 +157,8 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   const tokens = new TokenVault(vault, store)
   const events = createEvents(fastify.log, settings)
   const revocations = createRevocations({ settings, store })
+  const transport = createTransport()
+  fastify.addHook('onClose', async () => { transport.close() })
   async function onEnd (sessionHandle: string, reason: EndReason, isFirst: boolean): Promise<void> {
     if (isFirst) events.emit('sessionEnded', { sessionHandle, reason })
     await sites?.revocation.end(sessionHandle, reason)
@@ -174,11 +177,12 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
       tokens,
       events,
       revocations,
+      transport,
       publicUrl,
       scopePrefix: fastify.prefix,
       programs: {
         issued,
-        judgeOf: providers => createSubjectJudge({ settings, revocations, keptOf }, providers),
+        judgeOf: providers => createSubjectJudge({ settings, revocations, keptOf, transport }, providers),
         revocations,
         onEnd,
         store: brokerStore,
@@ -188,7 +192,7 @@ async function fastifyLogin (fastify: FastifyInstance, options: AuthOptions): Pr
   if (sites !== undefined) fastify.addHook('onClose', sites.settle)
   const challenge = `Cookie realm="${settings.realm}"`
   const clients = sites?.signIn?.clients
-  const bearer = createBearer({ settings, store, revocations, issued, keptOf, clients })
+  const bearer = createBearer({ settings, store, revocations, issued, keptOf, transport, clients })
   const resourceMetadata = resourceMetadataUrl(settings, fastify.prefix)
   const realmGround = { settings, events, cookies, sessions, challenge, signIn: sites?.signIn }
   const ground = { ...realmGround, issued, keys, bearer, resourceMetadata }

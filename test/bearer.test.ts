@@ -3,6 +3,7 @@ import { type Test, test } from 'tap'
 import { createSubjectJudge } from '../lib/bearer.ts'
 import { authPlugin, AuthUser } from '../lib/index.ts'
 import { OidcClients } from '../lib/oidc/client/oidc-clients.ts'
+import { createTransport } from '../lib/oidc/provider/transport.ts'
 import { LocalRevocations } from '../lib/session/revocations.ts'
 import { secret } from './_app.ts'
 import { createApp, signedIn } from './guard/_app.ts'
@@ -241,7 +242,7 @@ test('keys are changed where this application has some, and by the words that th
 })
 
 test('nobody judges tokens for an exchange where this application signs none', async t => {
-  const ground = { revocations: new LocalRevocations(Date.now), keptOf: () => undefined }
+  const ground = { revocations: new LocalRevocations(Date.now), keptOf: () => undefined, transport: createTransport() }
   const clients = new OidcClients([])
   t.equal(createSubjectJudge({ ...ground, settings: settingsOf({ bearer: { issued: true } }) }, clients), undefined)
   const alone = settingsOf({ publicUrl: 'https://app.example', broker: {} })

@@ -1,6 +1,7 @@
 import { bearer } from './bearer.ts'
 import type { Group } from './case.ts'
 import { crowds, guarded, rolling } from './guarded.ts'
+import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { memory } from './memory.ts'
 import { peersCookie } from './peers-cookie.ts'
@@ -18,5 +19,6 @@ const peers: readonly Group[] = [peersCookie, peersLogin, peersMemory, peersRedi
 
 /** Everything that is measured, in the order of the report. */
 export const groups: readonly Group[] = [
-  guarded, crowds, publicRoute, strangers, rolling, stores, logout, ...bearer, ...peers, startUp, memory, soaking
+  guarded, crowds, publicRoute, strangers, rolling, stores, logout, ...bearer, ...peers, login, startUp, memory,
+  soaking
 ]

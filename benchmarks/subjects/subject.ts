@@ -1,3 +1,5 @@
+import type { LoginSettings } from './logins/settings.ts'
+
 /** What access tokens are signed with. */
 export type Algorithm = 'RS256' | 'ES256' | 'EdDSA'
 
@@ -7,6 +9,8 @@ export interface SubjectSettings {
   readonly redisUrl?: string
   /** Private keys as PEM, the same in all processes of a run: what one signs, another verifies. */
   readonly privateKeys: Readonly<Record<Algorithm, string>>
+  /** For a server whose logins are measured: with whom it signs people in. */
+  readonly login?: LoginSettings
 }
 
 /** The headers that one person's requests send: a cookie, or a token. */

@@ -48,7 +48,8 @@ export interface OidcSettings extends ProtocolSettings, QuirkSettings {
   readonly metadata: AuthorizationServer | undefined
   /** Which addresses its metadata must have. */
   readonly endpoints: readonly string[]
-  readonly fetch: typeof globalThis.fetch
+  /** Sends its requests; undefined where the application leaves it to us. */
+  readonly fetch: typeof globalThis.fetch | undefined
 }
 
 /** What a sign-in needs of the metadata of its provider. */
@@ -159,6 +160,6 @@ export function resolveOidcSettings (
     ...resolveQuirks(options, options.issuer, isPlainHttp),
     metadata: resolveMetadata(options.metadata, options.issuer, isPlainHttp, endpoints),
     endpoints,
-    fetch: options.fetch ?? globalThis.fetch
+    fetch: options.fetch
   })
 }

@@ -8,6 +8,7 @@ import { BrowserLogins } from '../oidc/login/browser-logins.ts'
 import { isPlain, packDemands, type SealedDemands, unpackDemands, withoutProgram } from '../oidc/login/demands.ts'
 import { LogoutFlow } from '../oidc/logout/logout.ts'
 import type { EndedLogins } from '../oidc/logout/provider-logouts.ts'
+import type { Transport } from '../oidc/provider/transport.ts'
 import type { Grant } from '../oidc/tokens/grant.ts'
 import type { Revocation } from '../oidc/tokens/revocation.ts'
 import type { TokenVault } from '../oidc/tokens/token-vault.ts'
@@ -54,6 +55,8 @@ export interface SignInGround {
   readonly tokens: TokenVault
   readonly events: LoginEvents
   readonly revocations: EndedLogins
+  /** Sends requests to providers where the application gave no `fetch`. */
+  readonly transport: Transport
   readonly publicUrl: PublicUrl
   /** Prefix of the scope that the plugin was registered in. */
   readonly scopePrefix: string
@@ -75,10 +78,11 @@ function assertCookieArrives (addresses: Addresses, { path: cookiePath }: Cookie
 
 function createClients (ground: SignInGround, logins: BrowserLogins, addresses: Addresses): OidcClients {
   const { settings: { providers, now }, revocations: ended, revocation } = ground
-  const { vault, store, tokens, programs, events } = ground
+  const { vault, store, tokens, programs, events, transport } = ground
   const onOrphan = (handle: string, grant: Grant): void => { revocation.revokeLate(handle, grant) }
   const { callbacks, deviceLogin } = addresses
-  const shared = { vault, store, tokens, programs, events, logins, ended, deviceUrl: deviceLogin?.url, onOrphan, now }
+  const deviceUrl = deviceLogin?.url
+  const shared = { vault, store, tokens, programs, events, logins, ended, deviceUrl, onOrphan, transport, now }
   return new OidcClients(providers.map(settings => {
     // By device code there is no redirect.
     return createOidcClient(settings, String(callbacks.get(settings.name)?.url), shared)

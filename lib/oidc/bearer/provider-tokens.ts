@@ -7,6 +7,7 @@ import type { TrustedIssuer } from '../../options/token-issuers.ts'
 import type { KeptAnswers } from '../provider/kept-answers.ts'
 import { createProvider, type Provider } from '../provider/provider.ts'
 import { readPart } from '../provider/token-issuer.ts'
+import type { Transport } from '../provider/transport.ts'
 import { Introspection } from './introspection.ts'
 import { JwtTokens } from './jwt-tokens.ts'
 import { OpaqueTokens } from './opaque-tokens.ts'
@@ -21,6 +22,8 @@ export interface ProviderTokenParts {
   readonly providerOf: (name: string) => Provider | undefined
   /** Good answers of an issuer that outlive this process. @default none */
   readonly keptOf?: (rules: TrustedIssuer) => KeptAnswers | undefined
+  /** Sends requests to issuers where the application gave no `fetch`. */
+  readonly transport?: Transport | undefined
   readonly logoutOf: IssuerGround['logoutOf']
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -51,13 +54,13 @@ export function unverified (text: string): { readonly iss: unknown } | undefined
 }
 
 function createIssuer (rules: TrustedIssuer, parts: ProviderTokenParts): Issuer {
-  const { settings, providerOf, keptOf, logoutOf, now } = parts
+  const { settings, providerOf, keptOf, logoutOf, transport, now } = parts
   const known = rules.isSignIn ? providerOf(rules.provider.name) : undefined
-  const provider = known ?? createProvider(rules.provider, now, keptOf?.(rules))
+  const provider = known ?? createProvider(rules.provider, now, { transport, kept: keptOf?.(rules) })
   const ground = { rules, provider, userId: settings.userId, logoutOf }
   const { introspection: asked, provider: { issuer } } = rules
   if (asked === undefined) return { issuer, jwts: new JwtTokens(ground, undefined), opaque: undefined }
-  const client = asked.client === rules.provider ? provider : createProvider(asked.client, now)
+  const client = asked.client === rules.provider ? provider : createProvider(asked.client, now, { transport })
   const introspection = new Introspection(client, asked.cache)
   return {
     issuer,

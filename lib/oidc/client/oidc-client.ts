@@ -7,6 +7,7 @@ import type { BrowserLogins } from '../login/browser-logins.ts'
 import { LoginFlow } from '../login/login-flow.ts'
 import { type EndedLogins, ProviderLogouts } from '../logout/provider-logouts.ts'
 import { createProvider, type Provider } from '../provider/provider.ts'
+import type { Transport } from '../provider/transport.ts'
 import { AccessTokens } from '../tokens/access-tokens.ts'
 import { ClientTokens } from '../tokens/client-tokens.ts'
 import type { Grant } from '../tokens/grant.ts'
@@ -47,14 +48,16 @@ export interface OidcClientGround extends TokenPlace {
   readonly deviceUrl: string | undefined
   /** Told of tokens whose session ended while they were on their way. */
   readonly onOrphan: (handle: string, grant: Grant) => void
+  /** Sends requests to providers where the application gave no `fetch`. */
+  readonly transport?: Transport | undefined
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
 /** @param redirectUri where the provider sends people back to */
 export function createOidcClient (settings: OidcSettings, redirectUri: string, ground: OidcClientGround): OidcClient {
-  const { vault, store, tokens, programs, events, logins, ended, deviceUrl: pageUrl, onOrphan, now } = ground
-  const provider = createProvider(settings, now)
+  const { vault, store, tokens, programs, events, logins, ended, deviceUrl: pageUrl, onOrphan, transport, now } = ground
+  const provider = createProvider(settings, now, { transport })
   const flow = new LoginFlow(provider, vault, logins, redirectUri)
   const tokensAt = (place: TokenPlace): AccessTokens =>
     new AccessTokens({ provider, vault: place.tokens, store: place.store, events, onOrphan })

@@ -1,5 +1,6 @@
 import { calculateJwkThumbprint } from 'jose'
 import * as oauth from 'oauth4webapi'
+import { digestOf } from '../../digest.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 import { dpopKeyFrom } from '../provider/dpop.ts'
 import { toResponseError } from '../provider/failure.ts'
@@ -72,7 +73,7 @@ export async function authorizationUrl (provider: Provider, input: Authorization
     scope: scopes.join(' '),
     state,
     nonce: nonceOf(binding, transactionId),
-    code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifierOf(binding, transactionId)),
+    code_challenge: digestOf(codeVerifierOf(binding, transactionId)), // RFC 7636, section 4.2
     code_challenge_method: 'S256',
     prompt: promptOf(settings, server, demands),
     max_age: maxAge?.toString(),

@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { ResponseInvalid, StateExpired, StateForeign, StateInvalid } from '../../errors.ts'
 import type { FlowName } from '../../options/provider-quirks.ts'
 import type { Vault } from '../../vault.ts'
@@ -64,9 +64,13 @@ interface SealedTransaction {
   readonly w?: FlowName
 }
 
-/** Text of 32 bytes that only who knows the secret can make, different for each use and login. */
+/**
+ * Text of 32 bytes that only who knows the secret can make, different for each use and login: HKDF (RFC 5869) with the
+ * id as salt and one block of output, at half the cost of `hkdfSync`.
+ */
 function derive ({ secret }: Pick<Binding, 'secret'>, use: string, id = ''): string {
-  return Buffer.from(hkdfSync('sha256', secret, id, `fastify-login/1/${use}`, 32)).toString('base64url')
+  const key = createHmac('sha256', id).update(secret).digest()
+  return createHmac('sha256', key).update(`fastify-login/1/${use}\x01`).digest('base64url')
 }
 
 export function createBinding (at: number): Binding {

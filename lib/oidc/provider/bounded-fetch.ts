@@ -1,3 +1,5 @@
+import { isBodiless, tooLong } from './whole-answer.ts'
+
 /** How much a provider may take of us. */
 export interface Bounds {
   /** Until the last byte, in milliseconds. */
@@ -10,7 +12,7 @@ export const TOKEN_BOUNDS: Bounds = Object.freeze({ timeout: 10_000, maxBytes: 1
 export const BOUNDS: Bounds = Object.freeze({ timeout: 5_000, maxBytes: 1_048_576 })
 
 /** What oauth4webapi and jose hand to a fetch of ours. The signal that jose adds says no more than our own bound. */
-type FetchOptions = Pick<RequestInit, 'method' | 'headers' | 'body'>
+export type FetchOptions = Pick<RequestInit, 'method' | 'headers' | 'body'>
 export type BoundedFetch = (url: string, options: object) => Promise<Response>
 
 /** The body, counted while it streams: a small answer can unpack to a huge one. */
@@ -19,7 +21,7 @@ async function readBody (response: Response, maxBytes: number): Promise<Uint8Arr
   let bytes = 0
   for await (const part of response.body ?? []) {
     bytes += part.byteLength
-    if (bytes > maxBytes) throw new RangeError(`The answer of ${response.url} is longer than ${maxBytes} bytes`)
+    if (bytes > maxBytes) throw tooLong(response.url, maxBytes)
     parts.push(part)
   }
   return Buffer.concat(parts)
@@ -32,12 +34,9 @@ function untilAborted (signal: AbortSignal): Promise<never> {
   })
 }
 
-function timeoutError (timeout: number): DOMException {
+export function timeoutError (timeout: number): DOMException {
   return new DOMException(`No whole answer within ${timeout} milliseconds`, 'TimeoutError')
 }
-
-/** Statuses that must not have a body (Fetch Standard, section 2.2.3). */
-const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
 
 /**
  * A fetch whose every answer is bounded in time and in decoded size, and which follows no redirect.
@@ -52,7 +51,7 @@ export function createBoundedFetch (fetch: typeof globalThis.fetch, { timeout, m
     const headers = new Headers(response.headers)
     headers.delete('content-encoding')
     headers.delete('content-length')
-    return new Response(bodiless.has(status) ? null : bytes, { status, statusText, headers })
+    return new Response(isBodiless(status) ? null : bytes, { status, statusText, headers })
   }
 
   return async function boundedFetch (url, options) {

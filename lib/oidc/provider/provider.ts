@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi'
 import { isAcceptableAddress } from '../../options/public-url.ts'
 import type { OidcSettings } from '../../options/oidc-settings.ts'
 import type { FlowName } from '../../options/provider-quirks.ts'
-import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch } from './bounded-fetch.ts'
+import { BOUNDS, createBoundedFetch, TOKEN_BOUNDS, type BoundedFetch, type Bounds } from './bounded-fetch.ts'
 import { Cached, type Loaded } from './cached.ts'
 import { assertSpelling, discover } from './discovery.ts'
 import { toLoginError } from './failure.ts'
@@ -11,6 +11,7 @@ import { isMutualTls } from './client-auth.ts'
 import { flowSettings } from './flow-settings.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { cacheKeys, createBearerKeys, createKeys } from './keys.ts'
+import { createTransport, type Transport } from './transport.ts'
 
 const MINUTE = 60_000
 const FRESHNESS = Object.freeze({ fresh: 10 * MINUTE, stale: 24 * 60 * MINUTE, pause: MINUTE / 2 })
@@ -37,6 +38,8 @@ export interface Provider {
   readonly tokenRequest: RequestOptions
   /** Options for all other requests. */
   readonly request: RequestOptions
+  /** Options for requests that have bounds of their own. */
+  readonly requestWithin: CreateRequest
   /** The same provider with the metadata of its further flows. */
   readonly flows: Readonly<Partial<Record<FlowName, Provider>>>
   /**
@@ -73,9 +76,20 @@ function assertUsable (
   }
 }
 
-function createRequestOptions (settings: OidcSettings, bounds: typeof BOUNDS): RequestOptions {
-  return Object.freeze({
-    [oauth.customFetch]: createBoundedFetch(settings.fetch, bounds), [oauth.allowInsecureRequests]: settings.isPlainHttp
+/** What a provider is made with beside its settings. */
+export interface ProviderGround {
+  /** Sends its requests where the application gave no `fetch`. @default one of its own */
+  readonly transport?: Transport | undefined
+  /** Good answers that outlive this process: they serve where the provider does not answer. */
+  readonly kept?: KeptAnswers | undefined
+}
+
+type CreateRequest = (bounds: Bounds) => RequestOptions
+
+function createRequests ({ fetch, isPlainHttp }: OidcSettings, transport: Transport): CreateRequest {
+  return bounds => Object.freeze({
+    [oauth.customFetch]: fetch === undefined ? transport.boundedFetch(bounds) : createBoundedFetch(fetch, bounds),
+    [oauth.allowInsecureRequests]: isPlainHttp
   })
 }
 
@@ -90,9 +104,11 @@ function createClient (settings: OidcSettings, now: () => number): oauth.Client 
   })
 }
 
-/** @param kept good answers that outlive this process: they serve where the provider does not answer */
-export function createProvider (settings: OidcSettings, now: () => number, kept?: KeptAnswers): Provider {
-  const request = createRequestOptions(settings, BOUNDS)
+export function createProvider (
+  settings: OidcSettings, now: () => number, { transport = createTransport(), kept }: ProviderGround = {}
+): Provider {
+  const requestWithin = createRequests(settings, transport)
+  const request = requestWithin(BOUNDS)
   let known: KnownKeys | undefined
 
   function usable (server: oauth.AuthorizationServer): UsableServer {
@@ -131,13 +147,14 @@ export function createProvider (settings: OidcSettings, now: () => number, kept?
   }
 
   const flows = Object.entries(settings.flows)
-    .map(([name, flow]) => [name, createProvider(flowSettings(settings, flow), now)] as const)
+    .map(([name, flow]) => [name, createProvider(flowSettings(settings, flow), now, { transport })] as const)
   return Object.freeze({
     settings,
     client: createClient(settings, now),
     now,
-    tokenRequest: createRequestOptions(settings, TOKEN_BOUNDS),
+    tokenRequest: requestWithin(TOKEN_BOUNDS),
     request,
+    requestWithin,
     flows: Object.freeze(Object.fromEntries(flows)),
     server,
     keys: (metadata: UsableServer) => knownKeys(metadata).own,

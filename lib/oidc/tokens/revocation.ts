@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi'
 import { bounded } from '../../bounded.ts'
 import type { EndReason, LoginEvents } from '../../events.ts'
 import { isAcceptableAddress } from '../../options/public-url.ts'
-import { createBoundedFetch } from '../provider/bounded-fetch.ts'
+import type { Bounds } from '../provider/bounded-fetch.ts'
 import { clientAuth } from '../provider/client-auth.ts'
 import { toLoginError } from '../provider/failure.ts'
 import type { Grant } from './grant.ts'
@@ -15,8 +15,8 @@ const PATIENCE = 2_000
 const LATE = 30_000
 /** So many access tokens of one session at most. */
 const MOST_TOKENS = 8
-/** Bytes of an answer that says nothing. */
-const MOST_BYTES = 65_536
+/** The answer says nothing. */
+const BOUNDS: Bounds = Object.freeze({ timeout: PATIENCE, maxBytes: 65_536 })
 
 /**
  * Why a session ends whose tokens nobody will use again. Not `replaced`: there are providers whose own session ends
@@ -110,13 +110,11 @@ async function revoke (provider: Provider, { refreshToken, accessTokens }: Grant
 }
 
 async function revokeOne (
-  { client, settings }: Provider, server: oauth.AuthorizationServer, token: string, hint: Hint
+  { client, settings, requestWithin }: Provider, server: oauth.AuthorizationServer, token: string, hint: Hint
 ): Promise<void> {
   try {
     const response = await oauth.revocationRequest(server, client, clientAuth(settings, server), token, {
-      [oauth.customFetch]: createBoundedFetch(settings.fetch, { timeout: PATIENCE, maxBytes: MOST_BYTES }),
-      [oauth.allowInsecureRequests]: settings.isPlainHttp,
-      additionalParameters: { token_type_hint: hint }
+      ...requestWithin(BOUNDS), additionalParameters: { token_type_hint: hint }
     })
     await oauth.processRevocationResponse(response)
   } catch (error) {
