@@ -11,10 +11,11 @@ export interface Changes {
  * Says so in the log where an answer ends without what was changed: it was hijacked. Asked for by whoever changes
  * something, because a hook for every answer would cost more than all that is done for most of them.
  */
-export function reportUnwritten ({ raw, request }: FastifyReply, changes: Changes): void {
-  finished(raw, () => {
-    if (!changes.isUnwritten) return
-    request.log.error('fastify-login: a login or logout never reached the browser, because the reply was hijacked. ' +
+export function reportUnwritten (reply: FastifyReply, changes: Changes): void {
+  finished(reply.raw, () => {
+    // Where the browser went away before its answer, nobody has ended that yet.
+    if (!changes.isUnwritten || !reply.sent) return
+    reply.request.log.error('fastify-login: a login or logout never reached the browser, because the reply was hijacked. ' +
       'Call "await request.commitLogin(reply)" before "reply.hijack()".')
   })
 }

@@ -1,5 +1,7 @@
 import fastifyCookie from '@fastify/cookie'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { type Test, test } from 'tap'
 import { authPlugin } from '../../lib/index.ts'
@@ -439,6 +441,26 @@ test('a login by a hook in front of ours that cannot reach the browser is logged
   await done
   t.match(log.lines, [{ level: 50, msg: /never reached the browser/ }])
   t.equal(log.lines.length, 1)
+})
+
+test('a browser that goes away before its answer is no hijacked reply', async t => {
+  const log = new Log()
+  const app = await createApp(t, { publicUrl: 'http://localhost:3000', server: { logger: log.logger } })
+  app.get('/', async (request, reply) => {
+    await request.loginUser('ada')
+    const closed = once(reply.raw, 'close')
+    browser.destroy()
+    await closed
+    await new Promise(resolve => { setImmediate(resolve) })
+    return 'late'
+  })
+  const written = new Promise<void>(resolve => { app.addHook('onSend', async () => { resolve() }) })
+  const address = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  const browser = connect(Number(address.port), address.hostname)
+  browser.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+
+  await written
+  t.same(log.messages, [])
 })
 
 test('a hijacked reply that changed nothing is not logged', async t => {

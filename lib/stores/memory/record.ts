@@ -10,15 +10,20 @@ export interface Unpacked {
 
 /** What is sealed is long, and base64url: as bytes it takes a quarter less. Whole groups of four have one spelling. */
 const SEALED = /(?:[\w-]{4}){16,}/
+/** What is longer stays as it is: the search keeps all groups in mind, and there is an end to that. */
+const MOST_SEARCHED = 1_000_000
 
 /** Bytes that the characters of a text take in memory. */
 export function sizeOf (text: string): number {
   return BEYOND_LATIN1.test(text) ? text.length * 2 : text.length
 }
 
-/** Where the sealed part of a text is, and how long; nothing where another character needs two bytes anyway. */
+/**
+ * Where the sealed part of a text is, and how long; nothing where another character needs two bytes anyway, or in a
+ * text that is very long.
+ */
 function sealedPart (text: string): readonly [start: number, length: number] {
-  const found = BEYOND_LATIN1.test(text) ? null : SEALED.exec(text)
+  const found = text.length > MOST_SEARCHED || BEYOND_LATIN1.test(text) ? null : SEALED.exec(text)
   return found === null ? [0, 0] : [found.index, found[0].length]
 }
 

@@ -35,3 +35,8 @@ test('what is sealed takes a quarter less, and comes back as it was wherever it 
     }
   }
 })
+
+test('what is very long is kept as it is', async t => {
+  const record = { value: 'x'.repeat(10_000_000), version: '12', expiresAt: 17, tags: [] }
+  t.ok(unpackRecord(packRecord(record)).value === record.value)
+})
