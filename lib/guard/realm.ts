@@ -46,10 +46,9 @@ type Slotted = RequestLogin | Error | 'closed' | FastifyReply | null
 type SlottedRequest = Record<string, Slotted>
 
 /** The answer that nobody has asked for a login with. */
-function replyIn (slotted: Slotted): FastifyReply | undefined {
-  return slotted === null || slotted === 'closed' || slotted instanceof Error || slotted instanceof RequestLogin
-    ? undefined
-    : slotted
+function replyIn (slotted: Slotted | undefined): FastifyReply | undefined {
+  if (typeof slotted !== 'object' || slotted === null) return undefined
+  return slotted instanceof Error || slotted instanceof RequestLogin ? undefined : slotted
 }
 
 function withTenant (parts: RealmParts, { settings, signIn }: TenantParts): RealmParts {
@@ -88,7 +87,7 @@ export function createRealm (ground: Omit<RealmParts, 'callers'>, tenants?: Tena
       if (login instanceof Error) throw login
       // Whose login it would be, nobody has found out.
       if (tenants !== undefined) throw new NotAuthenticated()
-      return (slotted[slot] = new RequestLogin(parts, request, replyIn(login ?? null), login === 'closed'))
+      return (slotted[slot] = new RequestLogin(parts, request, replyIn(login), login === 'closed'))
     },
     peek (request: FastifyRequest): RequestLogin | undefined {
       const login = (request as unknown as SlottedRequest)[slot]

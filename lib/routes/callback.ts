@@ -33,7 +33,8 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
     const parameters = parametersOf(request)
     let transaction: Transaction
     try {
-      const { flow: further, demands } = { ...logins.read(parameters) }
+      const read = logins.read(parameters)
+      const { flow: further, demands } = { ...read }
       // With form_post only a POST carries an answer; a GET is what recover() made of one that came too late.
       if (isFormPost && request.method === 'GET' && further === undefined) throw tooLate(request, parameters)
       if (further === 'resetPassword') return await signInAfterReset(routes, client, request, reply, parameters)
@@ -41,7 +42,7 @@ export function createCallbackHandler (routes: SignInRoutes, client: OidcClient,
       const isBlind = settings.cookie.sameSite === 'strict' && request.headers['sec-fetch-site'] === 'cross-site'
       const isAboutSession = further !== undefined || demands?.silent !== undefined
       if (isAboutSession && isBlind) return sendPage(reply, continuePage(`${callbackUrl}?${parameters}`))
-      const finished = await flow.finish(parameters, bindingText(realm, request))
+      const finished = await flow.finish(parameters, bindingText(realm, request), read)
       if (demands?.program !== undefined) return await goToProgram(request, reply, finished, demands.program)
       await (further === undefined ? startSession(request, finished) : updateProfile(routes, client, request, finished))
       transaction = finished.transaction

@@ -246,6 +246,7 @@ test('a store that is away is no verdict', async t => {
   const { tokens } = await aBroker({ clock, shared, revocations: new StoredRevocations(ended, clock.now) })
   const { text } = await tokens.issue(aStart({ expiresIn: 3600 }))
   const away = { value: async () => { throw new Error('the store is away') } }
+  t.intercept(ended, 'peek', { value: undefined })
   const list = t.intercept(ended, 'getMany', away)
   await t.rejects(async () => await tokens.verify(text), { message: 'the store is away' })
   list.restore()

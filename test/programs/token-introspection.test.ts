@@ -183,6 +183,7 @@ test('where nobody can say, nobody says', async t => {
   const store = new MemoryStore()
   const b = await real({ store })
   const answer = await begun(b)
+  Object.assign(store, { peek: undefined })
   store.get = store.getMany = async () => { throw new StoreUnavailable() }
   for (const token of [answer.access_token, answer.refresh_token]) await t.rejects(ask(b, token), { code: 'FST_LOGIN_STORE_UNAVAILABLE' })
 })

@@ -110,6 +110,7 @@ test('where nobody can say whether a token is good, it is 503 and not inactive',
   const unknown = await introspect(one, token)
   t.match([unknown.statusCode, unknown.json()], [503, { error: 'temporarily_unavailable' }])
   failing.isFailing = false
+  Object.assign(store, { peek: undefined })
   store.getMany = async () => { throw new StoreUnavailable() }
   const answer = await introspect(one, token)
   t.match([answer.statusCode, answer.headers['retry-after'], answer.headers['cache-control']], [503, /^\d+$/, 'no-store'])

@@ -232,6 +232,7 @@ test('a store that is away is no verdict, and a token that has ended asks for no
   const store = new MemoryStore({ now: clock.now })
   const { tokens } = await anIssuer({ clock, revocations: new StoredRevocations(store, clock.now) })
   const { text } = await tokens.issue(aStart())
+  t.intercept(store, 'peek', { value: undefined })
   t.intercept(store, 'getMany', { value: async () => { throw new Error('the store is away') } })
   await t.rejects(async () => await tokens.verify(text), { message: 'the store is away' })
   clock.advance(60)

@@ -83,7 +83,7 @@ export class DeviceFlow {
     const { transaction, record } = found
     if (record.state === 'cancelled') throw new LoginCancelled()
     if (record.state !== 'waiting') return { transaction, ...record }
-    await this.#logins.assertNotEnded(found.binding)
+    await this.#logins.assertNotEnded(transaction.binding)
     const now = this.#provider.now()
     if (now >= record.endsAt) throw new StateExpired()
     if (now < record.askAt) return this.#waiting(transaction, record)
@@ -106,7 +106,7 @@ export class DeviceFlow {
     const tokens = await acceptAnswer(provider, record.answer, { transaction, binding })
     const server = await provider.server()
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
-    await this.#logins.assertNotEnded(binding)
+    await this.#logins.assertNotEnded(transaction.binding)
     const finished: FinishedDevice = { state: 'finished', at: provider.now() }
     if (await this.#questions.replace(found, version, finished) === undefined) return undefined
     const sealed = sealBinding(this.#vault, withFinished(binding, this.#logins.seconds()))

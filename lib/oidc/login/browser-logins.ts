@@ -8,8 +8,8 @@ import {
 } from './transaction.ts'
 
 /** Where the store notes that the logins of a browser were ended. */
-function endedKey (binding: Binding): string {
-  return `ended-binding:${bindingDigest(binding)}`
+function endedKey (digest: string): string {
+  return `ended-binding:${digest}`
 }
 
 /** The logins that browsers have begun, with whichever provider. */
@@ -56,16 +56,17 @@ export class BrowserLogins {
   async endAll (bindingText: string | undefined): Promise<void> {
     const binding = this.open(bindingText)
     if (binding === undefined) return
-    await this.#store.set(endedKey(binding), '', { expiresAt: (this.seconds() + TRANSACTION_LIFE) * 1000 })
+    await this.#store.set(endedKey(bindingDigest(binding)), '', { expiresAt: (this.seconds() + TRANSACTION_LIFE) * 1000 })
   }
 
-  async areEnded (binding: Binding): Promise<boolean> {
-    return await this.#store.get(endedKey(binding)) !== undefined
+  /** @param digest that of the browser's secret */
+  async areEnded (digest: string): Promise<boolean> {
+    return await this.#store.get(endedKey(digest)) !== undefined
   }
 
   /** @throws LoginEnded */
-  async assertNotEnded (binding: Binding): Promise<void> {
-    if (await this.areEnded(binding)) throw new LoginEnded()
+  async assertNotEnded (digest: string): Promise<void> {
+    if (await this.areEnded(digest)) throw new LoginEnded()
   }
 
   seconds (): number {

@@ -93,7 +93,7 @@ export class LoginFlow {
     const at = this.#logins.seconds()
     const kept = this.#logins.open(bindingText)
     // The answer to another tab can put back a secret that a logout took away; no login with it could be finished.
-    const binding = kept === undefined || await this.#logins.areEnded(kept) ? createBinding(at) : kept
+    const binding = kept === undefined || await this.#logins.areEnded(bindingDigest(kept)) ? createBinding(at) : kept
     const transaction = {
       ...remembered, scopes, id: newTransactionId(), provider, issuer, at, binding: bindingDigest(binding)
     }
@@ -106,8 +106,9 @@ export class LoginFlow {
    *
    * @throws StateInvalid, StateForeign, StateExpired, ResponseInvalid
    */
-  identify (parameters: URLSearchParams, bindingText: string | undefined): IdentifiedLogin {
-    const transaction = this.#logins.read(parameters)
+  identify (
+    parameters: URLSearchParams, bindingText: string | undefined, transaction = this.#logins.read(parameters)
+  ): IdentifiedLogin {
     if (transaction === undefined) throw new StateInvalid()
     const binding = this.#logins.open(bindingText)
     assertTransaction(transaction, binding, this.#provider.settings, this.#logins.seconds())
@@ -118,15 +119,18 @@ export class LoginFlow {
    * Finishes a login. The browser is compared before anything else happens, then the state is spent, also when the
    * answer is an error.
    *
+   * @param read what `BrowserLogins.read` gives for the parameters, where somebody has looked already
    * @throws StateInvalid, StateForeign, StateExpired, StateSpent, LoginEnded, and whatever is wrong with the provider's
    *   answers
    */
-  async finish (parameters: URLSearchParams, bindingText: string | undefined): Promise<FinishedLogin> {
-    const { transaction, binding, provider, server, response } = await this.#settle(parameters, bindingText)
+  async finish (
+    parameters: URLSearchParams, bindingText: string | undefined, read = this.#logins.read(parameters)
+  ): Promise<FinishedLogin> {
+    const { transaction, binding, provider, server, response } = await this.#settle(parameters, bindingText, read)
     const grant = { response, redirectUri: this.#redirectUri, binding, transaction }
     const tokens = await exchangeCode(provider, server, grant)
     const userinfo = provider.settings.userinfo ? await fetchUserinfo(provider, server, tokens) : undefined
-    await this.#logins.assertNotEnded(binding)
+    await this.#logins.assertNotEnded(transaction.binding)
     const sealed = sealBinding(this.#vault, withFinished(binding, this.#logins.seconds()))
     return { transaction, tokens, userinfo, binding: sealed }
   }
@@ -140,11 +144,13 @@ export class LoginFlow {
     return (await this.#settle(parameters, bindingText)).transaction
   }
 
-  async #settle (parameters: URLSearchParams, bindingText: string | undefined): Promise<SettledLogin> {
-    const { transaction, binding } = this.identify(parameters, bindingText)
+  async #settle (
+    parameters: URLSearchParams, bindingText: string | undefined, read?: Transaction
+  ): Promise<SettledLogin> {
+    const { transaction, binding } = this.identify(parameters, bindingText, read)
     const provider = this.#providerOf(transaction)
     await this.#logins.spend(transaction)
-    await this.#logins.assertNotEnded(binding)
+    await this.#logins.assertNotEnded(transaction.binding)
     const server = await provider.server()
     const response = processAuthorizationResponse(provider, server, parameters, String(parameters.get('state')))
     return { transaction, binding, provider, server, response }

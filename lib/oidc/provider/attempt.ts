@@ -1,7 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import { setImmediate } from 'node:timers/promises'
-import { tooLong, type WholeAnswer } from './whole-answer.ts'
+import { tooLong } from './bounded-fetch.ts'
+import type { WholeAnswer } from './whole-answer.ts'
 
 /** A request, ready to be sent. */
 export interface Message {
@@ -24,31 +24,32 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 export class Attempt {
   readonly answer: Promise<WholeAnswer>
   readonly #message: Message
-  readonly #maxBytes: number
   readonly #request: ClientRequest
-  #resolve: (answer: WholeAnswer) => void = () => {}
-  #reject: (reason: unknown) => void = () => {}
+  /** What is given up where the attempt is: the answer, when it has begun. */
+  #transfer: ClientRequest | IncomingMessage
   #isWritten = false
-  /** Whether it is known by now how the attempt ends. */
-  #isDecided = false
+  #isAborted = false
 
   /** @param agents undefined: over a new connection, which nobody keeps */
   constructor (message: Message, agents: Agents | undefined, maxBytes: number) {
-    this.#message = message
-    this.#maxBytes = maxBytes
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
     const { url, method, headers } = message
     const isSecure = url.protocol === 'https:'
     const agent = (isSecure ? agents?.https : agents?.http) ?? false
     // Not imported by name: whoever watches or replaces `request` of these modules sees ours too.
-    this.#request = (isSecure ? https : http).request(url, { method, headers, agent })
-      .on('response', answer => { this.#read(answer) })
-      .on('error', this.#reject)
+    const request = (isSecure ? https : http).request(url, { method, headers, agent })
+    this.#message = message
+    this.#request = request
+    this.#transfer = request
+    this.answer = new Promise((resolve, reject) => {
+      request.on('error', reject)
+      request.on('response', answer => {
+        this.#transfer = answer
+        this.#read(answer, maxBytes, resolve)
+        answer.on('error', reject)
+      })
       // What is no answer, as a switch of protocols, ends with this alone.
-      .on('close', () => { this.#reject(new Error(`${url.origin} ended the connection without an answer`)) })
+      request.on('close', () => { if (!this.#hasAnswer) reject(new Error(`There is no answer of ${url.origin}`)) })
+    })
     this.#write()
   }
 
@@ -58,14 +59,17 @@ export class Attempt {
    */
   get mayRepeat (): boolean {
     const isHarmless = !this.#isWritten || REPEATABLE.has(this.#message.method)
-    return this.#request.reusedSocket && isHarmless && !this.#isDecided
+    return this.#request.reusedSocket && isHarmless && !this.#hasAnswer && !this.#isAborted
   }
 
-  /** Ends it. What comes later is dropped. */
+  /** Ends it, with the connection. */
   abort (reason: Error): void {
-    this.#isDecided = true
-    this.#reject(reason)
-    this.#request.destroy()
+    this.#isAborted = true
+    this.#transfer.destroy(reason)
+  }
+
+  get #hasAnswer (): boolean {
+    return this.#transfer !== this.#request
   }
 
   /**
@@ -75,7 +79,7 @@ export class Attempt {
   #write (): void {
     const isReady = !this.#request.reusedSocket || REPEATABLE.has(this.#message.method)
     if (isReady) this.#end()
-    else setImmediate().then(() => setImmediate()).then(() => { this.#end() }, this.#reject)
+    else setImmediate(() => setImmediate(() => { this.#end() }))
   }
 
   #end (): void {
@@ -84,16 +88,14 @@ export class Attempt {
     this.#request.end(this.#message.body)
   }
 
-  #read (message: IncomingMessage): void {
-    this.#isDecided = true
+  #read (message: IncomingMessage, maxBytes: number, resolve: (answer: WholeAnswer) => void): void {
     const parts: Buffer[] = []
     let bytes = 0
     message.on('data', (part: Buffer) => {
       bytes += part.length
-      if (bytes > this.#maxBytes) this.abort(tooLong(this.#message.url.href, this.#maxBytes))
+      if (bytes > maxBytes) this.abort(tooLong(this.#message.url.href, maxBytes))
       else parts.push(part)
     })
-    message.on('end', () => { this.#resolve({ message, body: Buffer.concat(parts) }) })
-    message.on('error', this.#reject)
+    message.on('end', () => { resolve({ message, body: Buffer.concat(parts) }) })
   }
 }

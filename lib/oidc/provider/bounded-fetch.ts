@@ -1,5 +1,3 @@
-import { isBodiless, tooLong } from './whole-answer.ts'
-
 /** How much a provider may take of us. */
 export interface Bounds {
   /** Until the last byte, in milliseconds. */
@@ -14,6 +12,10 @@ export const BOUNDS: Bounds = Object.freeze({ timeout: 5_000, maxBytes: 1_048_57
 /** What oauth4webapi and jose hand to a fetch of ours. The signal that jose adds says no more than our own bound. */
 export type FetchOptions = Pick<RequestInit, 'method' | 'headers' | 'body'>
 export type BoundedFetch = (url: string, options: object) => Promise<Response>
+
+export function tooLong (url: string, maxBytes: number): RangeError {
+  return new RangeError(`The answer of ${url} is longer than ${maxBytes} bytes`)
+}
 
 /** The body, counted while it streams: a small answer can unpack to a huge one. */
 async function readBody (response: Response, maxBytes: number): Promise<Uint8Array> {
@@ -36,6 +38,13 @@ function untilAborted (signal: AbortSignal): Promise<never> {
 
 export function timeoutError (timeout: number): DOMException {
   return new DOMException(`No whole answer within ${timeout} milliseconds`, 'TimeoutError')
+}
+
+/** Statuses that must not have a body (Fetch Standard, section 2.2.3). */
+const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
+
+export function isBodiless (status: number): boolean {
+  return bodiless.has(status)
 }
 
 /**

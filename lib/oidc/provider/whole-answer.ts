@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { isBodiless } from './bounded-fetch.ts'
 
 /** An answer of which everything is here. */
 export interface WholeAnswer {
@@ -15,16 +16,6 @@ type Unpack = (body: Buffer, bounds: { readonly maxOutputLength: number }) => Pr
 const UNPACK: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
   ['gzip', promisify(gunzip)], ['x-gzip', promisify(gunzip)], ['deflate', promisify(inflate)], ['br', promisify(brotliDecompress)]
 ])
-/** Statuses that must not have a body (Fetch Standard, section 2.2.3). */
-const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
-
-export function isBodiless (status: number): boolean {
-  return bodiless.has(status)
-}
-
-export function tooLong (url: string, maxBytes: number): RangeError {
-  return new RangeError(`The answer of ${url} is longer than ${maxBytes} bytes`)
-}
 
 /** How a body is packed, from the inside out. */
 function codingsOf ({ headers: { 'content-encoding': codings = '' } }: IncomingMessage): readonly string[] {
@@ -60,5 +51,9 @@ export async function toResponse (answer: WholeAnswer, maxBytes: number): Promis
   const { statusCode: status = 0, statusMessage: statusText = '' } = answer.message
   // A text, which a Response hands over without a stream. Nothing but JSON and tokens is read from a provider.
   const body = isBodiless(status) ? null : (await unpack(answer, maxBytes)).toString()
-  return new Response(body, { status, statusText, headers: headersOf(answer.message) })
+  const headers = headersOf(answer.message)
+  const response = new Response(body, { status, statusText, headers })
+  // It says by itself what a text is where nobody else does, and the provider has not said it.
+  if (!headers.has('content-type')) response.headers.delete('content-type')
+  return response
 }

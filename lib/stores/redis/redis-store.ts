@@ -69,7 +69,7 @@ const hashTag = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? k
 export class RedisStore implements Store {
   readonly #connection: RedisConnection
   readonly #copy: TrackedCopy | undefined
-  readonly #batch = new ReadBatch(names => this.#ask(names))
+  readonly #batch = new ReadBatch(names => this.#askForAll(names))
   readonly #now: () => number
   readonly #prefix: string
   readonly #tags: RedisTags
@@ -186,11 +186,22 @@ export class RedisStore implements Store {
     if (first === undefined) return []
     if (!this.#connection.isCluster) return await this.#batch.read(names)
     const isTogether = names.every(name => hashTag(name) === hashTag(first))
-    return isTogether ? await this.#ask(names) : await Promise.all(keys.map(key => this.#read(key)))
+    return isTogether ? await this.#ask(names, first) : await Promise.all(keys.map(key => this.#read(key)))
   }
 
-  async #ask (names: readonly string[]): Promise<ReadonlyArray<string | undefined>> {
-    return [await this.#connection.send(names[0] ?? '', 'mget', ...names)].flat().map(textOf)
+  /** A server may be a cluster by itself, of which the client knows nothing, and then refuses keys of several slots. */
+  async #askForAll (names: readonly string[]): Promise<ReadonlyArray<string | undefined>> {
+    try {
+      return await this.#ask(names, '')
+    } catch (error) {
+      if (!isOfSeveralSlots(error)) throw error
+      return await Promise.all(names.map(async name => textOf(await this.#connection.send(name, 'get', name))))
+    }
+  }
+
+  /** @param key by which a cluster finds the server */
+  async #ask (names: readonly string[], key: string): Promise<ReadonlyArray<string | undefined>> {
+    return [await this.#connection.send(key, 'mget', ...names)].flat().map(textOf)
   }
 
   /** Milliseconds; the server counts in whole ones. */
@@ -213,6 +224,8 @@ function toEntry (text: string | undefined): Entry | undefined {
 function createVersion (): string {
   return randomBytes(12).toString('base64url')
 }
+
+const isOfSeveralSlots = (error: unknown): boolean => error instanceof Error && error.message.startsWith('CROSSSLOT')
 
 /** Clients can be told to give bytes instead of texts. */
 function textOf (reply: unknown): string | undefined {

@@ -64,7 +64,7 @@ export const operations: readonly Draft[] = [
       await expectKnown('set')
       const version = await store.add(key('b'), '2', later)
       await expectKnown('add')
-      await store.replace(key('b'), version ?? '', '3', later)
+      await store.replace(key('b'), String(version), '3', later)
       await expectKnown('replace')
       await store.delete(key('b'))
       await expectKnown('delete')

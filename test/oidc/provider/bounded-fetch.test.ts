@@ -1,27 +1,13 @@
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import { type AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { test } from 'tap'
 import { createBoundedFetch } from '../../../lib/oidc/provider/bounded-fetch.ts'
+import { serve } from './_serve.ts'
 
 const PATIENT = { timeout: 10_000, maxBytes: 1000 }
-
-interface Teardown { teardown (handler: () => void): unknown }
-
-/** Address of a server on a real socket. */
-async function serve (t: Teardown, listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-}
 
 test('an answer comes whole, with its status and headers', async t => {
   const url = await serve(t, (request, response) => {
