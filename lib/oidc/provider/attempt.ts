@@ -69,12 +69,11 @@ export class Attempt {
   }
 
   /**
-   * What may arrive only once is not written on a connection whose end has come to this machine already, and not yet to
-   * us: with the second turn of the event loop it is seen.
+   * Nothing is written on a connection whose end has come to this machine already, and not yet to us, nor where an
+   * answer to nothing has: with the second turn of the event loop it is seen.
    */
   #write (): void {
-    const isReady = !this.#request.reusedSocket || REPEATABLE.has(this.#message.method)
-    if (isReady) this.#end()
+    if (!this.#request.reusedSocket) this.#end()
     else setImmediate().then(() => setImmediate()).then(() => { this.#end() }, this.#reject)
   }
 
@@ -85,6 +84,10 @@ export class Attempt {
   }
 
   #read (message: IncomingMessage): void {
+    if (!this.#isWritten) {
+      this.#request.destroy(new Error(`${this.#message.url.origin} answered before it was asked`))
+      return
+    }
     this.#isDecided = true
     const parts: Buffer[] = []
     let bytes = 0
