@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 
 /** An answer of which everything is here. */
 export interface WholeAnswer {
@@ -11,10 +11,16 @@ export interface WholeAnswer {
 
 type Unpack = (body: Buffer, bounds: { readonly maxOutputLength: number }) => Promise<Buffer>
 
+const [inflateWhole, inflateBare] = [promisify(inflate), promisify(inflateRaw)]
+/** What "deflate" names is inside of a zlib stream, and some send it bare (RFC 9110, section 8.4.1.2). */
+const unpackDeflate: Unpack = async (body, bounds) =>
+  await (Number(body[0]) % 16 === 8 ? inflateWhole : inflateBare)(body, bounds)
 /** RFC 9110, section 8.4.1. */
 const UNPACK: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
-  ['gzip', promisify(gunzip)], ['x-gzip', promisify(gunzip)], ['deflate', promisify(inflate)], ['br', promisify(brotliDecompress)]
+  ['gzip', promisify(gunzip)], ['x-gzip', promisify(gunzip)], ['deflate', unpackDeflate], ['br', promisify(brotliDecompress)]
 ])
+/** So many times may an answer be packed. */
+const MOST_CODINGS = 5
 /** Statuses that must not have a body (Fetch Standard, section 2.2.3). */
 const bodiless: ReadonlySet<number> = new Set([101, 103, 204, 205, 304])
 
@@ -32,16 +38,23 @@ function codingsOf ({ headers: { 'content-encoding': codings = '' } }: IncomingM
 }
 
 /**
- * The body as it is meant. Nobody was asked to pack it, and some do.
+ * The body as it is meant. Nobody was asked to pack it, and some do; others say of one that is not packed that it is,
+ * in a way that nobody knows.
  *
- * @throws TypeError where nobody can say how it is packed, RangeError where it is too long, and what zlib throws
+ * @throws TypeError where it is packed too often, RangeError where it is too long, and what zlib throws
  */
 async function unpack ({ message, body }: WholeAnswer, maxBytes: number): Promise<Buffer> {
-  const [coding, ...more] = codingsOf(message)
-  if (coding === undefined || body.length === 0) return body
-  const open = UNPACK.get(coding)
-  if (open === undefined || more.length > 0) throw new TypeError(`The answer is packed in an unknown way: ${coding}`)
-  return await open(body, { maxOutputLength: maxBytes })
+  const codings = codingsOf(message)
+  if (codings.length > MOST_CODINGS) throw new TypeError('The answer is packed too often')
+  const steps: Unpack[] = []
+  for (const coding of codings) {
+    const step = UNPACK.get(coding)
+    if (step === undefined || body.length === 0) return body
+    steps.unshift(step)
+  }
+  let unpacked = body
+  for (const step of steps) unpacked = await step(unpacked, { maxOutputLength: maxBytes })
+  return unpacked
 }
 
 /** The headers, each as often as it came. What they say of the packed body is true no more. */
@@ -60,5 +73,9 @@ export async function toResponse (answer: WholeAnswer, maxBytes: number): Promis
   const { statusCode: status = 0, statusMessage: statusText = '' } = answer.message
   // A text, which a Response hands over without a stream. Nothing but JSON and tokens is read from a provider.
   const body = isBodiless(status) ? null : (await unpack(answer, maxBytes)).toString()
-  return new Response(body, { status, statusText, headers: headersOf(answer.message) })
+  const headers = headersOf(answer.message)
+  const response = new Response(body, { status, statusText, headers })
+  // A Response names a type for a text, where the provider named none.
+  if (!headers.has('content-type')) response.headers.delete('content-type')
+  return response
 }
