@@ -106,7 +106,6 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   'guard/edit-profile.ts': 'routes/further-flows.test.ts',
   'oidc/login/claim-demands.ts': 'oidc/presets/google.test.ts',
   'oidc/presets/words.ts': 'oidc/presets/entra.test.ts',
-  'oidc/provider/attempt.ts': 'oidc/provider/transport.test.ts',
   'oidc/provider/discovery.ts': 'oidc/provider/provider.test.ts',
   'oidc/provider/outage.ts': 'oidc/bearer/provider-tokens.test.ts',
   'oidc/bearer/introspected-token.ts': 'oidc/bearer/introspection.test.ts',

@@ -43,6 +43,10 @@ export class Attempt {
     this.answer = new Promise((resolve, reject) => {
       request.on('error', reject)
       request.on('response', answer => {
+        if (!this.#isWritten) {
+          request.destroy(new Error(`${url.origin} answered before it was asked`))
+          return
+        }
         this.#transfer = answer
         this.#read(answer, maxBytes, resolve)
         answer.on('error', reject)
@@ -73,12 +77,11 @@ export class Attempt {
   }
 
   /**
-   * What may arrive only once is not written on a connection whose end has come to this machine already, and not yet to
-   * us: with the second turn of the event loop it is seen.
+   * Nothing is written on a connection whose end has come to this machine already, and not yet to us, nor where an
+   * answer to nothing has: with the second turn of the event loop it is seen.
    */
   #write (): void {
-    const isReady = !this.#request.reusedSocket || REPEATABLE.has(this.#message.method)
-    if (isReady) this.#end()
+    if (!this.#request.reusedSocket) this.#end()
     else setImmediate(() => setImmediate(() => { this.#end() }))
   }
 

@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /** What undici sends by where nobody says otherwise lies under these, as each of its versions has it. */
 const DISPATCHERS = Object.freeze(['undici.globalDispatcher.1', 'undici.globalDispatcher.2'].map(name => Symbol.for(name)))
 /** What the source of Node's own fetch names: it loads the rest of it at the first call. */
@@ -16,7 +18,8 @@ function hidden (object: object, description: string): unknown {
 /** Whether it is an agent that was told nothing, as Node makes it for itself. Where nobody can tell, it is none. */
 function isPlain (dispatcher: unknown): boolean {
   if (dispatcher === undefined) return true
-  if (typeof dispatcher !== 'object' || dispatcher === null) return false
+  // What has interceptors before it looks like the agent behind them (`compose` of undici 7 and later).
+  if (typeof dispatcher !== 'object' || dispatcher === null || types.isProxy(dispatcher)) return false
   const { name } = dispatcher.constructor
   // Node 26 and later: what older versions of undici find, and no more than a way to the newer one.
   if (name === 'Dispatcher1Wrapper') return true

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 import { isBodiless } from './bounded-fetch.ts'
 
 /** An answer of which everything is here. */
@@ -12,10 +12,16 @@ export interface WholeAnswer {
 
 type Unpack = (body: Buffer, bounds: { readonly maxOutputLength: number }) => Promise<Buffer>
 
+const [inflateWhole, inflateBare] = [promisify(inflate), promisify(inflateRaw)]
+/** What "deflate" names is inside of a zlib stream, and some send it bare (RFC 9110, section 8.4.1.2). */
+const unpackDeflate: Unpack = async (body, bounds) =>
+  await (Number(body[0]) % 16 === 8 ? inflateWhole : inflateBare)(body, bounds)
 /** RFC 9110, section 8.4.1. */
 const UNPACK: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
-  ['gzip', promisify(gunzip)], ['x-gzip', promisify(gunzip)], ['deflate', promisify(inflate)], ['br', promisify(brotliDecompress)]
+  ['gzip', promisify(gunzip)], ['x-gzip', promisify(gunzip)], ['deflate', unpackDeflate], ['br', promisify(brotliDecompress)]
 ])
+/** So many times may an answer be packed. */
+const MOST_CODINGS = 5
 
 /** How a body is packed, from the inside out. */
 function codingsOf ({ headers: { 'content-encoding': codings = '' } }: IncomingMessage): readonly string[] {
@@ -23,16 +29,23 @@ function codingsOf ({ headers: { 'content-encoding': codings = '' } }: IncomingM
 }
 
 /**
- * The body as it is meant. Nobody was asked to pack it, and some do.
+ * The body as it is meant. Nobody was asked to pack it, and some do; others say of one that is not packed that it is,
+ * in a way that nobody knows.
  *
- * @throws TypeError where nobody can say how it is packed, RangeError where it is too long, and what zlib throws
+ * @throws TypeError where it is packed too often, RangeError where it is too long, and what zlib throws
  */
 async function unpack ({ message, body }: WholeAnswer, maxBytes: number): Promise<Buffer> {
-  const [coding, ...more] = codingsOf(message)
-  if (coding === undefined || body.length === 0) return body
-  const open = UNPACK.get(coding)
-  if (open === undefined || more.length > 0) throw new TypeError(`The answer is packed in an unknown way: ${coding}`)
-  return await open(body, { maxOutputLength: maxBytes })
+  const codings = codingsOf(message)
+  if (codings.length > MOST_CODINGS) throw new TypeError('The answer is packed too often')
+  const steps: Unpack[] = []
+  for (const coding of codings) {
+    const step = UNPACK.get(coding)
+    if (step === undefined || body.length === 0) return body
+    steps.unshift(step)
+  }
+  let unpacked = body
+  for (const step of steps) unpacked = await step(unpacked, { maxOutputLength: maxBytes })
+  return unpacked
 }
 
 /** The headers, each as often as it came. What they say of the packed body is true no more. */
@@ -53,7 +66,7 @@ export async function toResponse (answer: WholeAnswer, maxBytes: number): Promis
   const body = isBodiless(status) ? null : (await unpack(answer, maxBytes)).toString()
   const headers = headersOf(answer.message)
   const response = new Response(body, { status, statusText, headers })
-  // It says by itself what a text is where nobody else does, and the provider has not said it.
+  // A Response names a type for a text, where the provider named none.
   if (!headers.has('content-type')) response.headers.delete('content-type')
   return response
 }

@@ -38,7 +38,7 @@ export class MemoryStore implements Store {
   }
 
   async getMany (keys: readonly string[]): Promise<ReadonlyArray<Entry | undefined>> {
-    return this.peek(keys)
+    return keys.map(key => this.#read(key))
   }
 
   peek (keys: readonly string[]): ReadonlyArray<Entry | undefined> {

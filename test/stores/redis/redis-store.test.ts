@@ -422,3 +422,17 @@ test('each of the rights that the guide names is needed', needsRedis(), async t 
     await client.call('acl', 'setuser', 'login', right)
   }
 })
+
+test('a server that is a cluster by itself is read key by key where keys are of several slots, by a client that knows nothing of it', needsRedis(), async t => {
+  const server = await startRedis({ args: ['--cluster-enabled', 'yes'] })
+  t.teardown(() => server.stop())
+  const client = new Redis(server.url)
+  t.teardown(() => client.disconnect())
+  await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+  while (!String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok')) await new Promise(resolve => setTimeout(resolve, 20))
+  const store = new RedisStore(client)
+  const end = { expiresAt: Date.now() + 60_000 }
+  for (const key of ['a', 'b']) await store.set(key, key, end)
+  const values = (await store.getMany(['a', 'none', 'b'])).map(entry => entry?.value)
+  t.same(values, ['a', undefined, 'b'])
+})
