@@ -83,7 +83,6 @@ export class Attempt {
   }
 
   #end (): void {
-    if (this.#request.destroyed) return
     this.#isWritten = true
     this.#request.end(this.#message.body)
   }
