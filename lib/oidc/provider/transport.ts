@@ -34,15 +34,12 @@ async function exchange (message: Message, agents: Agents, { timeout, maxBytes }
   let attempt = new Attempt(message, agents, maxBytes)
   // A loop that was blocked runs its timers before it reads its sockets, where the answer may lie by now.
   const timer = setTimeout(() => setImmediate(() => { attempt.abort(timeoutError(timeout)) }), timeout).unref()
-  try {
-    return await attempt.answer
-  } catch (cause) {
+  const answer = attempt.answer.catch(async cause => {
     if (!attempt.mayRepeat) throw cause
     attempt = new Attempt(message, undefined, maxBytes)
     return await attempt.answer
-  } finally {
-    clearTimeout(timer)
-  }
+  })
+  return await answer.finally(() => { clearTimeout(timer) })
 }
 
 /**
