@@ -45,7 +45,7 @@ test('a command line that cannot be meant is refused', async t => {
   t.throws(() => readOptions(['guarded']), /--only/)
   t.throws(() => readOptions(['--only']), /--only/)
   t.throws(() => readOptions(['--chekc']), { code: 'ERR_PARSE_ARGS_UNKNOWN_OPTION' })
-  t.throws(() => readOptions(['--write', '--quick']), /full run/)
+  t.throws(() => readOptions(['--write', '--quick']), /figures that count/)
 })
 
 test('a full run has four processes for each case, and a soak of ten minutes where it is asked for', async t => {
