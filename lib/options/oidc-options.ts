@@ -97,6 +97,11 @@ export interface OidcOptions extends ProviderQuirks {
   allowHttp?: boolean
   /** Replaces discovery: the metadata of RFC 8414, section 2. */
   metadata?: AuthorizationServer
-  /** Sends the requests to the provider, for a proxy, a custom CA or a client certificate. @default globalThis.fetch */
+  /**
+   * Sends the requests to the provider, for a proxy, a custom CA or a client certificate.
+   *
+   * @default connections of our own that are kept; `globalThis.fetch` where somebody has put another one there, or has
+   *   told it a dispatcher
+   */
   fetch?: typeof globalThis.fetch
 }
