@@ -8,9 +8,12 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import Fastify from 'fastify'
 import { type Test, test } from 'tap'
+import { authPlugin } from '../../../lib/index.ts'
 import type { BoundedFetch, Bounds } from '../../../lib/oidc/provider/bounded-fetch.ts'
 import { createTransport } from '../../../lib/oidc/provider/transport.ts'
+import { secret } from '../../_app.ts'
 import { selfSigned } from '../../_certificate.ts'
 import { serve, serveBytes } from './_serve.ts'
 
@@ -271,4 +274,23 @@ test('a global fetch that somebody has put there is what sends', async t => {
   const answer = await createFetch(t)('http://127.0.0.1:1/', {})
   t.equal(await answer.text(), 'theirs')
   t.same(asked, ['http://127.0.0.1:1/'])
+})
+
+test('an application that is closed leaves no connection to its provider behind', async t => {
+  const { url, sockets } = await serveCounted(t, ({ headers }, response) => {
+    const issuer = `http://${headers.host}`
+    const [authorization, token, keys] = ['auth', 'token', 'keys'].map(path => `${issuer}/${path}`)
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({
+      issuer, authorization_endpoint: authorization, token_endpoint: token, jwks_uri: keys
+    }))
+  })
+  const app = Fastify()
+  const oidc = { issuer: new URL(url).origin, clientId: 'web' }
+  await app.register(authPlugin, { secret: secret(), publicUrl: 'http://localhost:3000', oidc })
+  t.equal((await app.inject('/auth/login')).statusCode, 302)
+  t.equal(sockets.length, 1)
+  await app.close()
+  // Long before the end of an idle connection: that is as many turns of the loop as the news takes.
+  for (let turn = 0; turn < 1000 && sockets[0]?.destroyed === false; turn++) await setImmediate()
+  t.equal(sockets[0]?.destroyed, true)
 })
