@@ -65,7 +65,7 @@ export function createHooks (realm: Realm): Hooks {
     onRequest (request, reply, done) {
       realm.attend(request, reply)
       if (realm.enter === undefined || isAuthOff(configOf(request))) return look(request, settings, done)
-      realm.enter(request).then(() => {
+      realm.enter(request, reply).then(() => {
         const login = realm.peek(request)
         // Nobody is known at a site that is none: whoever asks who it is hears that.
         if (login === undefined) done()

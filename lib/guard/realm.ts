@@ -22,7 +22,7 @@ export interface Realm extends RealmParts {
    * Finds out the tenant of a request, where there are any: it must have ended before somebody asks for the login.
    * Never rejects: what fails waits for who asks.
    */
-  readonly enter: ((request: FastifyRequest) => Promise<void>) | undefined
+  readonly enter: ((request: FastifyRequest, reply: FastifyReply) => Promise<void>) | undefined
   /** The login of a request, made when somebody asks. */
   of (request: FastifyRequest): RequestLogin
   /** The login of a request that somebody asked for. */
@@ -45,12 +45,6 @@ export function slotOf (name: string | undefined): string {
 type Slotted = RequestLogin | Error | 'closed' | FastifyReply | null
 type SlottedRequest = Record<string, Slotted>
 
-/** The answer that nobody has asked for a login with. */
-function replyIn (slotted: Slotted | undefined): FastifyReply | undefined {
-  if (typeof slotted !== 'object' || slotted === null) return undefined
-  return slotted instanceof Error || slotted instanceof RequestLogin ? undefined : slotted
-}
-
 function withTenant (parts: RealmParts, { settings, signIn }: TenantParts): RealmParts {
   return { ...parts, settings, signIn }
 }
@@ -64,12 +58,9 @@ async function findTenant (tenants: Tenants, request: FastifyRequest): Promise<T
 }
 
 function createEnter (parts: RealmParts, tenants: Tenants, slot: string): NonNullable<Realm['enter']> {
-  return async function enter (request) {
-    const slotted = request as unknown as SlottedRequest
-    const { [slot]: before = null } = slotted
-    const reply = replyIn(before)
-    if (before !== null && reply === undefined) return
+  return async function enter (request, reply) {
     const found = await findTenant(tenants, request)
+    const slotted = request as unknown as SlottedRequest
     slotted[slot] = found instanceof Error ? found : new RequestLogin(withTenant(parts, found), request, reply)
   }
 }
@@ -87,7 +78,8 @@ export function createRealm (ground: Omit<RealmParts, 'callers'>, tenants?: Tena
       if (login instanceof Error) throw login
       // Whose login it would be, nobody has found out.
       if (tenants !== undefined) throw new NotAuthenticated()
-      return (slotted[slot] = new RequestLogin(parts, request, replyIn(login), login === 'closed'))
+      const reply = typeof login === 'object' ? login : null
+      return (slotted[slot] = new RequestLogin(parts, request, reply, login === 'closed'))
     },
     peek (request: FastifyRequest): RequestLogin | undefined {
       const login = (request as unknown as SlottedRequest)[slot]

@@ -33,13 +33,13 @@ export class RequestLogin {
   readonly #byCookie: CookieUser
   readonly #user: RequestUser
   #bindingCookies: readonly SetCookie[] = NO_COOKIES
-  #reply: FastifyReply | undefined
+  #reply: FastifyReply | null
   #isWritten = false
   #isAsked = false
   #refusals: Refusals | undefined
 
   /** @param reply that carries what is changed, where it is known */
-  constructor (realm: RealmParts, request: FastifyRequest, reply?: FastifyReply, isWritten = false) {
+  constructor (realm: RealmParts, request: FastifyRequest, reply: FastifyReply | null, isWritten = false) {
     this.#realm = realm
     this.#request = request
     this.#reply = reply
@@ -230,8 +230,8 @@ export class RequestLogin {
 
   /** Once: whoever changes twice is reported once. */
   #watch (): void {
-    if (this.#reply !== undefined) reportUnwritten(this.#reply, this)
-    this.#reply = undefined
+    if (this.#reply !== null) reportUnwritten(this.#reply, this)
+    this.#reply = null
   }
 
   #assertSession (): void {
