@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { ResponseInvalid, StateExpired, StateForeign, StateInvalid } from '../../errors.ts'
 import type { FlowName } from '../../options/provider-quirks.ts'
 import type { Vault } from '../../vault.ts'
@@ -64,13 +64,9 @@ interface SealedTransaction {
   readonly w?: FlowName
 }
 
-/**
- * Text of 32 bytes that only who knows the secret can make, different for each use and login: HKDF (RFC 5869) with the
- * id as salt and one block of output, at half the cost of `hkdfSync`.
- */
+/** Text of 32 bytes that only who knows the secret can make, different for each use and login. */
 function derive ({ secret }: Pick<Binding, 'secret'>, use: string, id = ''): string {
-  const key = createHmac('sha256', id).update(secret).digest()
-  return createHmac('sha256', key).update(`fastify-login/1/${use}\x01`).digest('base64url')
+  return Buffer.from(hkdfSync('sha256', secret, id, `fastify-login/1/${use}`, 32)).toString('base64url')
 }
 
 export function createBinding (at: number): Binding {
